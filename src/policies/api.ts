@@ -1,0 +1,86 @@
+/**
+ * What the policies room says over HTTP: schemas and their types, safe to import in a browser.
+ *
+ * Every boolean control reads "true = the protection is on", whatever the polarity of the platform's own key.
+ */
+import { type Static, Type } from 'typebox';
+
+export const SettingValue = Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 64 })]);
+export type SettingValue = Static<typeof SettingValue>;
+
+export const Settings = Type.Record(Type.String({ maxLength: 64 }), SettingValue);
+export type Settings = Static<typeof Settings>;
+
+export const CoverageLabel = Type.Union([
+  Type.Literal('enforced'),
+  Type.Literal('checked'),
+  Type.Literal('attested'),
+  Type.Literal('impossible'),
+]);
+export type CoverageLabel = Static<typeof CoverageLabel>;
+
+export const ControlView = Type.Object({
+  id: Type.String(),
+  topic: Type.String(),
+  title: Type.String(),
+  what: Type.String(),
+  kind: Type.Union([Type.Literal('boolean'), Type.Literal('number'), Type.Literal('version'), Type.Literal('date')]),
+  /** Which way is stricter when two policies differ. */
+  safer: Type.Union([Type.Literal('true'), Type.Literal('max'), Type.Literal('min')]),
+  unit: Type.Optional(Type.String()),
+  min: Type.Optional(Type.Number()),
+  max: Type.Optional(Type.Number()),
+  warning: Type.Optional(Type.String()),
+});
+export type ControlView = Static<typeof ControlView>;
+
+export const BaselineView = Type.Object({ id: Type.String(), name: Type.String(), description: Type.String(), settings: Settings });
+
+export const ControlsReply = Type.Object({ items: Type.Array(ControlView), baselines: Type.Array(BaselineView) });
+export type ControlsReply = Static<typeof ControlsReply>;
+
+export const Assignment = Type.Object(
+  { everyone: Type.Boolean(), groups: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 200 }) },
+  { additionalProperties: false },
+);
+export type Assignment = Static<typeof Assignment>;
+
+export const PolicyView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  version: Type.Integer(),
+  settings: Settings,
+  assignment: Assignment,
+  updatedAtMs: Type.Number(),
+});
+export type PolicyView = Static<typeof PolicyView>;
+
+export const PolicyVersionView = Type.Object({
+  version: Type.Integer(),
+  name: Type.String(),
+  settings: Settings,
+  createdAtMs: Type.Number(),
+});
+
+export const PoliciesReply = Type.Object({ items: Type.Array(PolicyView) });
+export type PoliciesReply = Static<typeof PoliciesReply>;
+
+export const PolicyReply = Type.Intersect([PolicyView, Type.Object({ versions: Type.Array(PolicyVersionView) })]);
+export type PolicyReply = Static<typeof PolicyReply>;
+
+/** `PUT /api/v1/policies/:id`: a new id creates version 1, a known one adds a version. */
+export const PutPolicyBody = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    description: Type.String({ maxLength: 2000 }),
+    settings: Settings,
+    /** The version that the editor started from; absent for a new policy. */
+    basedOnVersion: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { additionalProperties: false },
+);
+export type PutPolicyBody = Static<typeof PutPolicyBody>;
+
+export const CompiledReply = Type.Object({ apple: Type.Unknown(), android: Type.Unknown() });
+export type CompiledReply = Static<typeof CompiledReply>;

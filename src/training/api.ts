@@ -1,0 +1,115 @@
+/** What the training room says over HTTP: schemas and their types, safe to import in a browser. */
+import { type Static, Type } from 'typebox';
+
+const Screen = Type.Object({ title: Type.String(), paragraphs: Type.Array(Type.String()) });
+
+/** A question as the learner sees it: which choice is right stays on the server. */
+const QuestionView = Type.Object({ id: Type.String(), text: Type.String(), choices: Type.Array(Type.String()) });
+
+export const LessonSummary = Type.Object({
+  id: Type.String(),
+  version: Type.Integer(),
+  title: Type.String(),
+  summary: Type.String(),
+  minutes: Type.Number(),
+  dueAtMs: Type.Number(),
+  completedAtMs: Type.Union([Type.Number(), Type.Null()]),
+});
+export type LessonSummary = Static<typeof LessonSummary>;
+
+export const LessonsReply = Type.Object({ items: Type.Array(LessonSummary) });
+export type LessonsReply = Static<typeof LessonsReply>;
+
+export const LessonReply = Type.Intersect([
+  LessonSummary,
+  Type.Object({ screens: Type.Array(Screen), questions: Type.Array(QuestionView), passMark: Type.Integer() }),
+]);
+export type LessonReply = Static<typeof LessonReply>;
+
+/** `POST /api/v1/me/lessons/:id/quiz`: one chosen index per question id. */
+export const QuizBody = Type.Object(
+  {
+    version: Type.Integer({ minimum: 1 }),
+    answers: Type.Record(Type.String({ maxLength: 64 }), Type.Integer({ minimum: 0, maximum: 20 })),
+  },
+  { additionalProperties: false },
+);
+export type QuizBody = Static<typeof QuizBody>;
+
+export const QuizReply = Type.Object({
+  passed: Type.Boolean(),
+  right: Type.Integer(),
+  total: Type.Integer(),
+  passMark: Type.Integer(),
+  completedAtMs: Type.Union([Type.Number(), Type.Null()]),
+  results: Type.Array(Type.Object({ questionId: Type.String(), right: Type.Boolean(), explanation: Type.String() })),
+});
+export type QuizReply = Static<typeof QuizReply>;
+
+export const AgreementView = Type.Object({
+  id: Type.String(),
+  version: Type.String(),
+  title: Type.String(),
+  language: Type.String(),
+  markdown: Type.String(),
+  /** Hex SHA-256 over the UTF-8 bytes of `markdown`. */
+  sha256: Type.String(),
+  signedAtMs: Type.Union([Type.Number(), Type.Null()]),
+});
+export type AgreementView = Static<typeof AgreementView>;
+
+export const AgreementsReply = Type.Object({ items: Type.Array(AgreementView) });
+export type AgreementsReply = Static<typeof AgreementsReply>;
+
+/** `POST /api/v1/me/agreements/:id/challenge`: what the passkey has to sign. */
+export const ChallengeReply = Type.Object({
+  textId: Type.String(),
+  version: Type.String(),
+  sha256: Type.String(),
+  nonce: Type.String(),
+  /** base64url SHA-256 over the canonical JSON of { textId, version, sha256, personId, nonce }. */
+  challenge: Type.String(),
+  expiresAtMs: Type.Number(),
+});
+export type ChallengeReply = Static<typeof ChallengeReply>;
+
+const Base64Url = Type.String({ maxLength: 16_384, pattern: '^[A-Za-z0-9_-]*={0,2}$' });
+
+/** `POST /api/v1/me/agreements/:id/signature`: the assertion as `@simplewebauthn/browser` returns it. */
+export const SignatureBody = Type.Object(
+  {
+    nonce: Type.String({ minLength: 16, maxLength: 128 }),
+    response: Type.Object({
+      id: Base64Url,
+      rawId: Base64Url,
+      type: Type.Literal('public-key'),
+      response: Type.Object({
+        clientDataJSON: Base64Url,
+        authenticatorData: Base64Url,
+        signature: Base64Url,
+        userHandle: Type.Optional(Base64Url),
+      }),
+      authenticatorAttachment: Type.Optional(Type.String({ maxLength: 64 })),
+      clientExtensionResults: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    }),
+  },
+  { additionalProperties: false },
+);
+export type SignatureBody = Static<typeof SignatureBody>;
+
+export const SignatureReply = Type.Object({ id: Type.String(), version: Type.String(), signedAtMs: Type.Number() });
+export type SignatureReply = Static<typeof SignatureReply>;
+
+const PersonProgress = Type.Object({
+  personId: Type.String(),
+  displayName: Type.String(),
+  lessons: Type.Array(
+    Type.Object({ id: Type.String(), dueAtMs: Type.Number(), completedAtMs: Type.Union([Type.Number(), Type.Null()]) }),
+  ),
+  agreements: Type.Array(
+    Type.Object({ id: Type.String(), version: Type.String(), signedAtMs: Type.Union([Type.Number(), Type.Null()]) }),
+  ),
+});
+
+export const ProgressReply = Type.Object({ items: Type.Array(PersonProgress) });
+export type ProgressReply = Static<typeof ProgressReply>;
