@@ -1,0 +1,18 @@
+/** What a person may be in an organisation, least powerful last. */
+export type Role = 'owner' | 'administrator' | 'investigator' | 'auditor' | 'member';
+
+/** Every role: any person who is signed in. */
+export const EVERYONE: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor', 'member'];
+
+/** Who does something: a person in a session, a token of a role, a device, the server itself, or nobody known. */
+export type Actor =
+  | { readonly kind: 'person'; readonly personId: string; readonly role: Role; readonly sessionId: string }
+  | { readonly kind: 'token'; readonly tokenId: string; readonly role: Role }
+  | { readonly kind: 'device'; readonly deviceId: string }
+  | { readonly kind: 'system' }
+  | { readonly kind: 'anonymous' };
+
+/** The role by which an actor may call routes, if any. */
+export function roleOf(actor: Actor): Role | undefined {
+  return actor.kind === 'person' || actor.kind === 'token' ? actor.role : undefined;
+}

@@ -1,0 +1,67 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { Db } from '../storage/index.ts';
+import type { Role } from './actor.ts';
+import { AuditHead, AuditList, AuditQuery } from './api.ts';
+import type { SealedEntry } from './entry.ts';
+import { type EntryFilter, findEntries, findKey, findLastHead } from './store.ts';
+import { verifyChain } from './verify.ts';
+
+const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
+const PAGE = 1000;
+
+/** The audit log: read, filtered, verified. There is no route that changes it. */
+export async function auditRoutes(plain: FastifyInstance, { db }: { db: Db }): Promise<void> {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  app.get(
+    '/api/v1/audit',
+    { config: { roles: READERS }, schema: { querystring: AuditQuery, response: { 200: AuditList } } },
+    async (request) => {
+      const { actor, object, action, before, after, limit = 100 } = request.query;
+      const filter: EntryFilter = {
+        ...(actor === undefined ? {} : { actorId: actor }),
+        ...(object === undefined ? {} : { objectId: object }),
+        ...(action === undefined ? {} : { action }),
+        ...(before === undefined ? {} : { beforeSeq: before }),
+        ...(after === undefined ? {} : { afterSeq: after }),
+      };
+      const items = (await findEntries(db, filter, limit)).map((entry) => wire(entry));
+      const last = items.at(-1);
+      return items.length === limit && last !== undefined ? { items, next: last.seq } : { items };
+    },
+  );
+  app.get(
+    '/api/v1/audit/head',
+    { config: { roles: READERS, rateLimit: { max: 30, timeWindow: 60_000 } }, schema: { response: { 200: AuditHead } } },
+    async () => {
+      const [head, key] = [await findLastHead(db), await findKey(db)];
+      const publicKey = key?.publicKey ?? Buffer.alloc(0);
+      const result = await verifyChain(allEntries(db), head && { head, publicKey });
+      return {
+        verified: result.ok,
+        why: result.ok ? null : result.why,
+        entries: result.ok ? result.entries : result.seq,
+        hash: result.ok ? result.hash : '',
+        publicKey: publicKey.toString('base64'),
+        head: head ?? null,
+      };
+    },
+  );
+}
+
+function wire(entry: SealedEntry): AuditList['items'][number] {
+  // actor and detail are jsonb objects, written by append() alone
+  return { ...entry, actor: entry.actor as Record<string, unknown>, detail: entry.detail as Record<string, unknown> };
+}
+
+/** Every sealed entry, oldest first, in pages. */
+async function* allEntries(db: Db): AsyncGenerator<SealedEntry> {
+  let after = 0;
+  for (;;) {
+    const page = await findEntries(db, { afterSeq: after }, PAGE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.seq;
+  }
+}

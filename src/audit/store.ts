@@ -1,0 +1,172 @@
+import { type Generated, type JSONColumnType, sql } from 'kysely';
+import type { Json } from '../base/index.ts';
+import type { Db } from '../storage/index.ts';
+import type { SealedEntry, SignedHead } from './entry.ts';
+
+type AuditTables = {
+  audit_entries: {
+    id: Generated<string>;
+    seq: number | null;
+    at: Generated<Date>;
+    actor: JSONColumnType<object, string, string>;
+    action: string;
+    object_type: string;
+    object_id: string | null;
+    detail: JSONColumnType<object, string, string>;
+    hash: Buffer | null;
+  };
+  audit_heads: { seq: number; hash: Buffer; signed_at: Date; signature: Buffer };
+  audit_keys: { id: number; public_key: Buffer; sealed_private_key: Buffer };
+};
+
+const tables = (db: Db) => db.withTables<AuditTables>();
+
+/** An entry as it is inserted, before the sealer gives it its place. */
+export interface NewEntry {
+  readonly actor: Json;
+  readonly action: string;
+  readonly objectType: string;
+  readonly objectId: string | null;
+  readonly detail: Json;
+}
+
+export async function insertEntry(tx: Db, entry: NewEntry): Promise<void> {
+  await tables(tx)
+    .insertInto('audit_entries')
+    .values({
+      actor: JSON.stringify(entry.actor),
+      action: entry.action,
+      object_type: entry.objectType,
+      object_id: entry.objectId,
+      detail: JSON.stringify(entry.detail),
+      seq: null,
+      hash: null,
+    })
+    .execute();
+}
+
+/** Microseconds are kept as text: a JavaScript Date would cut them and the hash would differ. */
+const atText = sql<string>`to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
+interface Row {
+  readonly id: string;
+  readonly seq: number | null;
+  readonly at: string;
+  readonly actor: object;
+  readonly action: string;
+  readonly object_type: string;
+  readonly object_id: string | null;
+  readonly detail: object;
+  readonly hash: Buffer | null;
+}
+
+function entryOf(row: Row): Omit<SealedEntry, 'seq' | 'hash'> {
+  return {
+    id: row.id,
+    at: row.at,
+    actor: row.actor as Json, // jsonb column
+    action: row.action,
+    object: { type: row.object_type, id: row.object_id },
+    detail: row.detail as Json, // jsonb column
+  };
+}
+
+const columns = ['id', 'seq', 'actor', 'action', 'object_type', 'object_id', 'detail', 'hash'] as const;
+
+/** Takes the sealer's lock for this transaction; false when another server seals now. */
+export async function tryLockSealer(tx: Db): Promise<boolean> {
+  const { rows } = await sql<{ locked: boolean }>`select pg_try_advisory_xact_lock(7011) as locked`.execute(tx);
+  return rows[0]?.locked === true;
+}
+
+export async function findLastSealed(db: Db): Promise<{ seq: number; hash: string } | undefined> {
+  const row = await tables(db)
+    .selectFrom('audit_entries')
+    .select(['seq', 'hash'])
+    .where('seq', 'is not', null)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.seq === null || row === undefined || row.hash === null ? undefined : { seq: row.seq, hash: row.hash.toString('hex') };
+}
+
+export async function findUnsealed(tx: Db, limit: number): Promise<readonly Omit<SealedEntry, 'seq' | 'hash'>[]> {
+  const rows = await tables(tx)
+    .selectFrom('audit_entries')
+    .select([...columns, atText.as('at')])
+    .where('seq', 'is', null)
+    .orderBy('audit_entries.at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => entryOf(row));
+}
+
+export async function sealEntries(tx: Db, sealed: readonly { id: string; seq: number; hash: string }[]): Promise<void> {
+  await sql`update audit_entries e set seq = v.seq, hash = decode(v.hash, 'hex')
+    from unnest(${sealed.map((s) => s.id)}::uuid[], ${sealed.map((s) => s.seq)}::bigint[], ${sealed.map((s) => s.hash)}::text[]) as v(id, seq, hash)
+    where e.id = v.id and e.seq is null`.execute(tx);
+}
+
+/** What the log is filtered by; each given field must match. */
+export interface EntryFilter {
+  readonly actorId?: string;
+  readonly objectId?: string;
+  readonly action?: string;
+  readonly beforeSeq?: number;
+  readonly afterSeq?: number;
+}
+
+/** Sealed entries, newest first, or oldest first with `afterSeq`. */
+export async function findEntries(db: Db, filter: EntryFilter, limit: number): Promise<readonly SealedEntry[]> {
+  let query = tables(db)
+    .selectFrom('audit_entries')
+    .select([...columns, atText.as('at')])
+    .where('seq', 'is not', null)
+    .limit(limit)
+    .orderBy('seq', filter.afterSeq === undefined ? 'desc' : 'asc');
+  if (filter.beforeSeq !== undefined) query = query.where('seq', '<', filter.beforeSeq);
+  if (filter.afterSeq !== undefined) query = query.where('seq', '>', filter.afterSeq);
+  if (filter.objectId !== undefined) query = query.where('object_id', '=', filter.objectId);
+  if (filter.action !== undefined) query = query.where(sql<boolean>`action = ${filter.action} or action like ${`${filter.action}.%`}`);
+  if (filter.actorId !== undefined) query = query.where(sql<boolean>`${filter.actorId} in (actor->>'personId', actor->>'tokenId', actor->>'deviceId')`);
+  const rows = await query.execute();
+  return rows.map((row) => ({ ...entryOf(row), seq: row.seq ?? 0, hash: row.hash?.toString('hex') ?? '' }));
+}
+
+export async function insertHead(tx: Db, head: SignedHead): Promise<void> {
+  await tables(tx)
+    .insertInto('audit_heads')
+    .values({
+      seq: head.seq,
+      hash: Buffer.from(head.hash, 'hex'),
+      signed_at: new Date(head.signedAt),
+      signature: Buffer.from(head.signature, 'hex'),
+    })
+    .onConflict((c) => c.column('seq').doNothing())
+    .execute();
+}
+
+export async function findLastHead(db: Db): Promise<SignedHead | undefined> {
+  const row = await tables(db).selectFrom('audit_heads').selectAll().orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  if (row === undefined) return undefined;
+  return {
+    seq: row.seq,
+    hash: row.hash.toString('hex'),
+    signedAt: row.signed_at.toISOString(),
+    signature: row.signature.toString('hex'),
+  };
+}
+
+export async function findKey(db: Db): Promise<{ publicKey: Buffer; sealedPrivateKey: Buffer } | undefined> {
+  const row = await tables(db).selectFrom('audit_keys').selectAll().executeTakeFirst();
+  return row && { publicKey: row.public_key, sealedPrivateKey: row.sealed_private_key };
+}
+
+export async function insertKey(db: Db, publicKey: Uint8Array, sealedPrivateKey: Uint8Array): Promise<void> {
+  await tables(db)
+    .insertInto('audit_keys')
+    .values({ id: 1, public_key: Buffer.from(publicKey), sealed_private_key: Buffer.from(sealedPrivateKey) })
+    .onConflict((c) => c.column('id').doNothing())
+    .execute();
+}

@@ -1,0 +1,25 @@
+/**
+ * base: what every room stands on, and no word of any domain.
+ *
+ * Bytes and their text forms, inputs as capabilities (`ReadAt`, `EvidenceTree`), the one error of parsers (`FormatError`), the one
+ * shape of errors that a caller may be told (`CodedError`), step budgets, canonical JSON (RFC 8785). Pure: no I/O, no clock, no
+ * randomness; runs in Node and in browsers alike.
+ */
+export {
+  concatBytes,
+  equalBytes,
+  fromBase64,
+  fromBase64Url,
+  fromHex,
+  toBase64,
+  toBase64Url,
+  toHex,
+  utf8Bytes,
+  utf8Text,
+  utf8TextLoose,
+} from './bytes.ts';
+export { canonicalJson, type Json } from './canonical-json.ts';
+export { CodedError } from './coded-error.ts';
+export { FormatError } from './format-error.ts';
+export { type Entry, type EvidenceTree, type ReadAt, readAtOf } from './read-at.ts';
+export { type StepBudget, stepBudget } from './step-budget.ts';

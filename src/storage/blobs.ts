@@ -1,0 +1,70 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReadAt } from '../base/index.ts';
+import { StorageError } from './storage-error.ts';
+
+/** Content-addressed files under the data folder: ciphertexts and uploads. */
+export interface Blobs {
+  /**
+   * Stores the bytes, fsynced before it returns, so that the commit that names them never names what a crash could lose.
+   * Throws StorageError `storage-blob-too-large` (413) past `limitBytes`.
+   */
+  put(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ hash: string; sizeBytes: number }>;
+  /** @returns undefined when there is no such blob; close it after use */
+  open(hash: string): Promise<{ readAt: ReadAt; sizeBytes: number; close(): Promise<void> } | undefined>;
+}
+
+/** Opens the blob folder `<data>/blobs`. */
+export async function openBlobs(data: string): Promise<Blobs> {
+  const root = join(data, 'blobs');
+  await mkdir(join(root, 'incoming'), { recursive: true, mode: 0o700 });
+  const pathOf = (hash: string): string => {
+    if (!/^[0-9a-f]{64}$/.test(hash)) throw new StorageError('storage-blob-hash', 'Cannot find blob: its name is not a SHA-256', 400);
+    return join(root, hash.slice(0, 2), hash);
+  };
+  return {
+    async put(source, limitBytes) {
+      const incoming = join(root, 'incoming', randomUUID());
+      const file = await open(incoming, 'wx', 0o600);
+      try {
+        const sum = createHash('sha256');
+        let sizeBytes = 0;
+        for await (const chunk of source) {
+          sizeBytes += chunk.length;
+          if (sizeBytes > limitBytes) {
+            throw new StorageError('storage-blob-too-large', `Send a smaller file: the limit is ${limitBytes} bytes`, 413);
+          }
+          sum.update(chunk);
+          await file.writeFile(chunk);
+        }
+        await file.sync();
+        const hash = sum.digest('hex');
+        await mkdir(join(root, hash.slice(0, 2)), { recursive: true, mode: 0o700 });
+        await rename(incoming, pathOf(hash));
+        const folder = await open(join(root, hash.slice(0, 2)), 'r');
+        await folder.sync();
+        await folder.close();
+        return { hash, sizeBytes };
+      } finally {
+        await file.close();
+        await rm(incoming, { force: true });
+      }
+    },
+    async open(hash) {
+      const path = pathOf(hash);
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined) return undefined;
+      const file = await open(path, 'r');
+      return {
+        sizeBytes: found.size,
+        readAt: async (offset, length) => {
+          const buffer = new Uint8Array(Math.max(0, Math.min(length, found.size - offset)));
+          const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
+          return buffer.subarray(0, bytesRead);
+        },
+        close: () => file.close(),
+      };
+    },
+  };
+}

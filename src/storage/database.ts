@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { StorageError } from './storage-error.ts';
+
+/** No tables: each room names its own by `db.withTables<RoomTables>()`. */
+export type EmptyTables = Record<never, never>;
+
+/** The database, or a transaction in it. */
+export type Db = Kysely<EmptyTables>;
+
+const int8Oid = 20;
+const migrationsFolder = join(import.meta.dirname, 'migrations');
+
+/** Opens a pool whose bigint columns are numbers; a value beyond 2^53 is an error, not a wrong number. */
+export function openPool(connection: pg.PoolConfig, max = 12): pg.Pool {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(int8Oid, (text) => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value)) throw new StorageError('storage-bigint', `Cannot read bigint column: ${text} is beyond 2^53`);
+    return value;
+  });
+  const pool = new pg.Pool({ ...connection, max, types, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 });
+  // A crashed backend drops every connection; without listeners that would end the process.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+  });
+  return pool;
+}
+
+/** Gives the pool as Kysely. */
+export function openDb(pool: pg.Pool): Db {
+  return new Kysely<EmptyTables>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Runs `work` in one transaction; joins the transaction when `db` is one already. */
+export async function transaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  if (db.isTransaction) return await work(db);
+  return await db.transaction().execute(work);
+}
+
+/** Applies the numbered migrations that are missing; several servers may start at once. */
+export async function migrate(db: Db): Promise<readonly string[]> {
+  const names = (await readdir(migrationsFolder)).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
+  const migrations: Record<string, Migration> = {};
+  for (const name of names) {
+    const text = await readFile(join(migrationsFolder, name), 'utf8');
+    migrations[name.slice(0, -4)] = { up: async (tx) => void (await sql.raw(text).execute(tx)) };
+  }
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName;
+    throw new StorageError('storage-migration', `Cannot bring the database up to date: migration ${failed ?? '(none)'} failed with "${String(error)}"`);
+  }
+  return (results ?? []).map((result) => result.migrationName);
+}
+
+/** Checks that an outside PostgreSQL is 15 or newer and UTF-8. */
+export async function checkServer(db: Db): Promise<void> {
+  const { rows } = await sql<{ version: number; encoding: string }>`
+    select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`.execute(db);
+  const found = rows[0];
+  if (found === undefined || found.version < 150_000) {
+    throw new StorageError('storage-old-server', `Use PostgreSQL 15 or newer: DATABASE_URL leads to ${found?.version ?? 'none'}`);
+  }
+  if (found.encoding !== 'UTF8') throw new StorageError('storage-encoding', `Create the database with encoding UTF8: it has ${found.encoding}`);
+}

@@ -1,0 +1,18 @@
+/**
+ * storage: where everything lies that must survive.
+ *
+ * `startBundled` runs PostgreSQL 18 on a Unix socket in the data folder, as nobody when the server is root, and adopts the one that a
+ * killed server left; `DATABASE_URL` leads to any PostgreSQL from 15 on instead, and the same SQL runs on both. `migrate` applies the
+ * numbered files of `migrations/`. `transaction` is the only way in which a room changes state: the change, its audit entry, its jobs and
+ * its notices commit together or not at all. `notify` speaks at commit, `listen` is the one listener of a process. `openSecrets` encrypts
+ * the installation's own keys under the root key, which no backup holds. `openBlobs` keeps ciphertexts as content-addressed files,
+ * fsynced before the commit that names them.
+ *
+ * Each room writes its SQL in its own `store.ts` and names its tables by `db.withTables<RoomTables>()`.
+ */
+export { type Blobs, openBlobs } from './blobs.ts';
+export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
+export { listen, type Notice, notify } from './notify.ts';
+export { placeData } from './place.ts';
+export { openSecrets, type Secrets, secretsOf } from './secrets.ts';
+export { type BundledDatabase, startBundled } from './supervisor.ts';

@@ -1,0 +1,217 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { chmod, chown, mkdir, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { databaseUser, reachableNative, socketFolder, UNPRIVILEGED_ID } from './native.ts';
+import { StorageError } from './storage-error.ts';
+
+const MAJOR = '18';
+const START_LIMIT_MS = 120_000;
+const STOP_LIMIT_MS = 30_000;
+
+/** The bundled PostgreSQL while it runs. */
+export interface BundledDatabase {
+  readonly connection: pg.PoolConfig;
+  readonly pid: number;
+  /** True when a PostgreSQL that an earlier, killed server left running was taken over. */
+  readonly adopted: boolean;
+  readonly dataDir: string;
+  /** Stops PostgreSQL by a fast shutdown and waits for its end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the bundled PostgreSQL 18 on `<data>/postgres`, or adopts the one that a killed server left running there.
+ *
+ * Unix socket only, fsync on, checksums on; as root it runs as nobody. See docs/decisions/0002-bundled-postgresql.md.
+ * @param data the data folder, which the database's user can reach (see `placeData`)
+ */
+export async function startBundled(data: string, options: { noSync?: boolean } = {}): Promise<BundledDatabase> {
+  const native = await reachableNative(data);
+  const dataDir = join(data, 'postgres');
+  const key = createHash('sha256').update(dataDir).digest('hex');
+  const socketDir = socketFolder(data, key);
+  await ownFolder(data, 0o711, false);
+  await ownFolder(socketDir, 0o700, true);
+  const connection = { host: socketDir, port: 5432, user: 'pavise', database: 'postgres', password: '', ssl: false } as const;
+
+  const version = await readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (version === undefined) await create(native, dataDir, options.noSync === true);
+  else if (version.trim() !== MAJOR) {
+    throw new StorageError(
+      'storage-foreign-major',
+      `Move the data with "pavise backup" under the older version and restore it here: ${dataDir} was written by PostgreSQL ${version.trim()}, this one is ${MAJOR}`,
+    );
+  }
+
+  const running = await livingPostmaster(dataDir);
+  if (running !== undefined) {
+    if (await answersFor(connection, dataDir)) return handle(connection, dataDir, running, true, undefined);
+    // A postmaster of ours that does not answer at our socket: its settings are those of an older start.
+    process.kill(running, 'SIGINT');
+    await waitForEnd(running);
+  }
+  const log = openSync(join(data, 'postgres.log'), 'a', 0o600);
+  const child = spawn(
+    join(native, 'bin', 'postgres'),
+    [
+      ...['-D', dataDir, '-c', 'listen_addresses=', '-k', socketDir, '-c', 'port=5432', '-c', 'shared_buffers=64MB'],
+      ...['-c', 'max_connections=50', '-c', 'max_worker_processes=2', '-c', 'io_method=sync'],
+      ...['-c', 'max_wal_senders=2', '-c', 'wal_level=replica', '-c', 'password_encryption=scram-sha-256'],
+      ...(options.noSync === true ? ['-c', 'fsync=off', '-c', 'max_connections=100'] : []),
+    ],
+    // Detached, so that Ctrl-C reaches the server alone, which then stops PostgreSQL in order.
+    { cwd: '/', detached: true, stdio: ['ignore', 'ignore', log], env: childEnvironment(), ...databaseUser() },
+  );
+  closeSync(log);
+  child.unref();
+  const pid = await startedPid(child);
+  await waitForAnswer(connection, child, data);
+  return handle(connection, dataDir, pid, false, child);
+}
+
+function childEnvironment(): Record<string, string> {
+  // PostgreSQL obeys PGPORT and friends: it gets none of ours.
+  return { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+}
+
+async function ownFolder(path: string, mode: number, forDatabase: boolean): Promise<void> {
+  await mkdir(path, { recursive: true, mode });
+  if (forDatabase && process.getuid?.() === 0) await chown(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
+  await chmod(path, mode);
+}
+
+async function create(native: string, dataDir: string, noSync: boolean): Promise<void> {
+  // Beside and renamed, so that a killed initdb leaves nothing half made.
+  const half = `${dataDir}.half`;
+  await rm(half, { recursive: true, force: true });
+  await ownFolder(half, 0o700, true);
+  const args = ['-D', half, '-U', 'pavise', '-A', 'trust', '-E', 'UTF8', '--locale-provider=builtin'];
+  args.push('--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums', ...(noSync ? ['--no-sync'] : []));
+  const child = spawn(join(native, 'bin', 'initdb'), args, {
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: childEnvironment(),
+    ...databaseUser(),
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString('utf8')).slice(-2000);
+  });
+  const code = await new Promise<number | null>((done, fail) => {
+    child.on('error', fail);
+    child.on('close', done);
+  });
+  if (code !== 0) throw new StorageError('storage-initdb', `Cannot create the database in ${dataDir}: initdb ended with ${code} ("${said.trim()}")`);
+  await rename(half, dataDir);
+}
+
+/** @returns the pid of a PostgreSQL that runs on `dataDir`; removes a lock file whose pid now belongs to another program */
+export async function livingPostmaster(dataDir: string): Promise<number | undefined> {
+  const lock = join(dataDir, 'postmaster.pid');
+  const text = await readFile(lock, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const pid = Number(text.split('\n')[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return undefined;
+  }
+  if (process.platform !== 'linux') return pid;
+  const exe = await readlink(`/proc/${pid}/exe`).catch(() => '');
+  if (/\/postgres( \(deleted\))?$/.test(exe)) return pid;
+  // Pids recur: a foreign program of the same user would make PostgreSQL refuse to start for ever.
+  await rm(lock, { force: true });
+  return undefined;
+}
+
+async function answersFor(connection: pg.PoolConfig, dataDir: string): Promise<boolean> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 3000 });
+  client.on('error', () => {}); // the query's own rejection tells
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
+    return rows[0]?.data_directory === dataDir;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function startedPid(child: ChildProcess): Promise<number> {
+  if (child.pid !== undefined) return child.pid;
+  const error = await new Promise<Error>((done) => child.once('error', done));
+  throw new StorageError('storage-start', `Cannot start PostgreSQL: ${error.message}`);
+}
+
+async function waitForAnswer(connection: pg.PoolConfig, child: ChildProcess, data: string): Promise<void> {
+  const endAt = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      const log = (await readFile(join(data, 'postgres.log'), 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' · ');
+      throw new StorageError('storage-start', `Cannot start PostgreSQL, see ${join(data, 'postgres.log')}: ${log}`);
+    }
+    const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 });
+    client.on('error', () => {}); // recovery refuses connections until it is done; we ask again
+    try {
+      await client.connect();
+      await client.query('select 1');
+      return;
+    } catch (error) {
+      if (Date.now() > endAt) throw new StorageError('storage-start', `Cannot reach PostgreSQL within ${START_LIMIT_MS / 1000} s: ${String(error)}`);
+      await sleep(25);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}
+
+async function waitForEnd(pid: number): Promise<void> {
+  const endAt = Date.now() + STOP_LIMIT_MS;
+  while (Date.now() < endAt) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    // A dead child of ours stays a zombie until Node reaps it, and kill(0) still finds it.
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+    if (status !== undefined && / Z /.test(status)) return;
+    await sleep(20);
+  }
+  throw new StorageError('storage-stop', `Cannot stop PostgreSQL: process ${pid} is still there after ${STOP_LIMIT_MS / 1000} s`);
+}
+
+function handle(
+  connection: pg.PoolConfig,
+  dataDir: string,
+  pid: number,
+  adopted: boolean,
+  child: ChildProcess | undefined,
+): BundledDatabase {
+  return {
+    connection,
+    dataDir,
+    pid,
+    adopted,
+    async stop() {
+      if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) return;
+      try {
+        process.kill(pid, 'SIGINT');
+      } catch {
+        return; // gone already
+      }
+      await waitForEnd(pid);
+    },
+  };
+}
+
+/** @returns true when `dataDir` holds a database */
+export function hasDatabase(data: string): boolean {
+  return existsSync(join(data, 'postgres', 'PG_VERSION'));
+}
