@@ -1,0 +1,117 @@
+/** What the files room says over HTTP: schemas and their types, safe to import in a browser. */
+import { type Static, Type } from 'typebox';
+import { ReasonView } from '../access/api.ts';
+
+const closed = { additionalProperties: false } as const;
+const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' });
+const NullableMs = Type.Union([Type.Number(), Type.Null()]);
+const Person = Type.Object({ personId: Type.String(), displayName: Type.String(), email: Type.String() });
+
+export const FileParams = Type.Object({ id: Id }, closed);
+
+export const ViewGradeSchema = Type.Union([Type.Literal('download'), Type.Literal('client'), Type.Literal('pixels')]);
+
+export const FileItem = Type.Object({
+  id: Type.String(),
+  title: Type.String(),
+  mediaType: Type.String(),
+  /** Of the plaintext. */
+  sizeBytes: Type.Number(),
+  /** Of the protected file, as `GET …/content` gives it. */
+  protectedBytes: Type.Number(),
+  /** Hex SHA-256 of the protected file. */
+  sha256: Type.String(),
+  policyUuid: Type.String(),
+  owner: Person,
+  recipients: Type.Array(Person),
+  view: ViewGradeSchema,
+  watermark: Type.Boolean(),
+  createdAtMs: Type.Number(),
+  /** The earlier of the bound policy's end and the one set on the server. */
+  expiresAtMs: NullableMs,
+  revokedAtMs: NullableMs,
+  /** The caller may revoke, share and set the end. */
+  mayManage: Type.Boolean(),
+});
+export type FileItem = Static<typeof FileItem>;
+
+/** `GET /api/v1/files?scope=`: `mine` and `shared` for anybody, `all` for administrators and auditors. */
+export const FilesQuery = Type.Object(
+  {
+    scope: Type.Optional(Type.Union([Type.Literal('mine'), Type.Literal('shared'), Type.Literal('all')])),
+    after: Type.Optional(Id),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  closed,
+);
+export const FileList = Type.Object({ items: Type.Array(FileItem), next: Type.Optional(Type.String()) });
+export type FileList = Static<typeof FileList>;
+
+export const FileOpening = Type.Object({
+  id: Type.String(),
+  person: Type.Union([Person, Type.Null()]),
+  deviceId: Type.Union([Type.String(), Type.Null()]),
+  outcome: Type.Union([Type.Literal('opened'), Type.Literal('refused')]),
+  /** Codes of the reasons when refused. */
+  reasons: Type.Array(Type.String()),
+  decisionId: Type.Union([Type.String(), Type.Null()]),
+  atMs: Type.Number(),
+  /** When a running view last renewed itself. */
+  renewedAtMs: NullableMs,
+});
+export type FileOpening = Static<typeof FileOpening>;
+
+/** `GET /api/v1/files/:id`; a recipient sees only openings of his own. */
+export const FileDetail = Type.Object({ file: FileItem, openings: Type.Array(FileOpening) });
+export type FileDetail = Static<typeof FileDetail>;
+
+/** `POST /api/v1/files?title=`: the body is the protected file itself (application/octet-stream). */
+export const UploadQuery = Type.Object({ title: Type.String({ minLength: 1, maxLength: 200 }) }, closed);
+
+/** `POST /api/v1/files/:id/recipients` */
+export const RecipientsBody = Type.Object(
+  {
+    add: Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 254 }), { maxItems: 200 })),
+    /** Person ids. */
+    remove: Type.Optional(Type.Array(Id, { maxItems: 200 })),
+  },
+  closed,
+);
+
+/** `POST /api/v1/files/:id/expiry`; null takes the server's end away, the bound policy's stays. */
+export const ExpiryBody = Type.Object({ expiresAtMs: Type.Union([Type.Integer({ minimum: 0, maximum: 8_640_000_000_000 }), Type.Null()]) }, closed);
+
+/** `POST /api/v1/files/:id/views/renew`; a refusal is a problem with `reasons`. */
+export const RenewBody = Type.Object({ viewId: Id }, closed);
+export const RenewReply = Type.Object({ nextRenewalMs: Type.Integer() });
+export type RenewReply = Static<typeof RenewReply>;
+
+/** `POST /api/v1/files/token`: a session and a DPoP proof by the browser's device key give a token for the key server. */
+export const TokenBody = Type.Object({ proof: Type.String({ minLength: 20, maxLength: 8192 }) }, closed);
+export const TokenReply = Type.Object({
+  accessToken: Type.String(),
+  expiresAtMs: Type.Number(),
+  /** Null when this browser is bound to no enrolment: the decision will then refuse. */
+  deviceId: Type.Union([Type.String(), Type.Null()]),
+});
+export type TokenReply = Static<typeof TokenReply>;
+
+/** `POST /kas.AccessService/PublicKey`, also `GET /kas/v2/kas_public_key`. */
+export const PublicKeyReply = Type.Object({ publicKey: Type.String(), kid: Type.String() });
+export type PublicKeyReply = Static<typeof PublicKeyReply>;
+
+export const RewrapBody = Type.Object({ signedRequestToken: Type.String({ minLength: 20, maxLength: 4 * 1024 * 1024 }) });
+
+/** In `metadata.pavise` of each permitted result of a rewrap. */
+export const OpenedView = Type.Object({
+  viewId: Type.String(),
+  fileId: Type.Union([Type.String(), Type.Null()]),
+  nextRenewalMs: Type.Integer(),
+  view: ViewGradeSchema,
+  watermark: Type.Boolean(),
+});
+export type OpenedView = Static<typeof OpenedView>;
+
+/** Body of a refused rewrap (403): a Connect error with the reasons beside it. */
+export const RewrapRefusal = Type.Object({ code: Type.String(), message: Type.String(), reasons: Type.Array(ReasonView) });
+export type RewrapRefusal = Static<typeof RewrapRefusal>;
