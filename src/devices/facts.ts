@@ -1,0 +1,29 @@
+import type { Json } from '../base/index.ts';
+
+/** The names of facts that both makes of phone report and that the decision reads. Browser-safe. */
+export const FACT = {
+  osVersion: 'os.version',
+  osBuild: 'os.build',
+  deviceModel: 'device.model',
+  deviceName: 'device.name',
+  passcodePresent: 'passcode.present',
+  passcodeCompliant: 'passcode.compliant',
+  encryptionEnabled: 'encryption.enabled',
+  integrityRooted: 'integrity.rooted',
+  supervised: 'supervised',
+  enrolmentKind: 'enrolment.kind',
+  profileInstalled: 'profile.installed',
+  apps: 'apps',
+} as const;
+
+/**
+ * One thing known of a device.
+ *
+ * `source` names who said so (`apple.DeviceInformation`, `android.statusReport`, …): a fact is as good as its source and its age.
+ */
+export interface Fact {
+  readonly name: string;
+  readonly value: Json;
+  readonly observedAtMs: number;
+  readonly source: string;
+}

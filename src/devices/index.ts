@@ -1,0 +1,19 @@
+/**
+ * devices: which phones there are, whose they are, and what they last said of themselves.
+ *
+ * The registry is the same for both makes: a device with owner, ownership and state, facts `{ name, value, observedAtMs, source }`, apps,
+ * commands. `apple/` speaks Apple's MDM protocol (enrolment, SCEP, check-in, commands); `android/` the Android Management API. A fact
+ * is saved together with its audit entry, its notice and the job `access.reassess`; nothing here judges whether a device is healthy.
+ *
+ * The browser that opens an enrolment link binds its key to that enrolment; `findDeviceByKeyThumbprint` leads from the key to the device.
+ */
+export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
+export { FACT, type Fact } from './facts.ts';
+export {
+  changeDeviceState,
+  findDeviceByKeyThumbprint,
+  readDevice,
+  saveApps,
+  saveFacts,
+  upsertDevice,
+} from './registry.ts';

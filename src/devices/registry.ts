@@ -1,0 +1,133 @@
+import { type Actor, append } from '../audit/index.ts';
+import type { Json } from '../base/index.ts';
+import { enqueue } from '../jobs/index.ts';
+import { type Db, notify } from '../storage/index.ts';
+import type { Device, NewDevice, ReportedApp } from './device.ts';
+import { DeviceError } from './device-error.ts';
+import { FACT, type Fact } from './facts.ts';
+import {
+  bindBrowserKey,
+  type DeviceRow,
+  findDevice,
+  findDeviceByNativeId,
+  findDeviceIdByThumbprint,
+  findFacts,
+  insertDevice,
+  replaceApps,
+  setDeviceHeader,
+  setDeviceState,
+  upsertFacts,
+} from './store.ts';
+
+/** Reads a device and every fact of it. */
+export async function readDevice(db: Db, deviceId: string): Promise<Device | undefined> {
+  const row = await findDevice(db, deviceId);
+  return row === undefined ? undefined : { ...deviceOf(row), facts: await findFacts(db, deviceId) };
+}
+
+/** Finds the device whose enrolment bound the browser key of this RFC 7638 thumbprint; a device that checked out is not found. */
+export async function findDeviceByKeyThumbprint(db: Db, jkt: string): Promise<Device | undefined> {
+  const id = await findDeviceIdByThumbprint(db, jkt);
+  return id === undefined ? undefined : await readDevice(db, id);
+}
+
+function deviceOf(row: DeviceRow): Omit<Device, 'facts'> {
+  return {
+    id: row.id,
+    personId: row.personId,
+    platform: row.platform,
+    ownership: row.ownership,
+    state: row.state,
+    name: row.name,
+    lastSeenAtMs: row.lastSeenAt?.getTime(),
+  };
+}
+
+/** Adds a device as `pending`, or finds the one in service that has the same native id; returns its id. */
+export async function upsertDevice(tx: Db, device: NewDevice, nowMs: number): Promise<string> {
+  if (device.nativeId !== undefined) {
+    const known = await findDeviceByNativeId(tx, device.platform, device.nativeId);
+    if (known !== undefined) return known.id;
+  }
+  return await insertDevice(tx, device, new Date(nowMs));
+}
+
+/** Moves a device to `enrolled` or `checked-out`, with audit entry, reassessment and notice in the caller's transaction. */
+export async function changeDeviceState(
+  tx: Db,
+  deviceId: string,
+  state: 'enrolled' | 'checked-out',
+  nowMs: number,
+): Promise<void> {
+  await setDeviceState(tx, deviceId, state, new Date(nowMs));
+  await recordChange(
+    tx,
+    deviceId,
+    { kind: 'device', deviceId },
+    state === 'enrolled' ? 'device.enrolled' : 'device.checked-out',
+    {},
+  );
+}
+
+/**
+ * Saves facts of a report; the newer observation of a name wins.
+ *
+ * Name, model and OS version also go to the device's own row, for lists. Audit entry, reassessment and notice are in the caller's
+ * transaction; the audit entry names the facts and their source, not their values.
+ */
+export async function saveFacts(tx: Db, deviceId: string, facts: readonly Fact[]): Promise<void> {
+  const first = facts[0];
+  if (first === undefined) return;
+  await upsertFacts(tx, deviceId, facts);
+  const text = (name: string): string | undefined => {
+    const value = facts.find((fact) => fact.name === name)?.value;
+    return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
+  };
+  await setDeviceHeader(tx, deviceId, {
+    name: text(FACT.deviceName),
+    model: text(FACT.deviceModel),
+    osVersion: text(FACT.osVersion),
+  });
+  const detail = { source: first.source, facts: facts.map((fact) => fact.name) };
+  await recordChange(tx, deviceId, { kind: 'device', deviceId }, 'device.facts', detail);
+}
+
+/** Replaces the list of apps, and sets the fact `apps` to their number. */
+export async function saveApps(
+  tx: Db,
+  deviceId: string,
+  apps: readonly ReportedApp[],
+  source: string,
+  nowMs: number,
+): Promise<void> {
+  await replaceApps(tx, deviceId, apps);
+  await saveFacts(tx, deviceId, [{ name: FACT.apps, value: apps.length, observedAtMs: nowMs, source }]);
+}
+
+/** Binds a browser key to a device; the device must not have another one. */
+export async function bindBrowser(tx: Db, deviceId: string, thumbprint: string, nowMs: number): Promise<void> {
+  if (!(await bindBrowserKey(tx, deviceId, thumbprint, new Date(nowMs)))) {
+    throw new DeviceError('device-key-bound', 409, 'Cannot bind browser: this phone or this key is bound already');
+  }
+  await recordChange(tx, deviceId, { kind: 'device', deviceId }, 'device.browser.bound', { thumbprint });
+}
+
+/** Writes audit entry, reassessment and notice of a change of one device. */
+export async function recordChange(
+  tx: Db,
+  deviceId: string,
+  actor: Actor,
+  action: string,
+  detail: { readonly [key: string]: Json },
+): Promise<void> {
+  const device = await findDevice(tx, deviceId);
+  if (device === undefined) throw new DeviceError('device-unknown', 404, 'Cannot find device: no device has this id');
+  await append(tx, { actor, action, object: { type: 'device', id: deviceId }, detail });
+  await enqueue(
+    tx,
+    'access.reassess',
+    { personId: device.personId, deviceId },
+    { jobKey: `access.reassess:${deviceId}` },
+  );
+  await notify(tx, 'device', { deviceId, personId: device.personId });
+}

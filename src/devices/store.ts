@@ -1,0 +1,162 @@
+import { sql } from 'kysely';
+import type { Json } from '../base/index.ts';
+import type { Db } from '../storage/index.ts';
+import type { DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
+import type { Fact } from './facts.ts';
+
+/** A row of `devices`, with the owner's name. */
+export interface DeviceRow {
+  readonly id: string;
+  readonly personId: string;
+  readonly personName: string;
+  readonly platform: Platform;
+  readonly ownership: Ownership;
+  readonly state: DeviceState;
+  readonly nativeId: string | null;
+  readonly name: string;
+  readonly model: string;
+  readonly osVersion: string;
+  readonly createdAt: Date;
+  readonly enrolledAt: Date | null;
+  readonly checkedOutAt: Date | null;
+  readonly lastSeenAt: Date | null;
+  readonly browserBound: boolean;
+}
+
+const columns = sql`d.id, d.person_id as "personId", p.display_name as "personName", d.platform, d.ownership, d.state,
+  d.native_id as "nativeId", d.name, d.model, d.os_version as "osVersion", d.created_at as "createdAt", d.enrolled_at as "enrolledAt",
+  d.checked_out_at as "checkedOutAt", d.last_seen_at as "lastSeenAt", d.browser_key_thumbprint is not null as "browserBound"`;
+
+export async function findDevice(db: Db, id: string): Promise<DeviceRow | undefined> {
+  const { rows } =
+    await sql<DeviceRow>`select ${columns} from devices d join people p on p.id = d.person_id where d.id = ${id}`.execute(
+      db,
+    );
+  return rows[0];
+}
+
+export async function findDeviceByNativeId(
+  db: Db,
+  platform: Platform,
+  nativeId: string,
+): Promise<DeviceRow | undefined> {
+  const { rows } = await sql<DeviceRow>`select ${columns} from devices d join people p on p.id = d.person_id
+    where d.platform = ${platform} and d.native_id = ${nativeId} and d.state <> 'checked-out'`.execute(db);
+  return rows[0];
+}
+
+export async function findDeviceIdByThumbprint(db: Db, thumbprint: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`select id from devices
+    where browser_key_thumbprint = ${thumbprint} and state <> 'checked-out'`.execute(db);
+  return rows[0]?.id;
+}
+
+/** What a list of devices may be narrowed by; `after` is the last row of the page before. */
+export interface DeviceFilter {
+  readonly query?: string | undefined;
+  readonly state?: DeviceState | undefined;
+  readonly personId?: string | undefined;
+  readonly after?: { readonly name: string; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+/** Lists devices by name, one more than `limit` when there are more. */
+export async function findDevices(db: Db, filter: DeviceFilter): Promise<readonly DeviceRow[]> {
+  const like = filter.query === undefined ? null : `%${filter.query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+  const { rows } = await sql<DeviceRow>`select ${columns} from devices d join people p on p.id = d.person_id
+    where (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
+      and (${filter.personId ?? null}::uuid is null or d.person_id = ${filter.personId ?? null})
+      and (${like}::text is null or lower(d.name) like ${like} or lower(d.model) like ${like} or lower(p.display_name) like ${like})
+      and (${filter.after?.id ?? null}::uuid is null
+        or (lower(d.name), d.id) > (${filter.after?.name ?? ''}::text, ${filter.after?.id ?? null}::uuid))
+    order by lower(d.name), d.id limit ${filter.limit + 1}`.execute(db);
+  return rows;
+}
+
+export async function insertDevice(tx: Db, device: NewDevice, now: Date): Promise<string> {
+  const { rows } = await sql<{ id: string }>`insert into devices
+    (person_id, platform, ownership, state, native_id, name, model, os_version, created_at)
+    values (${device.personId}, ${device.platform}, ${device.ownership}, 'pending', ${device.nativeId ?? null}, ${device.name},
+      ${device.model ?? ''}, ${device.osVersion ?? ''}, ${now}) returning id`.execute(tx);
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error('insert returned no row');
+  return id;
+}
+
+export async function setDeviceState(tx: Db, id: string, state: 'enrolled' | 'checked-out', now: Date): Promise<void> {
+  if (state === 'enrolled') {
+    await sql`update devices set state = 'enrolled', enrolled_at = ${now}, last_seen_at = ${now}, checked_out_at = null
+      where id = ${id}`.execute(tx);
+  } else {
+    await sql`update devices set state = 'checked-out', checked_out_at = ${now}, browser_key_thumbprint = null where id = ${id}`.execute(
+      tx,
+    );
+  }
+}
+
+export async function setDeviceHeader(
+  tx: Db,
+  id: string,
+  header: {
+    readonly name: string | undefined;
+    readonly model: string | undefined;
+    readonly osVersion: string | undefined;
+  },
+): Promise<void> {
+  await sql`update devices set name = coalesce(${header.name ?? null}, name), model = coalesce(${header.model ?? null}, model),
+    os_version = coalesce(${header.osVersion ?? null}, os_version) where id = ${id}`.execute(tx);
+}
+
+/** Writes when devices were last seen: one statement for many. */
+export async function touchDevices(db: Db, seen: ReadonlyMap<string, number>): Promise<void> {
+  const rows = JSON.stringify([...seen].map(([id, atMs]) => ({ id, at: new Date(atMs).toISOString() })));
+  await sql`update devices d set last_seen_at = greatest(d.last_seen_at, s.at)
+    from json_to_recordset(${rows}::json) as s(id uuid, at timestamptz) where d.id = s.id`.execute(db);
+}
+
+export async function upsertFacts(tx: Db, deviceId: string, facts: readonly Fact[]): Promise<void> {
+  const rows = JSON.stringify(facts.map((fact) => ({ ...fact, at: new Date(fact.observedAtMs).toISOString() })));
+  await sql`insert into devices_facts (device_id, name, value, observed_at, source)
+    select ${deviceId}::uuid, f.name, coalesce(f.value, 'null'::jsonb), f.at, f.source
+    from json_to_recordset(${rows}::json) as f(name text, value jsonb, at timestamptz, source text)
+    on conflict (device_id, name) do update set value = excluded.value, observed_at = excluded.observed_at, source = excluded.source
+    where devices_facts.observed_at <= excluded.observed_at`.execute(tx);
+}
+
+export async function findFacts(db: Db, deviceId: string): Promise<readonly Fact[]> {
+  const { rows } = await sql<{ name: string; value: Json; at: Date; source: string }>`
+    select name, value, observed_at as at, source from devices_facts where device_id = ${deviceId} order by name`.execute(
+    db,
+  );
+  return rows.map(({ name, value, at, source }) => ({ name, value, observedAtMs: at.getTime(), source }));
+}
+
+export async function replaceApps(tx: Db, deviceId: string, apps: readonly ReportedApp[]): Promise<void> {
+  await sql`delete from devices_apps where device_id = ${deviceId}`.execute(tx);
+  await sql`insert into devices_apps (device_id, app_id, name, version, managed)
+    select ${deviceId}::uuid, a."appId", a.name, a.version, a.managed
+    from json_to_recordset(${JSON.stringify(apps)}::json) as a("appId" text, name text, version text, managed boolean)
+    on conflict do nothing`.execute(tx);
+}
+
+/** An app as it is listed; `managed` is null where the phone does not say. */
+export interface AppRow {
+  readonly appId: string;
+  readonly name: string;
+  readonly version: string;
+  readonly managed: boolean | null;
+}
+
+export async function findApps(db: Db, deviceId: string): Promise<readonly AppRow[]> {
+  const { rows } = await sql<AppRow>`select app_id as "appId", name, version, managed from devices_apps
+    where device_id = ${deviceId} order by lower(name), app_id limit 5000`.execute(db);
+  return rows;
+}
+
+/** False when the device has a key already, or the key a device. */
+export async function bindBrowserKey(tx: Db, deviceId: string, thumbprint: string, now: Date): Promise<boolean> {
+  const { rows } = await sql`update devices set browser_key_thumbprint = ${thumbprint}, browser_key_bound_at = ${now}
+    where id = ${deviceId} and browser_key_thumbprint is null and state <> 'checked-out'
+      and not exists (select from devices where browser_key_thumbprint = ${thumbprint}) returning id`.execute(tx);
+  return rows.length > 0;
+}
