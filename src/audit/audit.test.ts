@@ -17,9 +17,15 @@ describe('audit', () => {
   it('append() entries are sealed into a chain that verifies, and any change, drop, reorder or cut is found', async () => {
     const heads: { seq: number; hash: string; signedAt: string; signature: string }[] = [];
     {
-      await using sealer = await startSealer({ db: test.db, secrets: secretsOf(new Uint8Array(32)) }, (head) => heads.push(head), () => {});
+      await using sealer = await startSealer(
+        { db: test.db, secrets: secretsOf(new Uint8Array(32)) },
+        (head) => heads.push(head),
+        () => {},
+      );
       for (let i = 0; i < 5; i++) {
-        await transaction(test.db, (tx) => append(tx, { actor: system, action: 'test.step', object: { type: 'test', id: `${i}` }, detail: { i } }));
+        await transaction(test.db, (tx) =>
+          append(tx, { actor: system, action: 'test.step', object: { type: 'test', id: `${i}` }, detail: { i } }),
+        );
       }
       await sealer.sealNow();
     }
@@ -34,7 +40,10 @@ describe('audit', () => {
     expect(await verifyChain(changed)).toMatchObject({ ok: false, seq: 3 });
     expect(await verifyChain(entries.filter((entry) => entry.seq !== 2))).toMatchObject({ ok: false, seq: 2 });
     expect(await verifyChain([...entries].reverse())).toMatchObject({ ok: false, seq: 1 });
-    expect(await verifyChain(entries.slice(0, 4), kept)).toMatchObject({ ok: false, why: expect.stringContaining('tail was cut') });
+    expect(await verifyChain(entries.slice(0, 4), kept)).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('tail was cut'),
+    });
     expect(await verifyChain(entries, { ...kept, head: { ...head, seq: 4 } })).toMatchObject({ ok: false });
   });
 

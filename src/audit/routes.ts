@@ -32,7 +32,10 @@ export async function auditRoutes(plain: FastifyInstance, { db }: { db: Db }): P
   );
   app.get(
     '/api/v1/audit/head',
-    { config: { roles: READERS, rateLimit: { max: 30, timeWindow: 60_000 } }, schema: { response: { 200: AuditHead } } },
+    {
+      config: { roles: READERS, rateLimit: { max: 30, timeWindow: 60_000 } },
+      schema: { response: { 200: AuditHead } },
+    },
     async () => {
       const [head, key] = [await findLastHead(db), await findKey(db)];
       const publicKey = key?.publicKey ?? Buffer.alloc(0);

@@ -1,7 +1,16 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type Db, type Secrets, transaction } from '../storage/index.ts';
 import { chainHash, GENESIS, headText, type SignedHead } from './entry.ts';
-import { findKey, findLastHead, findLastSealed, findUnsealed, insertHead, insertKey, sealEntries, tryLockSealer } from './store.ts';
+import {
+  findKey,
+  findLastHead,
+  findLastSealed,
+  findUnsealed,
+  insertHead,
+  insertKey,
+  sealEntries,
+  tryLockSealer,
+} from './store.ts';
 
 const BATCH = 500;
 const SEAL_EVERY_MS = 250;
@@ -96,5 +105,9 @@ async function openKey(db: Db, secrets: Secrets): Promise<KeyObject> {
   }
   const stored = await findKey(db);
   if (stored === undefined) throw new Error('audit key vanished');
-  return createPrivateKey({ key: Buffer.from(secrets.open(PURPOSE, stored.sealedPrivateKey)), format: 'der', type: 'pkcs8' });
+  return createPrivateKey({
+    key: Buffer.from(secrets.open(PURPOSE, stored.sealedPrivateKey)),
+    format: 'der',
+    type: 'pkcs8',
+  });
 }

@@ -87,7 +87,9 @@ export async function findLastSealed(db: Db): Promise<{ seq: number; hash: strin
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return row?.seq === null || row === undefined || row.hash === null ? undefined : { seq: row.seq, hash: row.hash.toString('hex') };
+  return row?.seq === null || row === undefined || row.hash === null
+    ? undefined
+    : { seq: row.seq, hash: row.hash.toString('hex') };
 }
 
 export async function findUnsealed(tx: Db, limit: number): Promise<readonly Omit<SealedEntry, 'seq' | 'hash'>[]> {
@@ -128,8 +130,10 @@ export async function findEntries(db: Db, filter: EntryFilter, limit: number): P
   if (filter.beforeSeq !== undefined) query = query.where('seq', '<', filter.beforeSeq);
   if (filter.afterSeq !== undefined) query = query.where('seq', '>', filter.afterSeq);
   if (filter.objectId !== undefined) query = query.where('object_id', '=', filter.objectId);
-  if (filter.action !== undefined) query = query.where(sql<boolean>`action = ${filter.action} or action like ${`${filter.action}.%`}`);
-  if (filter.actorId !== undefined) query = query.where(sql<boolean>`${filter.actorId} in (actor->>'personId', actor->>'tokenId', actor->>'deviceId')`);
+  if (filter.action !== undefined)
+    query = query.where(sql<boolean>`action = ${filter.action} or action like ${`${filter.action}.%`}`);
+  if (filter.actorId !== undefined)
+    query = query.where(sql<boolean>`${filter.actorId} in (actor->>'personId', actor->>'tokenId', actor->>'deviceId')`);
   const rows = await query.execute();
   return rows.map((row) => ({ ...entryOf(row), seq: row.seq ?? 0, hash: row.hash?.toString('hex') ?? '' }));
 }

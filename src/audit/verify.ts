@@ -23,7 +23,8 @@ export async function verifyChain(
   let hash = GENESIS;
   for await (const entry of entries) {
     seq += 1;
-    if (entry.seq !== seq) return { ok: false, seq, why: `entry ${seq} is missing: found entry ${entry.seq} in its place` };
+    if (entry.seq !== seq)
+      return { ok: false, seq, why: `entry ${seq} is missing: found entry ${entry.seq} in its place` };
     hash = chainHash(hash, entry);
     if (hash !== entry.hash) return { ok: false, seq, why: `entry ${seq} was changed: its hash differs` };
     if (head !== undefined && head.head.seq === seq && head.head.hash !== hash) {
@@ -39,7 +40,12 @@ export async function verifyChain(
 function headIsSigned(head: SignedHead, publicKey: Uint8Array): boolean {
   try {
     const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
-    return verifySignature(null, Buffer.from(headText(head.seq, head.hash, head.signedAt)), key, Buffer.from(head.signature, 'hex'));
+    return verifySignature(
+      null,
+      Buffer.from(headText(head.seq, head.hash, head.signedAt)),
+      key,
+      Buffer.from(head.signature, 'hex'),
+    );
   } catch {
     return false; // a key or signature that cannot be read signs nothing
   }

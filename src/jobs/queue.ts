@@ -34,7 +34,14 @@ export async function startJobs(
   const taskList = Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [name, (payload: unknown) => handler(payload)]),
   );
-  const runner = await run({ pgPool: pool, concurrency: 4, noHandleSignals: true, taskList, logger: quiet, pollInterval: 2000 });
+  const runner = await run({
+    pgPool: pool,
+    concurrency: 4,
+    noHandleSignals: true,
+    taskList,
+    logger: quiet,
+    pollInterval: 2000,
+  });
   runner.events.on('job:error', ({ job, error }) => {
     onFailure(job.task_identifier, error instanceof Error ? error.message : String(error));
   });

@@ -20,7 +20,8 @@ export async function openBlobs(data: string): Promise<Blobs> {
   const root = join(data, 'blobs');
   await mkdir(join(root, 'incoming'), { recursive: true, mode: 0o700 });
   const pathOf = (hash: string): string => {
-    if (!/^[0-9a-f]{64}$/.test(hash)) throw new StorageError('storage-blob-hash', 'Cannot find blob: its name is not a SHA-256', 400);
+    if (!/^[0-9a-f]{64}$/.test(hash))
+      throw new StorageError('storage-blob-hash', 'Cannot find blob: its name is not a SHA-256', 400);
     return join(root, hash.slice(0, 2), hash);
   };
   return {
@@ -33,7 +34,11 @@ export async function openBlobs(data: string): Promise<Blobs> {
         for await (const chunk of source) {
           sizeBytes += chunk.length;
           if (sizeBytes > limitBytes) {
-            throw new StorageError('storage-blob-too-large', `Send a smaller file: the limit is ${limitBytes} bytes`, 413);
+            throw new StorageError(
+              'storage-blob-too-large',
+              `Send a smaller file: the limit is ${limitBytes} bytes`,
+              413,
+            );
           }
           sum.update(chunk);
           await file.writeFile(chunk);

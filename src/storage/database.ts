@@ -19,7 +19,8 @@ export function openPool(connection: pg.PoolConfig, max = 12): pg.Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(int8Oid, (text) => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value)) throw new StorageError('storage-bigint', `Cannot read bigint column: ${text} is beyond 2^53`);
+    if (!Number.isSafeInteger(value))
+      throw new StorageError('storage-bigint', `Cannot read bigint column: ${text} is beyond 2^53`);
     return value;
   });
   const pool = new pg.Pool({ ...connection, max, types, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 });
@@ -54,7 +55,10 @@ export async function migrate(db: Db): Promise<readonly string[]> {
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
-    throw new StorageError('storage-migration', `Cannot bring the database up to date: migration ${failed ?? '(none)'} failed with "${String(error)}"`);
+    throw new StorageError(
+      'storage-migration',
+      `Cannot bring the database up to date: migration ${failed ?? '(none)'} failed with "${String(error)}"`,
+    );
   }
   return (results ?? []).map((result) => result.migrationName);
 }
@@ -62,10 +66,16 @@ export async function migrate(db: Db): Promise<readonly string[]> {
 /** Checks that an outside PostgreSQL is 15 or newer and UTF-8. */
 export async function checkServer(db: Db): Promise<void> {
   const { rows } = await sql<{ version: number; encoding: string }>`
-    select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`.execute(db);
+    select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`.execute(
+    db,
+  );
   const found = rows[0];
   if (found === undefined || found.version < 150_000) {
-    throw new StorageError('storage-old-server', `Use PostgreSQL 15 or newer: DATABASE_URL leads to ${found?.version ?? 'none'}`);
+    throw new StorageError(
+      'storage-old-server',
+      `Use PostgreSQL 15 or newer: DATABASE_URL leads to ${found?.version ?? 'none'}`,
+    );
   }
-  if (found.encoding !== 'UTF8') throw new StorageError('storage-encoding', `Create the database with encoding UTF8: it has ${found.encoding}`);
+  if (found.encoding !== 'UTF8')
+    throw new StorageError('storage-encoding', `Create the database with encoding UTF8: it has ${found.encoding}`);
 }

@@ -21,7 +21,8 @@ export async function openSecrets(data: string, keyFile: string | undefined): Pr
   const path = keyFile ?? join(data, 'secrets', 'root.key');
   let text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) {
-    if (keyFile !== undefined) throw new StorageError('storage-root-key', `Cannot read the root key: ${path} is not there`);
+    if (keyFile !== undefined)
+      throw new StorageError('storage-root-key', `Cannot read the root key: ${path} is not there`);
     text = randomBytes(32).toString('hex');
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const half = `${path}.${process.pid}.half`;
@@ -32,13 +33,15 @@ export async function openSecrets(data: string, keyFile: string | undefined): Pr
     await rename(half, path);
   }
   const hex = text.trim();
-  if (!/^[0-9a-f]{64}$/.test(hex)) throw new StorageError('storage-root-key', `Cannot use the root key: ${path} must hold 64 hex digits`);
+  if (!/^[0-9a-f]{64}$/.test(hex))
+    throw new StorageError('storage-root-key', `Cannot use the root key: ${path} must hold 64 hex digits`);
   return secretsOf(Buffer.from(hex, 'hex'));
 }
 
 /** Makes the box opener of a 32-byte root key. */
 export function secretsOf(rootKey: Uint8Array): Secrets {
-  const keyFor = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', rootKey, '', `pavise/secret/${purpose}`, 32));
+  const keyFor = (purpose: string): Buffer =>
+    Buffer.from(hkdfSync('sha256', rootKey, '', `pavise/secret/${purpose}`, 32));
   return {
     seal(purpose, plain) {
       const nonce = randomBytes(NONCE_BYTES);
@@ -50,9 +53,15 @@ export function secretsOf(rootKey: Uint8Array): Secrets {
         if (sealed[0] !== VERSION || sealed.length < 1 + NONCE_BYTES + TAG_BYTES) throw new Error('form');
         const cipher = createDecipheriv('aes-256-gcm', keyFor(purpose), sealed.subarray(1, 1 + NONCE_BYTES));
         cipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
-        return concatBytes([cipher.update(sealed.subarray(1 + NONCE_BYTES, sealed.length - TAG_BYTES)), cipher.final()]);
+        return concatBytes([
+          cipher.update(sealed.subarray(1 + NONCE_BYTES, sealed.length - TAG_BYTES)),
+          cipher.final(),
+        ]);
       } catch {
-        throw new StorageError('storage-secret', `Cannot open the secret for "${purpose}": it was sealed under another root key or changed`);
+        throw new StorageError(
+          'storage-secret',
+          `Cannot open the secret for "${purpose}": it was sealed under another root key or changed`,
+        );
       }
     },
   };

@@ -36,7 +36,14 @@ export async function startBundled(data: string, options: { noSync?: boolean } =
   const socketDir = socketFolder(data, key);
   await ownFolder(data, 0o711, false);
   await ownFolder(socketDir, 0o700, true);
-  const connection = { host: socketDir, port: 5432, user: 'pavise', database: 'postgres', password: '', ssl: false } as const;
+  const connection = {
+    host: socketDir,
+    port: 5432,
+    user: 'pavise',
+    database: 'postgres',
+    password: '',
+    ssl: false,
+  } as const;
 
   const version = await readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version === undefined) await create(native, dataDir, options.noSync === true);
@@ -105,7 +112,11 @@ async function create(native: string, dataDir: string, noSync: boolean): Promise
     child.on('error', fail);
     child.on('close', done);
   });
-  if (code !== 0) throw new StorageError('storage-initdb', `Cannot create the database in ${dataDir}: initdb ended with ${code} ("${said.trim()}")`);
+  if (code !== 0)
+    throw new StorageError(
+      'storage-initdb',
+      `Cannot create the database in ${dataDir}: initdb ended with ${code} ("${said.trim()}")`,
+    );
   await rename(half, dataDir);
 }
 
@@ -153,7 +164,11 @@ async function waitForAnswer(connection: pg.PoolConfig, child: ChildProcess, dat
   const endAt = Date.now() + START_LIMIT_MS;
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      const log = (await readFile(join(data, 'postgres.log'), 'utf8').catch(() => '')).trim().split('\n').slice(-3).join(' · ');
+      const log = (await readFile(join(data, 'postgres.log'), 'utf8').catch(() => ''))
+        .trim()
+        .split('\n')
+        .slice(-3)
+        .join(' · ');
       throw new StorageError('storage-start', `Cannot start PostgreSQL, see ${join(data, 'postgres.log')}: ${log}`);
     }
     const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 });
@@ -163,7 +178,11 @@ async function waitForAnswer(connection: pg.PoolConfig, child: ChildProcess, dat
       await client.query('select 1');
       return;
     } catch (error) {
-      if (Date.now() > endAt) throw new StorageError('storage-start', `Cannot reach PostgreSQL within ${START_LIMIT_MS / 1000} s: ${String(error)}`);
+      if (Date.now() > endAt)
+        throw new StorageError(
+          'storage-start',
+          `Cannot reach PostgreSQL within ${START_LIMIT_MS / 1000} s: ${String(error)}`,
+        );
       await sleep(25);
     } finally {
       await client.end().catch(() => {});
@@ -184,7 +203,10 @@ async function waitForEnd(pid: number): Promise<void> {
     if (status !== undefined && / Z /.test(status)) return;
     await sleep(20);
   }
-  throw new StorageError('storage-stop', `Cannot stop PostgreSQL: process ${pid} is still there after ${STOP_LIMIT_MS / 1000} s`);
+  throw new StorageError(
+    'storage-stop',
+    `Cannot stop PostgreSQL: process ${pid} is still there after ${STOP_LIMIT_MS / 1000} s`,
+  );
 }
 
 function handle(

@@ -23,7 +23,8 @@ export async function testDatabase(): Promise<TestDatabase> {
   const maintenance: pg.PoolConfig = bundled?.connection ?? { connectionString: url };
   const name = `pavise_test_${randomBytes(6).toString('hex')}`;
   await runOnce(maintenance, `create database ${name} template template0 encoding 'UTF8'`);
-  const connection = url === undefined ? { ...maintenance, database: name } : { connectionString: withDatabase(url, name) };
+  const connection =
+    url === undefined ? { ...maintenance, database: name } : { connectionString: withDatabase(url, name) };
   const pool = openPool(connection);
   const db = openDb(pool);
   await migrate(db);

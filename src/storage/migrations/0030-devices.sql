@@ -109,7 +109,7 @@ create table devices_reports (
 
 -- The installation's certificate authority for phones: its key is sealed under the root key.
 create table devices_authority (
-  only boolean primary key default true check (only),
+  "only" boolean primary key default true check ("only"),
   certificate bytea not null,
   key_sealed bytea not null,
   created_at timestamptz not null

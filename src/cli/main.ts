@@ -1,0 +1,52 @@
+/**
+ * The command line: `pavise COMMAND …`. Each command is loaded only when it is asked for, so that `check` and `protect` never load the
+ * database or the web server.
+ */
+import { CodedError, FormatError } from '../base/index.ts';
+
+/** Where a command writes: results to `out`, everything else to `err`. */
+export interface CommandIo {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+type Command = (args: string[], io: CommandIo) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Command> }>> = {
+  serve: { about: 'run the server', load: async () => (await import('./serve.ts')).serve },
+};
+
+function help(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
+  return `pavise COMMAND [--json] [--help]\n\n${lines.join('\n')}\n`;
+}
+
+/** Runs one command; the exit code is 2 for a usage or input error. */
+async function run(args: string[], io: CommandIo): Promise<number> {
+  const [first, second, ...rest] = args;
+  if (first === undefined || first === '--help' || first === 'help') {
+    io.out(help());
+    return first === undefined ? 2 : 0;
+  }
+  const pair = `${first} ${second ?? ''}`;
+  const command = COMMANDS[pair] ?? COMMANDS[first];
+  if (command === undefined) {
+    io.err(`Choose one of the commands below: there is no "${first}"\n\n${help()}`);
+    return 2;
+  }
+  try {
+    return await (await command.load())(COMMANDS[pair] === undefined ? args.slice(1) : rest, io);
+  } catch (error) {
+    if (error instanceof CodedError || error instanceof FormatError) {
+      io.err(`${error.message} [${error.code}]\n`);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+const code = await run(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+});
+if (code >= 0) process.exitCode = code;

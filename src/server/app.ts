@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import cookie from '@fastify/cookie';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { type Actor, roleOf } from '../audit/index.ts';
+import { CodedError } from '../base/index.ts';
+import type { ServerConfig } from './config.ts';
+import { sendProblem } from './problem.ts';
+
+const BODY_LIMIT_BYTES = 1 << 20;
+const REQUEST_LIMIT_MS = 30_000;
+
+/** Finds out who calls; throws or answers anonymous. */
+export type Authenticate = (request: FastifyRequest) => Promise<Actor>;
+
+class AccessError extends CodedError {}
+
+/**
+ * Makes the HTTP server: request ids, limits, security headers, one hook that authorises each route by its declared roles, one place
+ * that turns errors into problem+json. A route that declares no roles stops the boot.
+ */
+export async function createApp(
+  { config, authenticate }: { config: ServerConfig; authenticate: Authenticate },
+  logger: FastifyServerOptions['logger'],
+): Promise<FastifyInstance> {
+  const tls =
+    config.tls === undefined
+      ? {}
+      : { https: { cert: await readFile(config.tls.cert), key: await readFile(config.tls.key) } };
+  const app: FastifyInstance = Fastify({
+    ...tls,
+    logger: logger ?? false,
+    disableRequestLogging: true, // a URL can hold a token
+    genReqId: () => randomUUID(),
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_LIMIT_MS,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 256 },
+  });
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new AccessError('not-found', 404, 'Check the address: there is nothing here'), request, reply),
+  );
+  app.decorateRequest('actor', { getter: () => ANONYMOUS });
+  await app.register(cookie);
+  await app.register(rateLimit, { global: false });
+  await app.register(swagger, {
+    openapi: {
+      info: {
+        title: 'Pavise',
+        version: '1',
+        description: 'The API of Pavise. Errors are RFC 9457 problem+json with a stable code.',
+      },
+    },
+  });
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD' && route.config?.roles === undefined)
+      throw new Error(`route ${String(route.method)} ${route.url} declares no roles`);
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'x-request-id': request.id,
+      ...(config.publicUrl.protocol === 'https:' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+    });
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    await authorise(request, authenticate);
+  });
+  return app;
+}
+
+const ANONYMOUS: Actor = { kind: 'anonymous' };
+
+/** The one hook that authorises: a route's declared roles against the caller's. */
+async function authorise(request: FastifyRequest, authenticate: Authenticate): Promise<void> {
+  const roles = request.routeOptions.config.roles;
+  if (request.is404) return;
+  if (roles === undefined) throw new AccessError('not-found', 404, 'Check the address: there is nothing here');
+  const actor = roles === 'public' && !request.url.startsWith('/api/') ? ANONYMOUS : await authenticate(request);
+  Object.defineProperty(request, 'actor', { value: actor, configurable: true });
+  if (roles === 'public') return;
+  const role = roleOf(actor);
+  if (role === undefined)
+    throw new AccessError('signed-out', 401, 'Sign in first: this needs a session or an API token');
+  if (!roles.includes(role))
+    throw new AccessError('role-missing', 403, `Ask an administrator: your role "${role}" may not do this`);
+}

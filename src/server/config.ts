@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+import { CodedError } from '../base/index.ts';
+
+/** A flag or environment variable that `pavise serve` cannot use. */
+export class ConfigError extends CodedError {
+  constructor(message: string) {
+    super('server-config', 400, message);
+    this.name = 'ConfigError';
+  }
+}
+
+/** What `pavise serve` was asked for, checked. */
+export interface ServerConfig {
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly publicUrl: URL;
+  readonly viewerUrl: URL;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly scepLegacyDes: boolean;
+  readonly demo: boolean;
+  readonly databaseUrl: string | undefined;
+  readonly rootKeyFile: string | undefined;
+}
+
+export const SERVE_HELP = `pavise serve: runs the server
+
+  --data DIR          where everything is kept (default ./pavise-data)
+  --host HOST         address to listen on (default 127.0.0.1)
+  --port PORT         port to listen on (default 8420)
+  --public-url URL    how people and phones reach it (default http://localhost:PORT); never change it while phones are enrolled
+  --viewer-url URL    another host name for decrypted content (default http://127.0.0.1:PORT)
+  --tls-cert FILE     certificate chain, PEM; with --tls-key FILE
+  --scep-legacy-des   accept single DES from old SCEP clients (tests only)
+  --demo              add a practice organisation to an empty installation
+
+  DATABASE_URL        an outside PostgreSQL from 15 on, in place of the bundled one
+  PAVISE_ROOT_KEY_FILE  the root key, in place of DIR/secrets/root.key
+`;
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Reads flags and environment; throws ConfigError with what to change. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ServerConfig {
+  const { values } = parseFlags(args);
+  const port = Number(values.port ?? '8420');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new ConfigError(`Give --port a number from 0 to 65535: "${values.port}" is none`);
+  const host = values.host ?? '127.0.0.1';
+  const [cert, key] = [values['tls-cert'], values['tls-key']];
+  if ((cert === undefined) !== (key === undefined))
+    throw new ConfigError('Give --tls-cert and --tls-key together: one of them is missing');
+  const tls = cert === undefined || key === undefined ? undefined : { cert, key };
+  if (tls === undefined && !LOOPBACK.has(host)) {
+    throw new ConfigError(
+      `Give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a reverse proxy: plain HTTP on "${host}" is refused`,
+    );
+  }
+  const scheme = tls === undefined ? 'http' : 'https';
+  const publicUrl = readUrl('--public-url', values['public-url'] ?? `${scheme}://localhost:${port}`);
+  if (publicUrl.protocol !== 'https:' && publicUrl.hostname !== 'localhost') {
+    throw new ConfigError(
+      `Give --public-url https or the host name localhost: passkeys do not work on "${publicUrl.origin}"`,
+    );
+  }
+  return {
+    data: values.data ?? './pavise-data',
+    host,
+    port,
+    publicUrl,
+    viewerUrl: readUrl('--viewer-url', values['viewer-url'] ?? `${scheme}://127.0.0.1:${port}`),
+    tls,
+    scepLegacyDes: values['scep-legacy-des'] === true,
+    demo: values.demo === true,
+    databaseUrl: env['DATABASE_URL'] || undefined,
+    rootKeyFile: env['PAVISE_ROOT_KEY_FILE'] || undefined,
+  };
+}
+
+function parseFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        data: { type: 'string' },
+        host: { type: 'string' },
+        port: { type: 'string' },
+        'public-url': { type: 'string' },
+        'viewer-url': { type: 'string' },
+        'tls-cert': { type: 'string' },
+        'tls-key': { type: 'string' },
+        'scep-legacy-des': { type: 'boolean' },
+        demo: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new ConfigError(`See "pavise serve --help": ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function readUrl(flag: string, text: string): URL {
+  if (!URL.canParse(text))
+    throw new ConfigError(`Give ${flag} a URL like https://pavise.example.org: "${text}" is none`);
+  const url = new URL(text);
+  if (!['http:', 'https:'].includes(url.protocol) || url.pathname !== '/' || url.search !== '') {
+    throw new ConfigError(`Give ${flag} an origin without a path: "${text}" has more`);
+  }
+  return url;
+}

@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Actor, EVERYONE } from '../audit/index.ts';
+import type { Notice } from '../storage/index.ts';
+
+const HEARTBEAT_MS = 20_000;
+const MOST_LISTENERS = 2000;
+
+/** Fans notices out to the pages that may see them. */
+export interface EventHub {
+  publish(notice: Notice): void;
+  /** Tells every page to read its state anew: notices may have been missed. */
+  resync(): void;
+  close(): void;
+}
+
+/**
+ * `GET /api/v1/events`: server-sent events of `{ topic, ids }`.
+ *
+ * Staff roles hear all topics; members hear what names them or is public to all signed-in people.
+ * @param stillValid is asked at each heartbeat, so that a revoked session loses its stream
+ */
+export function eventRoutes(app: FastifyInstance, stillValid: (request: FastifyRequest) => Promise<boolean>): EventHub {
+  const listeners = new Set<{ actor: Actor; write(text: string): void; end(): void }>();
+  app.get('/api/v1/events', { config: { roles: EVERYONE }, schema: { hide: true } }, (request, reply) => {
+    if (listeners.size >= MOST_LISTENERS) {
+      reply.code(503).send();
+      return;
+    }
+    reply.hijack();
+    const raw = reply.raw;
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
+    raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    raw.write('retry: 2000\n\nevent: resync\ndata: {}\n\n');
+    const listener = { actor: request.actor, write: (text: string) => void raw.write(text), end: () => void raw.end() };
+    listeners.add(listener);
+    const heartbeat = setInterval(() => {
+      stillValid(request).then(
+        (valid) => (valid ? raw.write(': alive\n\n') : raw.end()),
+        () => raw.end(), // cannot tell: the page reconnects and is asked anew
+      );
+    }, HEARTBEAT_MS);
+    raw.on('close', () => {
+      clearInterval(heartbeat);
+      listeners.delete(listener);
+    });
+  });
+  return {
+    publish(notice) {
+      const text = `data: ${JSON.stringify(notice)}\n\n`;
+      for (const listener of listeners) if (maySee(listener.actor, notice)) listener.write(text);
+    },
+    resync() {
+      for (const listener of listeners) listener.write('event: resync\ndata: {}\n\n');
+    },
+    close() {
+      for (const listener of listeners) listener.end();
+    },
+  };
+}
+
+/** A member hears only what names them; ids of others' devices and findings never reach them. */
+export function maySee(actor: Actor, notice: Notice): boolean {
+  if (actor.kind === 'token') return actor.role !== 'member';
+  if (actor.kind !== 'person') return false;
+  return actor.role !== 'member' || notice.ids['personId'] === actor.personId;
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Db } from '../storage/index.ts';
+
+/** `/healthz`, `/readyz`, `/metrics`, `/openapi.json`. Metrics hold counts, never names. */
+export function healthRoutes(app: FastifyInstance, { db }: { db: Db }): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  app.get('/healthz', { config: { roles: 'public' }, schema: { hide: true } }, async () => ({ alive: true }));
+  app.get('/readyz', { config: { roles: 'public' }, schema: { hide: true } }, async (_request, reply) => {
+    try {
+      await sql`select 1 from audit_entries limit 1`.execute(db);
+      return { ready: true };
+    } catch {
+      return reply.code(503).send({ ready: false }); // the reason is in the log; probes only need the state
+    }
+  });
+  app.get('/metrics', { config: { roles: 'public' }, schema: { hide: true } }, async (request, reply) => {
+    if (!['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.ip)) return reply.code(404).send();
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  app.get('/openapi.json', { config: { roles: 'public' }, schema: { hide: true } }, async () => app.swagger());
+}

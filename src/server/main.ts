@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { auditRoutes, startSealer } from '../audit/index.ts';
+import { prepareJobs, startJobs } from '../jobs/index.ts';
+import {
+  checkServer,
+  listen,
+  migrate,
+  openBlobs,
+  openDb,
+  openPool,
+  openSecrets,
+  placeData,
+  startBundled,
+} from '../storage/index.ts';
+import { createApp } from './app.ts';
+import type { ServerConfig } from './config.ts';
+import { eventRoutes } from './events.ts';
+import { healthRoutes } from './health.ts';
+import { jobsOfRooms, openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
+import { webAppRoutes } from './web-apps.ts';
+
+/** A running server. */
+export interface RunningServer {
+  readonly url: URL;
+  readonly app: FastifyInstance;
+  readonly services: Services;
+  /** Stops in order: requests, jobs, sealer, pool, database. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything: database (bundled or `DATABASE_URL`), migrations, secrets, sealer, HTTP, jobs.
+ *
+ * @param say prints a line for the person at the terminal
+ */
+export async function startServer(config: ServerConfig, say: (line: string) => void): Promise<RunningServer> {
+  const place = await placeData(config.data);
+  if (place.movedBecause !== undefined) say(`data: ${place.data} (other users cannot enter ${place.movedBecause})`);
+  const bundled = config.databaseUrl === undefined ? await startBundled(place.data) : undefined;
+  if (bundled?.adopted === true) say('database adopted: an earlier server had left it running');
+  const stops: (() => Promise<void>)[] = bundled === undefined ? [] : [() => bundled.stop()];
+  try {
+    const connection = bundled?.connection ?? { connectionString: config.databaseUrl };
+    const pool = openPool(connection);
+    const db = openDb(pool);
+    stops.push(() => db.destroy());
+    await checkServer(db);
+    await migrate(db);
+    await prepareJobs(pool);
+    const secrets = await openSecrets(place.data, config.rootKeyFile);
+    const blobs = await openBlobs(place.data);
+    const base = {
+      db,
+      pool,
+      secrets,
+      blobs,
+      data: place.data,
+      config,
+      publicUrl: config.publicUrl,
+      now: () => Date.now(),
+    };
+    const sealer = await startSealer(
+      { db, secrets },
+      (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
+      (message) => say(`audit: cannot seal now, will try again: ${message}`),
+    );
+    stops.push(async () => await sealer[Symbol.asyncDispose]());
+    const services = await openRooms(base);
+
+    const app = await createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' });
+    stops.push(() => app.close());
+    const hub = eventRoutes(app, async (request) => {
+      const actor = await whoCalls(services, request);
+      return actor.kind === 'person' || actor.kind === 'token';
+    });
+    healthRoutes(app, { db });
+    await auditRoutes(app, { db });
+    await registerRooms(app, services);
+    await webAppRoutes(app);
+
+    const listener = await listen(
+      connection,
+      (notice) => hub.publish(notice),
+      () => hub.resync(),
+    );
+    stops.push(() => listener.close());
+    const runner = await startJobs(pool, jobsOfRooms(services), (job, message) =>
+      app.log.error({ job, message }, 'job failed, will be tried again'),
+    );
+    stops.push(() => runner.stop());
+    stops.push(async () => hub.close());
+    await app.listen({ host: config.host, port: config.port });
+    return {
+      url: config.publicUrl,
+      app,
+      services,
+      async stop() {
+        for (const stop of stops.splice(0).reverse()) await stop();
+      },
+    };
+  } catch (error) {
+    for (const stop of stops.splice(0).reverse()) await stop().catch(() => {}); // the first error is the one that tells
+    throw error;
+  }
+}
+
+/** The last part of the data folder's name of the practice organisation's files. */
+export function practiceFolder(services: Services): string {
+  return join(services.data, 'practice');
+}

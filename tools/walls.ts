@@ -1,0 +1,70 @@
+/**
+ * Checks the walls between rooms with dependency-cruiser: the import table, no cycles, rooms only by their face, no Node in the browser.
+ * Fails as well when the cruiser saw fewer modules than there are, since without its parser it finds nothing and calls that clean.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { cruise, type IFlattenedRuleSet } from 'dependency-cruiser';
+import { BROWSER_ROOMS, PURE_PATHS, ROOMS } from './rooms.data.ts';
+
+const test = '\\.test\\.tsx?$|/testing\\.ts$|/fastify\\.d\\.ts$';
+const browser = new Set<string>(BROWSER_ROOMS);
+const forbidden: NonNullable<IFlattenedRuleSet['forbidden']> = [
+  { name: 'no-cycle', severity: 'error', from: { pathNot: test }, to: { circular: true } },
+];
+for (const [room, may] of Object.entries(ROOMS)) {
+  const allowed = [room, ...may].map((name) => `^src/${name}/`);
+  const extra = browser.has(room) ? ['^src/[a-z]+/api\\.ts$', ...PURE_PATHS.map((path) => `^${path}`)] : [];
+  forbidden.push({
+    name: `wall-${room}`,
+    severity: 'error',
+    from: { path: `^src/${room}/`, pathNot: test },
+    to: { path: '^src/', pathNot: [...allowed, ...extra] },
+  });
+  if (room !== 'formats') {
+    forbidden.push({
+      name: `face-of-others-${room}`,
+      severity: 'error',
+      from: { path: `^src/${room}/`, pathNot: test },
+      to: {
+        path: '^src/(?!formats/)[a-z]+/',
+        pathNot: [
+          `^src/${room}/`,
+          '^src/[a-z]+/(index|api)\\.tsx?$',
+          '^src/ui/',
+          ...PURE_PATHS.map((path) => `^${path}`),
+          '^src/demo/',
+          '^src/devices/(apple|android)/index\\.ts$',
+        ],
+      },
+    });
+  }
+}
+forbidden.push({
+  name: 'no-node-in-browser',
+  severity: 'error',
+  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats)/`, pathNot: `${test}|/node\\.ts$|/node-[a-z-]+\\.ts$` },
+  to: { dependencyTypes: ['core'] },
+});
+
+const { output } = await cruise(['src'], {
+  ruleSet: { forbidden },
+  validate: true,
+  parser: 'swc',
+  tsPreCompilationDeps: true,
+  doNotFollow: { path: 'node_modules' },
+  enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
+});
+if (typeof output === 'string') throw new Error('expected a result object');
+const seen = output.modules.filter((module) => module.source.startsWith('src/')).length;
+const files = globSync('src/**/*.{ts,tsx}').length;
+let problems = output.summary.violations.map((v) => `${v.rule.name}: ${v.from} → ${v.to}`);
+if (seen < files) problems.push(`walls: the cruiser saw ${seen} modules of ${files}`);
+for (const file of globSync(['src/**/*.{ts,tsx}', 'tools/*.ts', 'bench/*.ts', 'test/**/*.ts'])) {
+  if (file.endsWith('.data.ts')) continue;
+  const lines = readFileSync(file, 'utf8').split('\n').length - 1;
+  if (lines > 400) problems.push(`size: ${file} has ${lines} lines, 400 at most`);
+}
+problems = [...new Set(problems)];
+for (const line of problems) console.error(line);
+console.log(problems.length === 0 ? `walls: ${seen} modules, no violation` : `walls: ${problems.length} violations`);
+process.exit(problems.length === 0 ? 0 : 1);
