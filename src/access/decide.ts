@@ -1,0 +1,184 @@
+import { isPatchLevel, versionAtLeast } from '../policies/api.ts';
+import type { AccessState, ReasonView, Rules } from './api.ts';
+import { type DevicePosture, isFresh, type Known, type Posture, readFact } from './facts.ts';
+import { reason } from './remedies.ts';
+
+export interface Decision {
+  readonly allow: boolean;
+  readonly state: AccessState;
+  /** Worst first; those of severity `grace` and `notice` do not refuse. */
+  readonly reasons: readonly ReasonView[];
+}
+
+/**
+ * Decides whether a person on a device may do an action now.
+ *
+ * Pure: same arguments, same answer. Facts older than `rules.maxFactAgeMs` count as unknown, and unknown refuses. Total: a posture with
+ * nothing in it is refused, never an exception. Removing or ageing a fact never turns a refusal into an allowance.
+ * @param nowMs milliseconds since 1970, passed in so that decisions can be replayed from the audit log
+ * @returns every reason that refuses, worst first, not only the first found
+ */
+export function decide(posture: Posture, rules: Rules, nowMs: number): Decision {
+  const found = [
+    ...judgePerson(posture),
+    ...judgeDevice(posture, rules, nowMs),
+    ...judgeThreats(posture, rules, nowMs),
+    ...judgeTraining(posture, rules, nowMs),
+  ];
+  const reasons = found.map((item) => withSince(item, posture)).sort(worstFirst);
+  return { allow: !reasons.some(refuses), state: stateOf(reasons), reasons };
+}
+
+function judgePerson({ person }: Posture): readonly ReasonView[] {
+  if (person === null) return [reason('person.unknown', 'unknown')];
+  return person.state === 'active' ? [] : [reason('person.suspended', 'block')];
+}
+
+function judgeDevice(posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  const { device } = posture;
+  if (device === null) return [reason('device.unknown', 'unknown')];
+  if (device.state !== 'enrolled') return [reason('device.left', 'block')];
+  const foreign = device.personId !== null && device.personId === posture.person?.id ? [] : [reason('device.foreign', 'block')];
+  const silent =
+    device.lastSeenAtMs === null || !isFresh(device.lastSeenAtMs, rules.maxSilenceMs, nowMs) ? [reason('device.silent', 'unknown')] : [];
+  return [...foreign, ...silent, ...judgeSettings(device, posture, rules, nowMs)];
+}
+
+function judgeSettings(device: DevicePosture, posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  const { policy } = posture;
+  const fact = (name: string): Known => readFact(device, name, rules, nowMs);
+  const android = device.platform === 'android';
+  const grace = (code: string, graceMs: number): ReasonView => inGrace(code, graceMs, posture, nowMs);
+  const out: ReasonView[] = [];
+  const version = android ? policy['os.minPatchLevel'] : policy['os.minVersion'];
+  if (typeof version === 'string') {
+    const name = android ? 'os.patchLevel' : 'os.version';
+    const have = fact(name);
+    const enough = have.kind === 'known' && typeof have.value === 'string' ? (android ? patchAtLeast : versionAtLeast)(have.value, version) : null;
+    if (enough === null) out.push(unknownFact(name, have));
+    else if (!enough) out.push(detailed(grace('os.too-old', rules.graceMs.osVersion), name, osText(android, have, version)));
+  }
+  if (asksForPasscode(policy)) out.push(...mustBe(true, 'passcode.present', fact, () => grace('passcode.missing', rules.graceMs.passcode)));
+  if (asksForPasscodeQuality(policy)) {
+    // Both platforms leave this fact out on some enrolments; what is reported as false refuses, silence is judged by presence above.
+    const compliant = fact('passcode.compliant');
+    if (compliant.kind === 'known' && compliant.value !== true) out.push(grace('passcode.weak', rules.graceMs.passcode));
+    else if (compliant.kind === 'unknown') out.push(unknownFact('passcode.compliant', compliant));
+  }
+  if (policy['encryption.device'] === true) {
+    out.push(...mustBe(true, 'encryption.enabled', fact, () => grace('encryption.off', rules.graceMs.encryption)));
+  }
+  out.push(...judgeIntegrity(device, posture, fact));
+  return out;
+}
+
+/** A reported jailbreak always refuses. Silence refuses on Android alone: an iPhone has no report of it, and its absence proves nothing. */
+function judgeIntegrity(device: DevicePosture, posture: Posture, fact: (name: string) => Known): readonly ReasonView[] {
+  const raw = Object.hasOwn(device.facts, 'integrity.rooted') ? device.facts['integrity.rooted'] : undefined;
+  const known = fact('integrity.rooted');
+  // A report of a broken system holds until a fresh "not broken" clears it: ageing or falling silent is no way out.
+  const brokenBefore = Object.hasOwn(posture.firstFailedAtMs, 'integrity.rooted') && known.kind === 'unknown';
+  if (brokenBefore || (raw !== undefined && raw.value !== false && raw.value !== null)) return [reason('integrity.rooted', 'block')];
+  const reportable = device.platform === 'android' && posture.policy['dev.rootDetect'] === true;
+  return reportable && known.kind === 'unknown' ? [unknownFact('integrity.rooted', known)] : [];
+}
+
+function judgeThreats({ threats, device }: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  if (device === null) return []; // without a device there is nothing to have been examined, and the device reason refuses
+  if (threats === null) return [reason('threat.unreadable', 'unknown')];
+  const traces = threats.openTraces.map((trace) => detailed(reason('threat.trace', 'block'), `threat.${trace.findingId}`, undefined, trace.foundAtMs));
+  const { maxCheckAgeMs } = rules;
+  if (maxCheckAgeMs === null) return traces;
+  const checked = threats.lastCheckAtMs !== null && isFresh(threats.lastCheckAtMs, maxCheckAgeMs, nowMs);
+  return checked ? traces : [...traces, reason('threat.unchecked', 'unknown')];
+}
+
+function judgeTraining({ training }: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  if (!rules.requireTraining && !rules.requireAgreement) return [];
+  if (training === null) return [reason('training.unreadable', 'unknown')];
+  const lessons = rules.requireTraining ? training.lessons.filter((lesson) => lesson.completedAtMs === null) : [];
+  const agreements = rules.requireAgreement ? training.agreements.filter((text) => text.signedAtMs === null) : [];
+  return [
+    ...lessons.map((lesson): ReasonView => {
+      const due = Number.isFinite(lesson.dueAtMs) && lesson.dueAtMs > nowMs;
+      const item = due ? { ...reason('training.due', 'notice'), untilMs: lesson.dueAtMs } : reason('training.overdue', 'block');
+      return detailed(item, `training.${lesson.id}`, undefined, due ? undefined : lesson.dueAtMs);
+    }),
+    ...agreements.map((text) => detailed(reason('agreement.unsigned', 'block'), `agreement.${text.id}@${text.version}`)),
+  ];
+}
+
+function mustBe(wanted: boolean, name: string, fact: (name: string) => Known, failed: () => ReasonView): readonly ReasonView[] {
+  const known = fact(name);
+  if (known.kind === 'unknown' || typeof known.value !== 'boolean') return [unknownFact(name, known)];
+  return known.value === wanted ? [] : [failed()];
+}
+
+function unknownFact(name: string, known: Known): ReasonView {
+  const why = known.kind === 'known' ? 'unreadable' : known.why;
+  return detailed(reason(`fact.${why}`, 'unknown'), name, undefined);
+}
+
+/** A failure is only warned about for the rules' grace, counted from when it was first seen. */
+function inGrace(code: string, graceMs: number, posture: Posture, nowMs: number): ReasonView {
+  const sinceMs = posture.firstFailedAtMs[code] ?? nowMs;
+  const untilMs = sinceMs + graceMs;
+  return graceMs > 0 && nowMs < untilMs ? { ...reason(code, 'grace'), untilMs } : reason(code, 'block');
+}
+
+function detailed(item: ReasonView, factName: string, text?: string, sinceMs?: number): ReasonView {
+  return { ...item, factName, ...(text === undefined ? {} : { text }), ...(sinceMs === undefined ? {} : { sinceMs }) };
+}
+
+function osText(android: boolean, have: Known, want: string): string {
+  const shown = have.kind === 'known' && typeof have.value === 'string' ? have.value : 'unknown';
+  return android ? `Security patch level ${shown}, needs ${want}` : `iOS ${shown}, needs ${want}`;
+}
+
+function patchAtLeast(have: string, want: string): boolean | null {
+  return isPatchLevel(have) && isPatchLevel(want) ? have >= want : null;
+}
+
+function asksForPasscode(policy: Posture['policy']): boolean {
+  return policy['passcode.required'] === true || asksForPasscodeQuality(policy);
+}
+
+function asksForPasscodeQuality(policy: Posture['policy']): boolean {
+  return typeof policy['passcode.minLength'] === 'number' || policy['passcode.noSimple'] === true || policy['passcode.alphanumeric'] === true;
+}
+
+function withSince(item: ReasonView, posture: Posture): ReasonView {
+  const sinceMs = item.sinceMs ?? posture.firstFailedAtMs[item.code];
+  return sinceMs === undefined ? item : { ...item, sinceMs };
+}
+
+const SEVERITY: Record<ReasonView['severity'], number> = { block: 0, unknown: 1, grace: 2, notice: 3 };
+const FIRST_CODES = ['threat.trace', 'person.suspended', 'integrity.rooted'];
+
+function worstFirst(a: ReasonView, b: ReasonView): number {
+  return (
+    SEVERITY[a.severity] - SEVERITY[b.severity] ||
+    weight(a.code) - weight(b.code) ||
+    compareText(a.code, b.code) ||
+    compareText(a.factName, b.factName)
+  );
+}
+
+function weight(code: string): number {
+  const place = FIRST_CODES.indexOf(code);
+  return place === -1 ? FIRST_CODES.length : place;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function refuses(item: ReasonView): boolean {
+  return item.severity === 'block' || item.severity === 'unknown';
+}
+
+function stateOf(reasons: readonly ReasonView[]): AccessState {
+  if (reasons.some((item) => item.severity === 'block')) return 'blocked';
+  if (reasons.some((item) => item.severity === 'unknown')) return 'unknown';
+  return reasons.some((item) => item.severity === 'grace') ? 'grace' : 'fine';
+}

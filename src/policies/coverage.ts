@@ -1,0 +1,50 @@
+import type { CoverageLabel } from './api.ts';
+import { type Control, type DeviceKind, type EnrolmentKind, enrolmentKindOf } from './control.ts';
+
+export interface Coverage {
+  readonly label: CoverageLabel;
+  readonly why: string;
+}
+
+const RANK: Record<EnrolmentKind, number> = { user: 0, device: 1, supervised: 2 };
+
+// Android fields that a personally owned work profile applies to the whole device or not at all.
+const NOT_IN_PERSONAL_PROFILE: ReadonlySet<string> = new Set(['deviceConnectivityManagement']);
+
+/**
+ * Says how a control holds on a kind of device.
+ *
+ * Pure. `enforced` speaks of what the platform accepts; whether a device has acknowledged it is the caller's knowledge.
+ */
+export function coverageOf(control: Control, device: DeviceKind): Coverage {
+  if (control.only !== undefined && control.only !== device.platform) {
+    return { label: 'impossible', why: 'This control does not exist on this platform' };
+  }
+  return device.platform === 'apple' ? appleCoverage(control, device) : androidCoverage(control, device);
+}
+
+function appleCoverage(control: Control, device: DeviceKind): Coverage {
+  const kind = enrolmentKindOf(device);
+  if (control.apple !== null && RANK[kind] >= RANK[control.apple.needs]) {
+    return { label: 'enforced', why: `The profile sets ${control.apple.key}` };
+  }
+  const why = control.apple === null ? 'iOS has no setting for it' : enrolmentWhy(control.apple.needs);
+  return fallback(control, control.fact.apple, why);
+}
+
+function androidCoverage(control: Control, device: DeviceKind): Coverage {
+  const closed = device.ownership === 'personal' && control.android !== null && NOT_IN_PERSONAL_PROFILE.has(control.android);
+  if (control.android !== null && !closed) return { label: 'enforced', why: `The policy sets ${control.android}` };
+  const why = closed ? 'A work profile on a personal phone cannot set it' : 'Android has no setting for it';
+  return fallback(control, control.fact.android, why);
+}
+
+function fallback(control: Control, fact: string | undefined, why: string): Coverage {
+  if (fact !== undefined) return { label: 'checked', why: `${why}; the device reports it and the access decision acts on it` };
+  if (control.attestable) return { label: 'attested', why: `${why} and nothing reports it; the person confirms it` };
+  return { label: 'impossible', why: `${why}, and nothing reports it` };
+}
+
+function enrolmentWhy(needs: EnrolmentKind): string {
+  return needs === 'supervised' ? 'iOS accepts it only on a supervised device' : 'iOS does not accept it under User Enrollment';
+}
