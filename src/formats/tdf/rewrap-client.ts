@@ -11,7 +11,7 @@ import { deriveKek, importEcPublicPem, unwrapShare } from './wrap.ts';
 /** The key that is bound to this browser's enrolment: EC P-256 for signatures, its private half non-extractable. */
 export interface DeviceKey {
   readonly privateKey: CryptoKey;
-  readonly publicJwk: JsonWebKey;
+  readonly publicKey: CryptoKey;
 }
 
 /** A key pair for one opening, to which the server wraps what it releases. */
@@ -25,7 +25,7 @@ export async function dpopProof(
   deviceKey: DeviceKey,
   request: { method: string; url: string; accessToken?: string; nowMs?: number },
 ): Promise<string> {
-  const { kty, crv, x, y } = deviceKey.publicJwk;
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', deviceKey.publicKey);
   const ath = request.accessToken === undefined ? {} : { ath: await sha256Url(request.accessToken) };
   const claims = {
     htm: request.method,

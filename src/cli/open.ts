@@ -1,0 +1,80 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { FormatError } from '../base/index.ts';
+import { importWrapKey, joinShares, readContainer, type TdfContainer, unwrapShare } from '../formats/tdf/index.ts';
+import { openFile, openForReading } from '../formats/tdf/node.ts';
+
+const HELP = `pavise open FILE.tdf [-o OUT] --kas-private-key KEY.pem [--json]
+  Opens without a server, for recovery and conformance. The key is PEM, or the JSON list of keys that OpenTDF's tests publish.
+  With a server, files open in the workspace: the key server wants proof of an enrolled device, which a command line is not.
+`;
+
+const OPTIONS = {
+  out: { type: 'string', short: 'o' },
+  'kas-private-key': { type: 'string' },
+  server: { type: 'string' },
+  token: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** `pavise open`: 0 done, 2 usage error, damaged file or wrong key. */
+export async function open(args: string[], io: { out(text: string): void; err(text: string): void }): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
+    if (values.help) {
+      io.out(HELP);
+      return 0;
+    }
+    const [path, more] = positionals;
+    if (path === undefined || more !== undefined) throw new Error('Name one file: pavise open FILE.tdf');
+    const keyPath = values['kas-private-key'];
+    if (keyPath === undefined) throw new Error('Give --kas-private-key KEY.pem, or open the file in the workspace');
+    using input = openForReading(path);
+    const container = await readContainer(input.readAt, input.sizeBytes);
+    const key = await keyOf(container, privateKeys(readFileSync(keyPath, 'utf8')));
+    const output = values.out ?? defaultOutput(path);
+    const { sizeBytes } = await openFile(input, container, key, output);
+    key.fill(0);
+    io.out(
+      values.json
+        ? `${JSON.stringify({ file: output, sizeBytes, mimeType: container.manifest.mimeType })}\n`
+        : `${output}\n`,
+    );
+    return 0;
+  } catch (error) {
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+/** Tries every key on every key access: dead entries of foreign servers are common. */
+async function keyOf(container: TdfContainer, pems: readonly string[]): Promise<Uint8Array> {
+  const shares = new Map<string, Uint8Array>();
+  for (const pem of pems) {
+    const privateKey = await importWrapKey(createPrivateKey(pem).export({ type: 'pkcs8', format: 'pem' }).toString());
+    for (const access of container.manifest.keyAccess) {
+      const share = shares.get(access.splitId) ?? (await unwrapShare(privateKey, access).catch(otherKey));
+      if (share !== undefined) shares.set(access.splitId, share);
+    }
+  }
+  return joinShares(container.manifest, shares);
+}
+
+function otherKey(error: unknown): undefined {
+  if (!(error instanceof FormatError)) throw error;
+}
+
+function privateKeys(text: string): string[] {
+  if (!text.trimStart().startsWith('[')) return [text];
+  const list: unknown = JSON.parse(text);
+  const keys = Array.isArray(list)
+    ? list.map((item: unknown) => (item as { privateKey?: unknown } | null)?.privateKey)
+    : []; // checked below
+  return keys.filter((key) => typeof key === 'string');
+}
+
+function defaultOutput(path: string): string {
+  return path.endsWith('.tdf') && path.length > 4 ? path.slice(0, -4) : `${path}.open`;
+}
