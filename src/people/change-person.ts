@@ -1,0 +1,68 @@
+import { type Actor, append, type Role } from '../audit/index.ts';
+import { transaction } from '../storage/index.ts';
+import { PeopleError } from './people-error.ts';
+import { mayGrant, reassess, unknownPerson } from './rules.ts';
+import type { PeopleServices } from './services.ts';
+import { lockActiveOwners, lockPerson, type Person, readPerson, updatePerson } from './store.ts';
+import { deleteSessions } from './store-sessions.ts';
+
+/** What may change about a person who has joined. */
+export interface PersonChanges {
+  readonly displayName?: string | undefined;
+  readonly role?: Role | undefined;
+  readonly state?: 'active' | 'suspended' | undefined;
+}
+
+/**
+ * Changes name, role or state; suspending ends every session, and each change is reassessed.
+ *
+ * @throws PeopleError `people-role` (403), `people-self` (409), `people-last-owner` (409), `people-invited` (409), `people-unknown` (404)
+ */
+export async function changePerson(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: Actor,
+  personId: string,
+  changes: PersonChanges,
+): Promise<Person> {
+  return await transaction(db, async (tx) => {
+    // Owners first, then the person: one order of locks for all requests.
+    const owners = await lockActiveOwners(tx);
+    const before = await lockPerson(tx, personId);
+    if (before === undefined) throw unknownPerson();
+    mayGrant(actor, before.role);
+    if (changes.role !== undefined) mayGrant(actor, changes.role);
+    refuseImpossible(actor, before, changes, owners);
+    await updatePerson(tx, personId, { ...changes, displayName: changes.displayName?.trim() });
+    const endedSessions = changes.state === 'suspended' ? await deleteSessions(tx, personId) : 0;
+    await append(tx, {
+      actor,
+      action: 'people.change',
+      object: { type: 'person', id: personId },
+      detail: {
+        ...(changes.role === undefined ? {} : { roleBefore: before.role, role: changes.role }),
+        ...(changes.state === undefined ? {} : { stateBefore: before.state, state: changes.state, endedSessions }),
+        ...(changes.displayName === undefined ? {} : { renamed: true }),
+      },
+    });
+    await reassess(tx, personId);
+    const after = await readPerson(tx, personId);
+    if (after === undefined) throw new Error('person is gone within the transaction');
+    return after;
+  });
+}
+
+function refuseImpossible(actor: Actor, before: Person, changes: PersonChanges, owners: number): void {
+  if (changes.state !== undefined && before.state === 'invited') {
+    throw new PeopleError('people-invited', 409, 'Withdraw the invitation instead: this person has not joined yet');
+  }
+  if (changes.state === 'suspended' && actor.kind === 'person' && actor.personId === before.id) {
+    throw new PeopleError('people-self', 409, 'Ask another administrator: nobody suspends her own account');
+  }
+  const losesOwner =
+    before.role === 'owner' &&
+    before.state === 'active' &&
+    ((changes.role !== undefined && changes.role !== 'owner') || changes.state === 'suspended');
+  if (losesOwner && owners <= 1) {
+    throw new PeopleError('people-last-owner', 409, 'Make somebody else an owner first: this is the last active owner');
+  }
+}

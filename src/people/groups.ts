@@ -1,0 +1,73 @@
+import { type Actor, append } from '../audit/index.ts';
+import { notify, transaction } from '../storage/index.ts';
+import type { GroupDetail, GroupItem } from './api.ts';
+import { PeopleError } from './people-error.ts';
+import { reassess } from './rules.ts';
+import type { PeopleServices } from './services.ts';
+import { deleteGroup, deleteMember, insertGroup, insertMember, listGroups, listMembers } from './store.ts';
+
+/** Adds a group of people, to which policies and lessons are assigned. */
+export async function createGroup(
+  { db, now }: Pick<PeopleServices, 'db' | 'now'>,
+  actor: Actor,
+  name: string,
+): Promise<GroupItem> {
+  return await transaction(db, async (tx) => {
+    const id = await insertGroup(tx, name.trim(), now());
+    if (id === undefined)
+      throw new PeopleError('people-group-taken', 409, `Choose another name: "${name}" is a group already`);
+    await append(tx, { actor, action: 'people.group.create', object: { type: 'group', id } });
+    await notify(tx, 'group', { groupId: id });
+    return { id, name: name.trim(), memberCount: 0 };
+  });
+}
+
+/** Reads a group with its people. */
+export async function readGroup({ db }: Pick<PeopleServices, 'db'>, id: string): Promise<GroupDetail> {
+  const group = (await listGroups(db, id))[0];
+  if (group === undefined) throw unknownGroup();
+  return { ...group, members: await listMembers(db, id) };
+}
+
+/** Removes a group; what was assigned to it no longer reaches its people, who are reassessed. */
+export async function removeGroup({ db }: Pick<PeopleServices, 'db'>, actor: Actor, id: string): Promise<void> {
+  await transaction(db, async (tx) => {
+    const members = await listMembers(tx, id);
+    if (!(await deleteGroup(tx, id))) throw unknownGroup();
+    await append(tx, {
+      actor,
+      action: 'people.group.remove',
+      object: { type: 'group', id },
+      detail: { members: members.length },
+    });
+    for (const member of members) await reassess(tx, member.id);
+    await notify(tx, 'group', { groupId: id });
+  });
+}
+
+/** Puts a person into a group or takes her out; both may be repeated. */
+export async function setMember(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: Actor,
+  groupId: string,
+  personId: string,
+  inside: boolean,
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    const known = inside ? await insertMember(tx, groupId, personId) : await deleteMember(tx, groupId, personId);
+    if (!known)
+      throw new PeopleError('people-member-unknown', 404, 'Reload the page: the group or the person is not there');
+    await append(tx, {
+      actor,
+      action: inside ? 'people.group.join' : 'people.group.leave',
+      object: { type: 'group', id: groupId },
+      detail: { personId },
+    });
+    await reassess(tx, personId);
+    await notify(tx, 'group', { groupId });
+  });
+}
+
+function unknownGroup(): PeopleError {
+  return new PeopleError('people-group-unknown', 404, 'Choose another group: none has this id');
+}

@@ -1,0 +1,23 @@
+/**
+ * people: who may come in, as whom, and until when.
+ *
+ * There are no passwords. While nobody owns the installation, `setupLink` gives a one-time link; everybody else joins by an invitation
+ * (`createPerson`) or, when invited, through the organisation's identity provider (OpenID Connect: code, PKCE, state, nonce). Passkeys
+ * follow WebAuthn Level 3: discoverable, user verification required, challenges kept on the server for one use within five minutes.
+ * Sessions are 256 random bits in an httpOnly SameSite=Strict cookie, stored as SHA-256, 12 h idle and 7 days in all; API tokens
+ * (`pvt_…`) carry a role. `authenticate` turns a request into an `Actor`; what the actor may call, each route says and `server` checks.
+ *
+ * Owners and administrators are made and changed by owners alone, and the last active owner stays. Every change is audited in its
+ * transaction and enqueues `access.reassess`; suspending ends every session. `verifyPasskeyAssertion` also serves `training`, which
+ * has people sign texts with their passkeys.
+ */
+export { authenticate, type Credentials } from './authenticate.ts';
+export { createGroup, setMember } from './groups.ts';
+export { createPerson } from './invitations.ts';
+export { type PasskeyProof, passkeyRequestOptions, verifyPasskeyAssertion } from './passkeys.ts';
+export { peopleRoutes } from './routes.ts';
+export type { PeopleServices } from './services.ts';
+export { setupLink } from './setup.ts';
+export { sweepSessions } from './sign-in.ts';
+export { listPeople, type Person, readPerson } from './store.ts';
+export { createToken } from './tokens.ts';

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { type Actor, append, type Role } from '../audit/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
+import type { InvitationReply, JoinOptionsReply, RegistrationResponse } from './api.ts';
+import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { hashSecret, newSecret } from './one-time.ts';
+import { registerPasskey, registrationOptions } from './passkeys.ts';
+import { PeopleError } from './people-error.ts';
+import { mayGrant, reassess, unknownPerson } from './rules.ts';
+import type { PeopleServices } from './services.ts';
+import { type OpenedSession, openSession } from './sessions.ts';
+import {
+  deleteInvitedPerson,
+  findPersonByEmail,
+  insertMember,
+  insertPerson,
+  lockPerson,
+  type Person,
+  readPerson,
+  updatePerson,
+} from './store.ts';
+import { findInvitedPerson, putInvitation, takeInvitation } from './store-sign-in.ts';
+
+const INVITATION_MS = 7 * 24 * 3_600_000;
+
+/**
+ * Invites a person by a one-time link, valid for 7 days; inviting the same address again replaces the link, name and role.
+ *
+ * @throws PeopleError `people-role` (403), `people-email-taken` (409) once the person has joined, `people-group-unknown` (404)
+ */
+export async function createPerson(
+  { db, publicUrl, now }: Pick<PeopleServices, 'db' | 'publicUrl' | 'now'>,
+  actor: Actor,
+  wanted: { displayName: string; email: string; role: Role; groupIds?: readonly string[] | undefined },
+): Promise<InvitationReply> {
+  const { secret, hash } = newSecret();
+  const expiresAtMs = now() + INVITATION_MS;
+  const person = await transaction(db, async (tx) => {
+    mayGrant(actor, wanted.role);
+    const personId = await putInvitedPerson(tx, actor, wanted, now());
+    for (const groupId of wanted.groupIds ?? []) {
+      if (!(await insertMember(tx, groupId, personId))) {
+        throw new PeopleError('people-group-unknown', 404, `Choose another group: "${groupId}" does not exist`);
+      }
+    }
+    await putInvitation(tx, personId, hash, expiresAtMs);
+    await append(tx, {
+      actor,
+      action: 'people.invite',
+      object: { type: 'person', id: personId },
+      detail: { role: wanted.role, expiresAtMs },
+    });
+    await notify(tx, 'person', { personId });
+    const made = await readPerson(tx, personId);
+    if (made === undefined) throw new Error('invited person is gone within the transaction');
+    return made;
+  });
+  // The token stands in the fragment, which browsers do not send: it stays out of logs of servers and proxies.
+  const link = new URL(`/workspace/#/join?token=${secret}`, publicUrl).href;
+  return { person: { ...person, groups: [...person.groups] }, link, expiresAtMs };
+}
+
+async function putInvitedPerson(
+  tx: Db,
+  actor: Actor,
+  wanted: { displayName: string; email: string; role: Role },
+  nowMs: number,
+): Promise<string> {
+  const displayName = wanted.displayName.trim();
+  const known = await findPersonByEmail(tx, wanted.email);
+  if (known === undefined) {
+    const id = randomUUID();
+    await insertPerson(tx, { ...wanted, id, displayName, state: 'invited', joinedAtMs: null }, nowMs);
+    return id;
+  }
+  if (known.state !== 'invited') {
+    throw new PeopleError(
+      'people-email-taken',
+      409,
+      'Open the existing person: the address belongs to somebody who has joined',
+    );
+  }
+  mayGrant(actor, known.role);
+  await updatePerson(tx, known.id, { displayName, role: wanted.role });
+  return known.id;
+}
+
+/** Withdraws an invitation and forgets the person who never joined. */
+export async function withdrawInvitation(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: Actor,
+  personId: string,
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    const person = await lockPerson(tx, personId);
+    if (person === undefined) throw unknownPerson();
+    mayGrant(actor, person.role);
+    if (!(await deleteInvitedPerson(tx, personId))) {
+      throw new PeopleError('people-joined', 409, 'Suspend the person instead: the invitation was accepted already');
+    }
+    await append(tx, { actor, action: 'people.invite.withdraw', object: { type: 'person', id: personId } });
+    await notify(tx, 'person', { personId });
+  });
+}
+
+/** Starts joining: the holder of an invitation gets the options for her passkey. */
+export async function beginJoin(services: PeopleServices, token: string): Promise<JoinOptionsReply> {
+  const personId = await findInvitedPerson(services.db, hashSecret(token), services.now());
+  const person = personId === undefined ? undefined : await readPerson(services.db, personId);
+  if (person === undefined) throw closedInvitation();
+  const options = await registrationOptions(services, person);
+  const ceremonyId = await beginCeremony(services, 'join', options.challenge, {
+    personId: person.id,
+    tokenHash: hashSecret(token).toString('base64url'),
+  });
+  return { ceremonyId, options: { ...options }, displayName: person.displayName, email: person.email };
+}
+
+/** Ends joining: the passkey is checked, the invitation used up, the person active and signed in. */
+export async function finishJoin(
+  services: PeopleServices,
+  { ceremonyId, response, label }: { ceremonyId: string; response: RegistrationResponse; label?: string | undefined },
+  userAgent: string | undefined,
+): Promise<OpenedSession> {
+  const { challenge, member } = await endCeremony(services, 'join', ceremonyId);
+  const personId = member('personId');
+  return await transaction(services.db, async (tx) => {
+    // The link may have been replaced since the options were given.
+    const invited = await findInvitedPerson(tx, Buffer.from(member('tokenHash'), 'base64url'), services.now());
+    if (invited !== personId) throw closedInvitation();
+    const person = await activateInvited(services, tx, personId);
+    await registerPasskey(services, tx, { personId, response, challenge, label });
+    const session = await openSession(services, tx, personId, 'passkey', userAgent);
+    await auditJoin(tx, person, session, 'passkey');
+    return session;
+  });
+}
+
+/** Uses up a person's open invitation and makes her active. */
+export async function activateInvited({ now }: Pick<PeopleServices, 'now'>, tx: Db, personId: string): Promise<Person> {
+  const person = await lockPerson(tx, personId);
+  if (person?.state !== 'invited' || !(await takeInvitation(tx, personId, now()))) throw closedInvitation();
+  await updatePerson(tx, personId, { state: 'active', joinedAtMs: now() });
+  await reassess(tx, personId);
+  return person;
+}
+
+/** Writes that a person joined, by her own hand. */
+export async function auditJoin(tx: Db, person: Person, session: OpenedSession, method: string): Promise<void> {
+  await append(tx, {
+    actor: { kind: 'person', personId: person.id, role: person.role, sessionId: session.sessionId },
+    action: 'people.join',
+    object: { type: 'person', id: person.id },
+    detail: { method },
+  });
+}
+
+function closedInvitation(): PeopleError {
+  return new PeopleError(
+    'people-invitation',
+    403,
+    'Ask for a new invitation: this link was used, replaced or is too old',
+  );
+}

@@ -1,0 +1,202 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import * as oidc from 'openid-client';
+import { type Actor, append } from '../audit/index.ts';
+import { transaction } from '../storage/index.ts';
+import type { OidcProviderReply } from './api.ts';
+import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { activateInvited, auditJoin } from './invitations.ts';
+import { PeopleError } from './people-error.ts';
+import type { PeopleServices } from './services.ts';
+import { cookieName, cookieOf, type OpenedSession, openSession, secureOf } from './sessions.ts';
+import { openFor } from './sign-in.ts';
+import { findPersonByEmail } from './store.ts';
+import {
+  deleteOidcProvider,
+  findIdentity,
+  insertIdentity,
+  type OidcProvider,
+  putOidcProvider,
+  readOidcProvider,
+} from './store-sign-in.ts';
+
+/** Where the provider sends browsers back to; register it there as the redirect address. */
+const CALLBACK_PATH = '/api/v1/sign-in/oidc/callback';
+const SEALED_FOR = 'people/oidc-client-secret';
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Tells what is configured, without the secret. */
+export async function showOidcProvider({ db }: Pick<PeopleServices, 'db'>): Promise<OidcProviderReply> {
+  const provider = await readOidcProvider(db);
+  if (provider === undefined) return { provider: null };
+  return { provider: { name: provider.name, issuer: provider.issuer, clientId: provider.clientId } };
+}
+
+/**
+ * Sets the organisation's identity provider after fetching its discovery document; plain http only on loopback.
+ *
+ * @throws PeopleError `people-oidc-issuer` (400)
+ */
+export async function setOidcProvider(
+  services: Pick<PeopleServices, 'db' | 'secrets'>,
+  actor: Actor,
+  wanted: { name: string; issuer: string; clientId: string; clientSecret: string },
+): Promise<void> {
+  const sealed = Buffer.from(services.secrets.seal(SEALED_FOR, Buffer.from(wanted.clientSecret)));
+  const provider = { name: wanted.name, issuer: wanted.issuer, clientId: wanted.clientId, clientSecretSealed: sealed };
+  await discover(services, provider);
+  await transaction(services.db, async (tx) => {
+    await putOidcProvider(tx, provider);
+    await append(tx, {
+      actor,
+      action: 'people.oidc.set',
+      object: { type: 'identity-provider', id: null },
+      detail: { issuer: wanted.issuer },
+    });
+  });
+}
+
+/** Removes the identity provider; passkeys go on. */
+export async function removeOidcProvider({ db }: Pick<PeopleServices, 'db'>, actor: Actor): Promise<void> {
+  await transaction(db, async (tx) => {
+    await deleteOidcProvider(tx);
+    await append(tx, { actor, action: 'people.oidc.remove', object: { type: 'identity-provider', id: null } });
+  });
+}
+
+/** Starts a sign-in at the provider: code flow with PKCE, state and nonce, bound to this browser by a cookie. */
+export async function beginOidc(
+  services: PeopleServices,
+): Promise<{ readonly location: string; readonly setCookie: string }> {
+  const config = await discover(services, await providerOf(services));
+  const [verifier, nonce, browser] = [oidc.randomPKCECodeVerifier(), oidc.randomNonce(), oidc.randomState()];
+  const ceremonyId = await beginCeremony(services, 'oidc', nonce, { verifier, browserHash: sha256(browser) });
+  const location = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: new URL(CALLBACK_PATH, services.publicUrl).href,
+    response_type: 'code',
+    scope: 'openid email profile',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state: ceremonyId,
+    nonce,
+  });
+  // Lax, not Strict: the browser comes back by a link on the provider's site.
+  const setCookie = `${cookieName(services.publicUrl, 'pavise_oidc')}=${browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=300${secureOf(services.publicUrl)}`;
+  return { location: location.href, setCookie };
+}
+
+/**
+ * Ends a sign-in at the provider: a linked subject signs in, an invited person joins by her verified address.
+ *
+ * @throws PeopleError `people-oidc-browser` (403), `people-oidc-failed` (401), `people-oidc-unknown` (403), `people-suspended` (403)
+ */
+export async function finishOidc(
+  services: PeopleServices,
+  { search, cookie, userAgent }: { search: string; cookie: string | undefined; userAgent: string | undefined },
+): Promise<OpenedSession> {
+  const url = new URL(`${CALLBACK_PATH}${search}`, services.publicUrl);
+  const state = url.searchParams.get('state') ?? '';
+  if (!/^[0-9a-f-]{36}$/.test(state)) throw failed();
+  const { challenge: nonce, member } = await endCeremony(services, 'oidc', state);
+  const browser = cookieOf(cookie, cookieName(services.publicUrl, 'pavise_oidc')) ?? '';
+  if (!timingSafeEqual(Buffer.from(sha256(browser)), Buffer.from(member('browserHash')))) {
+    throw new PeopleError(
+      'people-oidc-browser',
+      403,
+      'Start the sign-in again here: it was started in another browser',
+    );
+  }
+  const config = await discover(services, await providerOf(services));
+  const claims = await claimsOf(config, url, { verifier: member('verifier'), nonce, state });
+  const { issuer } = config.serverMetadata();
+  return await transaction(services.db, async (tx) => {
+    const inside = { ...services, db: tx };
+    const linked = await findIdentity(tx, issuer, claims.subject);
+    if (linked !== undefined) {
+      return await openFor(inside, linked, 'oidc', userAgent, {});
+    }
+    const person = claims.verifiedEmail === undefined ? undefined : await findPersonByEmail(tx, claims.verifiedEmail);
+    // Only who is invited is linked by address: a provider must not take over an account that has a passkey.
+    if (person?.state !== 'invited') {
+      throw new PeopleError(
+        'people-oidc-unknown',
+        403,
+        'Ask an administrator for an invitation: nobody is invited by this address',
+      );
+    }
+    await activateInvited(inside, tx, person.id);
+    await insertIdentity(tx, issuer, claims.subject, person.id, services.now());
+    const session = await openSession(inside, tx, person.id, 'oidc', userAgent);
+    await auditJoin(tx, person, session, 'oidc');
+    return session;
+  });
+}
+
+async function claimsOf(
+  config: oidc.Configuration,
+  url: URL,
+  expected: { verifier: string; nonce: string; state: string },
+): Promise<{ subject: string; verifiedEmail: string | undefined }> {
+  try {
+    const tokens = await oidc.authorizationCodeGrant(config, url, {
+      pkceCodeVerifier: expected.verifier,
+      expectedNonce: expected.nonce,
+      expectedState: expected.state,
+      idTokenExpected: true,
+    });
+    const subject = tokens.claims()?.sub;
+    if (subject === undefined) throw failed();
+    // Claims of scopes come from userinfo, not from the id_token.
+    const info = await oidc.fetchUserInfo(config, tokens.access_token, subject);
+    return { subject, verifiedEmail: info.email_verified === true ? info.email : undefined };
+  } catch {
+    throw failed(); // what the provider said may hold codes and addresses: it goes nowhere
+  }
+}
+
+async function discover(
+  { secrets }: Pick<PeopleServices, 'secrets'>,
+  { issuer, clientId, clientSecretSealed }: OidcProvider,
+): Promise<oidc.Configuration> {
+  const server = new URL(issuer);
+  const plain = server.protocol === 'http:';
+  if (plain && !LOOPBACK.has(server.hostname)) {
+    throw new PeopleError(
+      'people-oidc-issuer',
+      400,
+      'Use the https address of the provider: plain http serves loopback only',
+    );
+  }
+  const secret = Buffer.from(secrets.open(SEALED_FOR, clientSecretSealed)).toString();
+  try {
+    return await oidc.discovery(server, clientId, secret, undefined, {
+      timeout: 10,
+      ...(plain ? { execute: [oidc.allowInsecureRequests] } : {}),
+    });
+  } catch {
+    throw new PeopleError(
+      'people-oidc-issuer',
+      400,
+      `Check the issuer: no discovery document could be read at "${issuer}"`,
+    );
+  }
+}
+
+async function providerOf({ db }: Pick<PeopleServices, 'db'>): Promise<OidcProvider> {
+  const provider = await readOidcProvider(db);
+  if (provider === undefined) {
+    throw new PeopleError('people-oidc-none', 404, 'Sign in with a passkey: no identity provider is configured');
+  }
+  return provider;
+}
+
+function failed(): PeopleError {
+  return new PeopleError(
+    'people-oidc-failed',
+    401,
+    'Start the sign-in again: the identity provider did not confirm it',
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}

@@ -1,0 +1,231 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import type { Role } from '../audit/index.ts';
+import {
+  GroupBody,
+  GroupDetail,
+  GroupItem,
+  GroupList,
+  IdParams,
+  InvitationBody,
+  InvitationReply,
+  MemberParams,
+  OidcProviderBody,
+  OidcProviderReply,
+  PeopleQuery,
+  PersonChange,
+  PersonDetail,
+  PersonItem,
+  PersonList,
+  TokenBody,
+  TokenList,
+  TokenReply,
+} from './api.ts';
+import { changePerson } from './change-person.ts';
+import { createGroup, readGroup, removeGroup, setMember } from './groups.ts';
+import { createPerson, withdrawInvitation } from './invitations.ts';
+import { removeOidcProvider, setOidcProvider, showOidcProvider } from './oidc.ts';
+import { PeopleError } from './people-error.ts';
+import { accountRoutes } from './routes-account.ts';
+import { signInRoutes } from './routes-sign-in.ts';
+import { mayGrant, unknownPerson } from './rules.ts';
+import type { PeopleServices } from './services.ts';
+import { IDLE_MS } from './sessions.ts';
+import { endSessions } from './sign-in.ts';
+import { listGroups, listPeople, readPerson } from './store.ts';
+import { listSessions, listTokens } from './store-sessions.ts';
+import { listPasskeys, readInvitationExpiry } from './store-sign-in.ts';
+import { createToken, revokeToken } from './tokens.ts';
+import { personWire } from './wire.ts';
+
+const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
+const ADMINISTRATORS: readonly Role[] = ['owner', 'administrator'];
+const OWNERS: readonly Role[] = ['owner'];
+const PAGE = 100;
+
+/** Everything under /api/v1 that concerns people: sign-in, the own account, people, groups, tokens, the identity provider. */
+export async function peopleRoutes(app: FastifyInstance, services: PeopleServices): Promise<void> {
+  await signInRoutes(app, services);
+  await accountRoutes(app, services);
+  personRoutes(app, services);
+  groupRoutes(app, services);
+  tokenRoutes(app, services);
+  providerRoutes(app, services);
+}
+
+function personRoutes(plain: FastifyInstance, services: PeopleServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const { db, now } = services;
+
+  app.get(
+    '/api/v1/people',
+    { config: { roles: READERS }, schema: { querystring: PeopleQuery, response: { 200: PersonList } } },
+    async ({ query: { query, state, after, limit = PAGE } }) => {
+      const filter = {
+        ...(query === undefined ? {} : { query }),
+        ...(state === undefined ? {} : { state }),
+        ...(after === undefined ? {} : { after: cursorOf(after) }),
+      };
+      const found = await listPeople(db, filter, limit);
+      const last = found.at(-1);
+      const items = found.map(personWire);
+      if (found.length < limit || last === undefined) return { items };
+      const next = Buffer.from(JSON.stringify([last.displayName.toLowerCase(), last.id])).toString('base64url');
+      return { items, next };
+    },
+  );
+
+  app.get(
+    '/api/v1/people/:id',
+    { config: { roles: READERS }, schema: { params: IdParams, response: { 200: PersonDetail } } },
+    async ({ params: { id }, actor }) => {
+      const person = await readPerson(db, id);
+      if (person === undefined) throw unknownPerson();
+      const sessions = await listSessions(db, id, now(), now() - IDLE_MS);
+      const currentId = actor.kind === 'person' ? actor.sessionId : undefined;
+      return {
+        ...personWire(person),
+        passkeys: await listPasskeys(db, id),
+        sessions: sessions.map((session) => ({ ...session, current: session.id === currentId })),
+        invitationExpiresAtMs: await readInvitationExpiry(db, id),
+      };
+    },
+  );
+
+  app.patch(
+    '/api/v1/people/:id',
+    {
+      config: { roles: ADMINISTRATORS },
+      schema: { params: IdParams, body: PersonChange, response: { 200: PersonItem } },
+    },
+    async ({ params, body, actor }) => personWire(await changePerson(services, actor, params.id, body)),
+  );
+
+  app.delete(
+    '/api/v1/people/:id/sessions',
+    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams } },
+    async ({ params, actor }, reply) => {
+      const person = await readPerson(db, params.id);
+      if (person === undefined) throw unknownPerson();
+      mayGrant(actor, person.role);
+      await endSessions(services, actor, params.id);
+      return await reply.code(204).send();
+    },
+  );
+
+  app.post(
+    '/api/v1/people/invitations',
+    { config: { roles: ADMINISTRATORS }, schema: { body: InvitationBody, response: { 201: InvitationReply } } },
+    async ({ body, actor }, reply) => await reply.code(201).send(await createPerson(services, actor, body)),
+  );
+
+  app.delete(
+    '/api/v1/people/invitations/:id',
+    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams } },
+    async ({ params, actor }, reply) => {
+      await withdrawInvitation(services, actor, params.id);
+      return await reply.code(204).send();
+    },
+  );
+}
+
+function groupRoutes(plain: FastifyInstance, services: PeopleServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get('/api/v1/groups', { config: { roles: READERS }, schema: { response: { 200: GroupList } } }, async () => ({
+    items: await listGroups(services.db),
+  }));
+
+  app.post(
+    '/api/v1/groups',
+    { config: { roles: ADMINISTRATORS }, schema: { body: GroupBody, response: { 201: GroupItem } } },
+    async ({ body, actor }, reply) => await reply.code(201).send(await createGroup(services, actor, body.name)),
+  );
+
+  app.get(
+    '/api/v1/groups/:id',
+    { config: { roles: READERS }, schema: { params: IdParams, response: { 200: GroupDetail } } },
+    async ({ params }) => await readGroup(services, params.id),
+  );
+
+  app.delete(
+    '/api/v1/groups/:id',
+    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams } },
+    async ({ params, actor }, reply) => {
+      await removeGroup(services, actor, params.id);
+      return await reply.code(204).send();
+    },
+  );
+
+  for (const method of ['PUT', 'DELETE'] as const) {
+    app.route({
+      method,
+      url: '/api/v1/groups/:id/members/:personId',
+      config: { roles: ADMINISTRATORS },
+      schema: { params: MemberParams },
+      handler: async ({ params, actor }, reply) => {
+        await setMember(services, actor, params.id, params.personId, method === 'PUT');
+        return await reply.code(204).send();
+      },
+    });
+  }
+}
+
+function tokenRoutes(plain: FastifyInstance, services: PeopleServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get('/api/v1/tokens', { config: { roles: READERS }, schema: { response: { 200: TokenList } } }, async () => ({
+    items: await listTokens(services.db),
+  }));
+
+  app.post(
+    '/api/v1/tokens',
+    { config: { roles: ADMINISTRATORS }, schema: { body: TokenBody, response: { 201: TokenReply } } },
+    async ({ body, actor }, reply) => await reply.code(201).send(await createToken(services, actor, body)),
+  );
+
+  app.delete(
+    '/api/v1/tokens/:id',
+    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams } },
+    async ({ params, actor }, reply) => {
+      await revokeToken(services, actor, params.id);
+      return await reply.code(204).send();
+    },
+  );
+}
+
+function providerRoutes(plain: FastifyInstance, services: PeopleServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const url = '/api/v1/people/identity-provider';
+
+  app.get(url, { config: { roles: ADMINISTRATORS }, schema: { response: { 200: OidcProviderReply } } }, async () =>
+    showOidcProvider(services),
+  );
+
+  // Whoever sets the provider decides who may sign in, so owners alone do.
+  app.put(
+    url,
+    { config: { roles: OWNERS }, schema: { body: OidcProviderBody, response: { 200: OidcProviderReply } } },
+    async ({ body, actor }) => {
+      await setOidcProvider(services, actor, body);
+      return await showOidcProvider(services);
+    },
+  );
+
+  app.delete(url, { config: { roles: OWNERS } }, async ({ actor }, reply) => {
+    await removeOidcProvider(services, actor);
+    return await reply.code(204).send();
+  });
+}
+
+function cursorOf(text: string): readonly [string, string] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    if (Array.isArray(value) && typeof value[0] === 'string' && /^[0-9a-f-]{36}$/.test(String(value[1]))) {
+      return [value[0], String(value[1])];
+    }
+  } catch {
+    // not JSON: refused below like every other text that is no cursor
+  }
+  throw new PeopleError('people-cursor', 400, 'Start from the first page: the cursor is not one of ours');
+}

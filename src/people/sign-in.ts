@@ -1,0 +1,166 @@
+import { type Actor, append } from '../audit/index.ts';
+import { transaction } from '../storage/index.ts';
+import type { AssertionResponse, CeremonyReply, RegistrationResponse } from './api.ts';
+import { beginCeremony, endCeremony } from './ceremonies.ts';
+import {
+  discoverableRequestOptions,
+  registerPasskey,
+  registrationOptions,
+  verifyPasskeyAssertion,
+} from './passkeys.ts';
+import { PeopleError } from './people-error.ts';
+import { unknownPerson } from './rules.ts';
+import type { PeopleServices } from './services.ts';
+import { type OpenedSession, openSession } from './sessions.ts';
+import { lockPerson, readPerson } from './store.ts';
+import { deleteEndedSessions, deleteSession, deleteSessions } from './store-sessions.ts';
+import { deletePasskey, hasIdentity, listPasskeys } from './store-sign-in.ts';
+
+type PersonActor = Extract<Actor, { kind: 'person' }>;
+
+/** Starts a sign-in with whatever passkey the browser holds for this host; nobody is named. */
+export async function beginSignIn(services: PeopleServices): Promise<CeremonyReply> {
+  const options = await discoverableRequestOptions(services);
+  const ceremonyId = await beginCeremony(services, 'sign-in', options.challenge, {});
+  return { ceremonyId, options: { ...options } };
+}
+
+/** Ends a sign-in: the passkey leads to its person, who must be active. */
+export async function finishSignIn(
+  services: PeopleServices,
+  { ceremonyId, response }: { ceremonyId: string; response: AssertionResponse },
+  userAgent: string | undefined,
+): Promise<OpenedSession> {
+  const { challenge } = await endCeremony(services, 'sign-in', ceremonyId);
+  return await transaction(services.db, async (tx) => {
+    const proof = await verifyPasskeyAssertion(
+      { ...services, db: tx },
+      { personId: undefined, response, expectedChallenge: challenge },
+    );
+    return await openFor({ ...services, db: tx }, proof.personId, 'passkey', userAgent, { passkeyId: proof.passkeyId });
+  });
+}
+
+/** Opens a session for a person who has proved herself, if she is active, in the caller's transaction. */
+export async function openFor(
+  services: Pick<PeopleServices, 'db' | 'publicUrl' | 'now'>,
+  personId: string,
+  method: 'passkey' | 'oidc',
+  userAgent: string | undefined,
+  detail: { readonly [key: string]: string },
+): Promise<OpenedSession> {
+  const person = await lockPerson(services.db, personId);
+  if (person?.state !== 'active') {
+    throw new PeopleError('people-suspended', 403, 'Ask an administrator: this account is suspended');
+  }
+  const session = await openSession(services, services.db, personId, method, userAgent);
+  await append(services.db, {
+    actor: { kind: 'person', personId, role: person.role, sessionId: session.sessionId },
+    action: 'people.sign-in',
+    object: { type: 'person', id: personId },
+    detail: { method, ...detail },
+  });
+  return session;
+}
+
+/** Ends one session of a person: her own sign-out, or one that she or an administrator revokes. */
+export async function endSession(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: Actor,
+  personId: string,
+  sessionId: string,
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    if (!(await deleteSession(tx, personId, sessionId))) {
+      throw new PeopleError('people-session-unknown', 404, 'Reload the list: this session has ended already');
+    }
+    const own = actor.kind === 'person' && actor.sessionId === sessionId;
+    await append(tx, {
+      actor,
+      action: own ? 'people.sign-out' : 'people.session.revoke',
+      object: { type: 'person', id: personId },
+      detail: { sessionId },
+    });
+  });
+}
+
+/** Ends all sessions of a person, but the one to keep. */
+export async function endSessions(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: Actor,
+  personId: string,
+  keepId?: string,
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    const ended = await deleteSessions(tx, personId, keepId);
+    await append(tx, {
+      actor,
+      action: 'people.session.revoke',
+      object: { type: 'person', id: personId },
+      detail: { ended },
+    });
+  });
+}
+
+/** Starts adding a passkey to one's own account. */
+export async function beginPasskey(services: PeopleServices, actor: PersonActor): Promise<CeremonyReply> {
+  const person = await readPerson(services.db, actor.personId);
+  if (person === undefined) throw unknownPerson();
+  const options = await registrationOptions(services, person);
+  const detail = { personId: person.id, sessionId: actor.sessionId };
+  return {
+    ceremonyId: await beginCeremony(services, 'add-passkey', options.challenge, detail),
+    options: { ...options },
+  };
+}
+
+/** Ends adding a passkey; it must be the session that began. */
+export async function finishPasskey(
+  services: PeopleServices,
+  actor: PersonActor,
+  { ceremonyId, response, label }: { ceremonyId: string; response: RegistrationResponse; label?: string | undefined },
+): Promise<void> {
+  const { challenge, member } = await endCeremony(services, 'add-passkey', ceremonyId);
+  if (member('sessionId') !== actor.sessionId) {
+    throw new PeopleError('people-ceremony', 400, 'Start again: this attempt belongs to another session');
+  }
+  await transaction(services.db, async (tx) => {
+    await lockPerson(tx, actor.personId);
+    await registerPasskey(services, tx, { personId: actor.personId, response, challenge, label });
+    await append(tx, { actor, action: 'people.passkey.add', object: { type: 'person', id: actor.personId } });
+  });
+}
+
+/** Removes one of a person's passkeys, but not her only way in. */
+export async function removePasskey(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: PersonActor,
+  passkeyId: string,
+): Promise<void> {
+  const { personId } = actor;
+  await transaction(db, async (tx) => {
+    await lockPerson(tx, personId);
+    const others = (await listPasskeys(tx, personId)).filter(({ id }) => id !== passkeyId);
+    if (others.length === 0 && !(await hasIdentity(tx, personId))) {
+      throw new PeopleError(
+        'people-last-passkey',
+        409,
+        'Add another passkey first: this is the only way into the account',
+      );
+    }
+    if (!(await deletePasskey(tx, personId, passkeyId))) {
+      throw new PeopleError('people-passkey-unknown', 404, 'Reload the list: this passkey is gone already');
+    }
+    await append(tx, {
+      actor,
+      action: 'people.passkey.remove',
+      object: { type: 'person', id: personId },
+      detail: { passkeyId },
+    });
+  });
+}
+
+/** Forgets sessions that have ended; the server calls it now and then. */
+export async function sweepSessions({ db, now }: Pick<PeopleServices, 'db' | 'now'>, idleMs: number): Promise<void> {
+  await deleteEndedSessions(db, now(), now() - idleMs);
+}
