@@ -1,0 +1,85 @@
+import { equalBytes, FormatError } from '../../base/index.ts';
+import { type DerNode, expectTag, octets, oidOf, readDer, TAG } from '../asn1/index.ts';
+import { type Certificate, parseCertificate } from '../x509/index.ts';
+import { OID } from './oids.ts';
+
+/** SignedData with its one signer; nothing is verified yet. */
+export interface Signed {
+  readonly content: Uint8Array | undefined;
+  readonly contentType: string;
+  readonly signerCertificate: Certificate;
+  readonly digestOid: string;
+  readonly signature: Uint8Array;
+  /** The signed attributes as they came, under the tag [0], or nothing when the signature is over the content itself. */
+  readonly attributesRaw: Uint8Array | undefined;
+  /** The first value of each signed attribute. */
+  readonly attributes: ReadonlyMap<string, DerNode>;
+}
+
+function bad(code: string, why: string): FormatError {
+  return new FormatError(code, -1, `Cannot parse CMS: ${why}`);
+}
+
+/** Parses ContentInfo with SignedData, RFC 5652 section 5. Throws FormatError `cms-…`, `x509-…` or `asn1-…`. */
+export function parseSigned(bytes: Uint8Array): Signed {
+  const [type, wrapper] = expectTag(readDer(bytes), TAG.sequence, 'contentInfo').children;
+  if (oidOf(type) !== OID.signedData) throw bad('cms-type', 'not signed data');
+  const fields = expectTag(expectTag(wrapper, 0xa0, 'content').children[0], TAG.sequence, 'signedData').children;
+  const encapsulated = expectTag(fields[2], TAG.sequence, 'encapContentInfo').children;
+  const certificates = fields.find((field) => field.tag === 0xa0)?.children ?? [];
+  const signers = expectTag(fields.at(-1), TAG.set, 'signerInfos').children;
+  const [signer] = signers;
+  if (signers.length !== 1 || signer === undefined)
+    throw bad('cms-signers', `one signer expected, got ${signers.length}`);
+  const holder = encapsulated[1]?.children[0];
+  return {
+    content: holder === undefined ? undefined : octets(holder),
+    contentType: oidOf(encapsulated[0]),
+    ...readSigner(signer, certificates),
+  };
+}
+
+function readSigner(signer: DerNode, certificates: readonly DerNode[]): Omit<Signed, 'content' | 'contentType'> {
+  const [version, id, digest, ...rest] = signer.children;
+  if (version === undefined || id?.tag !== TAG.sequence)
+    throw bad('cms-signer', 'the signer is not named by issuer and serial number');
+  const attributes = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
+  const [, signature] = rest;
+  return {
+    signerCertificate: findCertificate(id, certificates),
+    digestOid: oidOf(expectTag(digest, TAG.sequence, 'digestAlgorithm').children[0]),
+    signature: expectTag(signature, TAG.octetString, 'signature').content,
+    attributesRaw: attributes?.raw,
+    attributes: readAttributes(attributes),
+  };
+}
+
+function findCertificate(id: DerNode, certificates: readonly DerNode[]): Certificate {
+  const [issuer, serial] = id.children;
+  for (const node of certificates.slice(0, 10)) {
+    if (node.tag !== TAG.sequence) continue;
+    const certificate = parseCertificate(node.raw);
+    if (
+      issuer !== undefined &&
+      serial !== undefined &&
+      equalBytes(certificate.issuerRaw, issuer.raw) &&
+      equalBytes(certificate.serialRaw, serial.raw)
+    ) {
+      return certificate;
+    }
+  }
+  throw bad('cms-certificate', "the signer's certificate is missing");
+}
+
+function readAttributes(node: DerNode | undefined): ReadonlyMap<string, DerNode> {
+  const attributes = new Map<string, DerNode>();
+  for (const attribute of node?.children ?? []) {
+    const [type, values] = attribute.children;
+    const value = values?.children[0];
+    const id = oidOf(type);
+    // RFC 5652 section 11: each of ours occurs once, with one value.
+    if (attributes.has(id)) throw bad('cms-attribute', 'a signed attribute occurs twice');
+    if (value !== undefined) attributes.set(id, value);
+  }
+  return attributes;
+}
