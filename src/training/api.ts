@@ -1,5 +1,6 @@
 /** What the training room says over HTTP: schemas and their types, safe to import in a browser. */
 import { type Static, Type } from 'typebox';
+import { AssertionResponseSchema } from '../people/api.ts';
 
 const Screen = Type.Object({ title: Type.String(), paragraphs: Type.Array(Type.String()) });
 
@@ -73,25 +74,11 @@ export const ChallengeReply = Type.Object({
 });
 export type ChallengeReply = Static<typeof ChallengeReply>;
 
-const Base64Url = Type.String({ maxLength: 16_384, pattern: '^[A-Za-z0-9_-]*={0,2}$' });
-
 /** `POST /api/v1/me/agreements/:id/signature`: the assertion as `@simplewebauthn/browser` returns it. */
 export const SignatureBody = Type.Object(
   {
     nonce: Type.String({ minLength: 16, maxLength: 128 }),
-    response: Type.Object({
-      id: Base64Url,
-      rawId: Base64Url,
-      type: Type.Literal('public-key'),
-      response: Type.Object({
-        clientDataJSON: Base64Url,
-        authenticatorData: Base64Url,
-        signature: Base64Url,
-        userHandle: Type.Optional(Base64Url),
-      }),
-      authenticatorAttachment: Type.Optional(Type.String({ maxLength: 64 })),
-      clientExtensionResults: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    }),
+    response: AssertionResponseSchema,
   },
   { additionalProperties: false },
 );
@@ -113,3 +100,14 @@ const PersonProgress = Type.Object({
 
 export const ProgressReply = Type.Object({ items: Type.Array(PersonProgress) });
 export type ProgressReply = Static<typeof ProgressReply>;
+
+/** `PUT /api/v1/training/assignments`: a due date of one person's own. */
+export const AssignmentBody = Type.Object(
+  {
+    personId: Type.String({ format: 'uuid' }),
+    lessonId: Type.String({ maxLength: 64 }),
+    dueAtMs: Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 }),
+  },
+  { additionalProperties: false },
+);
+export type AssignmentBody = Static<typeof AssignmentBody>;

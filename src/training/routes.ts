@@ -1,0 +1,127 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { type Actor, append, EVERYONE, type Role } from '../audit/index.ts';
+import { enqueue } from '../jobs/index.ts';
+import { listPeople, readPerson } from '../people/index.ts';
+import { type Db, transaction } from '../storage/index.ts';
+import { AGREEMENTS } from './agreements.data.ts';
+import {
+  AgreementsReply,
+  AssignmentBody,
+  ChallengeReply,
+  LessonReply,
+  LessonsReply,
+  type LessonSummary,
+  ProgressReply,
+  QuizBody,
+  QuizReply,
+  SignatureBody,
+  SignatureReply,
+} from './api.ts';
+import { requireLesson, takeQuiz } from './grade.ts';
+import { LESSONS, type Lesson } from './lessons.data.ts';
+import { readTrainingFacts, type TrainingFacts, textSha256 } from './read-training-facts.ts';
+import { beginSigning, signText, type VerifyPasskey } from './sign.ts';
+import { saveAssignment } from './store.ts';
+import { TrainingError } from './training-error.ts';
+
+const Params = Type.Object({ id: Type.String({ maxLength: 64 }) }, { additionalProperties: false });
+const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
+const EDITORS: readonly Role[] = ['owner', 'administrator'];
+const PROGRESS_PAGE = 200;
+
+/** Lessons, quizzes and texts to sign for everyone; progress and due dates for administrators. */
+export async function trainingRoutes(
+  plain: FastifyInstance,
+  services: { db: Db; verifyPasskey: VerifyPasskey },
+): Promise<void> {
+  const { db } = services;
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const everyone = { roles: EVERYONE };
+
+  app.get('/api/v1/me/lessons', { config: everyone, schema: { response: { 200: LessonsReply } } }, async (request) => {
+    const facts = await readTrainingFacts(db, personOf(request.actor));
+    return { items: LESSONS.map((lesson) => summaryOf(lesson, facts)) };
+  });
+
+  app.get('/api/v1/me/lessons/:id', { config: everyone, schema: { params: Params, response: { 200: LessonReply } } }, async (request) => {
+    const lesson = requireLesson(request.params.id);
+    const facts = await readTrainingFacts(db, personOf(request.actor));
+    return {
+      ...summaryOf(lesson, facts),
+      screens: lesson.screens.map(({ title, paragraphs }) => ({ title, paragraphs: [...paragraphs] })),
+      questions: lesson.questions.map(({ id, text, choices }) => ({ id, text, choices: [...choices] })),
+      passMark: lesson.passMark,
+    };
+  });
+
+  app.post(
+    '/api/v1/me/lessons/:id/quiz',
+    { config: everyone, schema: { params: Params, body: QuizBody, response: { 200: QuizReply } } },
+    async (request) => takeQuiz(db, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
+  );
+
+  app.get('/api/v1/me/agreements', { config: everyone, schema: { response: { 200: AgreementsReply } } }, async (request) => {
+    const facts = await readTrainingFacts(db, personOf(request.actor));
+    return {
+      items: AGREEMENTS.map((text) => ({
+        ...text,
+        sha256: textSha256(text),
+        signedAtMs: facts.agreements.find((fact) => fact.id === text.id && fact.version === text.version)?.signedAtMs ?? null,
+      })),
+    };
+  });
+
+  app.post(
+    '/api/v1/me/agreements/:id/challenge',
+    { config: everyone, schema: { params: Params, response: { 200: ChallengeReply } } },
+    async (request) => beginSigning(db, personOf(request.actor), request.params.id, Date.now()),
+  );
+
+  app.post(
+    '/api/v1/me/agreements/:id/signature',
+    { config: everyone, schema: { params: Params, body: SignatureBody, response: { 200: SignatureReply } } },
+    async (request) => signText(services, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
+  );
+
+  app.get('/api/v1/training/progress', { config: { roles: READERS }, schema: { response: { 200: ProgressReply } } }, async () => {
+    const items = [];
+    for (const person of await listPeople(db, { state: 'active' }, PROGRESS_PAGE)) {
+      const { lessons, agreements } = await readTrainingFacts(db, person.id);
+      items.push({ personId: person.id, displayName: person.displayName, lessons: [...lessons], agreements: [...agreements] });
+    }
+    return { items };
+  });
+
+  app.put(
+    '/api/v1/training/assignments',
+    { config: { roles: EDITORS }, schema: { body: AssignmentBody, response: { 204: Type.Null() } } },
+    async (request, reply) => {
+      await assignLesson(db, request.actor, request.body);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+async function assignLesson(db: Db, actor: Actor, { personId, lessonId, dueAtMs }: AssignmentBody): Promise<void> {
+  requireLesson(lessonId);
+  await transaction(db, async (tx) => {
+    if ((await readPerson(tx, personId)) === undefined) {
+      throw new TrainingError('training-person', 404, 'Choose another person: this one does not exist');
+    }
+    await saveAssignment(tx, personId, lessonId, dueAtMs);
+    await append(tx, { actor, action: 'training.lesson.assigned', object: { type: 'person', id: personId }, detail: { lessonId, dueAtMs } });
+    await enqueue(tx, 'access.reassess', { personId, deviceId: null }, { jobKey: `access.reassess.person.${personId}` });
+  });
+}
+
+function summaryOf({ id, version, title, summary, minutes }: Lesson, facts: TrainingFacts): LessonSummary {
+  const fact = facts.lessons.find((candidate) => candidate.id === id);
+  return { id, version, title, summary, minutes, dueAtMs: fact?.dueAtMs ?? 0, completedAtMs: fact?.completedAtMs ?? null };
+}
+
+function personOf(actor: Actor): string {
+  if (actor.kind === 'person') return actor.personId;
+  throw new TrainingError('training-no-person', 403, 'Sign in as a person: a token cannot learn or sign');
+}
