@@ -1,0 +1,297 @@
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { prepareJobs } from '../jobs/index.ts';
+import { createApp } from '../server/app.ts';
+import { secretsOf } from '../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { authenticate, createPerson, createToken, peopleRoutes, readPerson, setupLink } from './index.ts';
+import type { PeopleServices } from './services.ts';
+import { type SoftwareAuthenticator, softwareAuthenticator } from './testing.ts';
+
+const ORIGIN = 'http://localhost:8443';
+const HOUR = 3_600_000;
+
+let database: TestDatabase;
+let app: FastifyInstance;
+let services: PeopleServices;
+let clock = Date.UTC(2026, 10, 24, 7);
+const owner = { authenticator: softwareAuthenticator(ORIGIN), cookie: '', id: '' };
+const tokens: string[] = [];
+
+beforeAll(async () => {
+  database = await testDatabase();
+  await prepareJobs(database.pool);
+  services = { db: database.db, publicUrl: new URL(ORIGIN), secrets: secretsOf(Buffer.alloc(32, 7)), now: () => clock };
+  app = await createApp(
+    {
+      // createApp reads publicUrl and tls alone
+      config: { publicUrl: services.publicUrl } as Parameters<typeof createApp>[0]['config'],
+      authenticate: ({ method, headers }) =>
+        authenticate(services, {
+          method,
+          cookie: headers.cookie,
+          authorization: headers.authorization,
+          origin: headers.origin,
+          secFetchSite: [headers['sec-fetch-site']].flat()[0],
+        }),
+    },
+    false,
+  );
+  await peopleRoutes(app, services);
+  await app.ready();
+});
+afterAll(async () => {
+  await app?.close();
+  await database?.close();
+});
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, never>;
+  readonly cookie: string;
+}
+
+async function call(method: Method, url: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const reply = await app.inject({
+    method,
+    url,
+    headers: { 'sec-fetch-site': 'same-origin', ...headers },
+    ...(body === undefined ? {} : { payload: body }),
+  });
+  const cookie = String([reply.headers['set-cookie']].flat()[0] ?? '').split(';')[0] ?? '';
+  return { status: reply.statusCode, body: reply.body === '' ? {} : JSON.parse(reply.body), cookie };
+}
+
+async function register(kind: 'setup' | 'join', body: object, authenticator: SoftwareAuthenticator): Promise<Answer> {
+  const { status, body: begun } = await call('POST', `/api/v1/${kind}/options`, body);
+  if (status !== 200) return { status, body: begun, cookie: '' };
+  const response = authenticator.create(begun['options'] ?? {});
+  return await call('POST', `/api/v1/${kind}/verify`, { ceremonyId: begun['ceremonyId'], response });
+}
+
+async function signIn(authenticator: SoftwareAuthenticator): Promise<Answer> {
+  const { body: begun } = await call('POST', '/api/v1/sign-in/options');
+  const response = authenticator.get(begun['options'] ?? {});
+  return await call('POST', '/api/v1/sign-in/verify', { ceremonyId: begun['ceremonyId'], response });
+}
+
+function tokenOf(link: string | undefined): string {
+  return new URLSearchParams((link ?? '').split('?')[1]).get('token') ?? '';
+}
+
+async function join(
+  role: string,
+  name: string,
+): Promise<{ id: string; cookie: string; authenticator: SoftwareAuthenticator }> {
+  const invited = await call(
+    'POST',
+    '/api/v1/people/invitations',
+    { displayName: name, email: `${name.toLowerCase()}@example.org`, role },
+    { cookie: owner.cookie },
+  );
+  expect(invited.status).toBe(201);
+  const authenticator = softwareAuthenticator(ORIGIN);
+  const joined = await register('join', { token: tokenOf(invited.body['link']) }, authenticator);
+  expect(joined.status).toBe(204);
+  return { id: String(invited.body['person']?.['id']), cookie: joined.cookie, authenticator };
+}
+
+async function countJobs(personId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) from graphile_worker._private_jobs j
+    join graphile_worker._private_tasks t on t.id = j.task_id
+    where t.identifier = 'access.reassess' and j.payload ->> 'personId' = ${personId}`.execute(database.db);
+  return rows[0]?.count ?? 0;
+}
+
+test('setup: a one-time link makes the first owner, and only once', async () => {
+  const link = await setupLink(services);
+  expect(link).toMatch(/^http:\/\/localhost:8443\/console\/#\/setup\?token=[\w-]{43}$/);
+  const body = { token: tokenOf(link), displayName: 'Ada', email: 'ada@example.org' };
+  expect((await call('POST', '/api/v1/setup/options', { ...body, token: 'x'.repeat(43) })).body['code']).toBe(
+    'people-setup-link',
+  );
+  const done = await register('setup', body, owner.authenticator);
+  expect(done.status).toBe(204);
+  owner.cookie = done.cookie;
+  const me = await call('GET', '/api/v1/me', undefined, { cookie: owner.cookie });
+  expect(me.body).toMatchObject({ displayName: 'Ada', role: 'owner', state: 'active', passkeyCount: 1 });
+  owner.id = String(me.body['id']);
+  expect(await setupLink(services)).toBeUndefined();
+  expect((await register('setup', body, softwareAuthenticator(ORIGIN))).body['code']).toBe('people-setup-link');
+});
+
+test('sign-in: a discoverable passkey opens a session; challenge, origin, verification and counter are checked', async () => {
+  const { authenticator } = owner;
+  const { body: begun } = await call('POST', '/api/v1/sign-in/options');
+  const attempt = { ceremonyId: begun['ceremonyId'], response: authenticator.get(begun['options'] ?? {}) };
+  expect((await call('POST', '/api/v1/sign-in/verify', attempt)).status).toBe(204);
+  expect((await call('POST', '/api/v1/sign-in/verify', attempt)).body['code']).toBe('people-ceremony');
+
+  authenticator.next.userVerified = false;
+  expect((await signIn(authenticator)).status).toBe(401);
+  authenticator.next.userVerified = true;
+  authenticator.next.origin = 'http://localhost:9999';
+  expect((await signIn(authenticator)).status).toBe(401);
+  authenticator.next.origin = ORIGIN;
+  const counter = authenticator.next.counter;
+  authenticator.next.counter = 0;
+  expect((await signIn(authenticator)).status).toBe(401);
+  authenticator.next.counter = counter;
+  const { body: late } = await call('POST', '/api/v1/sign-in/options');
+  clock += 5 * 60_000 + 1;
+  const response = authenticator.get(late['options'] ?? {});
+  expect(
+    (await call('POST', '/api/v1/sign-in/verify', { ceremonyId: late['ceremonyId'], response })).body['code'],
+  ).toBe('people-ceremony');
+  expect((await signIn(softwareAuthenticator(ORIGIN))).status).toBe(401);
+  expect((await signIn(authenticator)).status).toBe(204);
+});
+
+test('sessions: listed, revoked, idle after 12 hours, over after 7 days; foreign origins are refused', async () => {
+  const { cookie } = await signIn(owner.authenticator);
+  const list = await call('GET', '/api/v1/me/sessions', undefined, { cookie });
+  const items: { id: string; current: boolean }[] = list.body['items'] ?? [];
+  expect(items.filter((item) => item.current)).toHaveLength(1);
+  const foreign = await call('POST', '/api/v1/sign-out', undefined, {
+    cookie,
+    'sec-fetch-site': 'cross-site',
+    origin: ORIGIN,
+  });
+  expect([foreign.status, foreign.body['code']]).toEqual([403, 'people-csrf']);
+  expect((await call('DELETE', '/api/v1/me/sessions', undefined, { cookie })).status).toBe(204);
+  expect((await call('GET', '/api/v1/me', undefined, { cookie: owner.cookie })).status).toBe(401);
+  expect((await call('POST', '/api/v1/sign-out', undefined, { cookie })).status).toBe(204);
+  expect((await call('GET', '/api/v1/me', undefined, { cookie })).status).toBe(401);
+
+  const idle = await signIn(owner.authenticator);
+  clock += 12 * HOUR + 1;
+  expect((await call('GET', '/api/v1/me', undefined, { cookie: idle.cookie })).status).toBe(401);
+  const busy = await signIn(owner.authenticator);
+  for (let hours = 0; hours < 167; hours += 11) {
+    clock += 11 * HOUR;
+    const alive = await call('GET', '/api/v1/me', undefined, { cookie: busy.cookie });
+    expect(alive.status).toBe(hours + 11 < 168 ? 200 : 401);
+  }
+  owner.cookie = (await signIn(owner.authenticator)).cookie;
+});
+
+test('invitations: one-time, seven days, replaced by the next; roles above one’s own are refused', async () => {
+  const administrator = await join('administrator', 'Berta');
+  const invite = (email: string, role: string, cookie: string): Promise<Answer> =>
+    call('POST', '/api/v1/people/invitations', { displayName: 'Carl', email, role }, { cookie });
+  expect((await invite('carl@example.org', 'administrator', administrator.cookie)).body['code']).toBe('people-role');
+  const first = await invite('carl@example.org', 'member', administrator.cookie);
+  const second = await invite('CARL@example.org', 'auditor', administrator.cookie);
+  expect(second.body['person']).toMatchObject({ id: first.body['person']?.['id'], role: 'auditor', state: 'invited' });
+  const oldLink = await call('POST', '/api/v1/join/options', { token: tokenOf(first.body['link']) });
+  expect(oldLink.body['code']).toBe('people-invitation');
+  clock += 7 * 24 * HOUR + 1;
+  owner.cookie = (await signIn(owner.authenticator)).cookie;
+  expect((await call('POST', '/api/v1/join/options', { token: tokenOf(second.body['link']) })).status).toBe(403);
+  const third = await invite('carl@example.org', 'auditor', owner.cookie);
+  const token = tokenOf(third.body['link']);
+  const auditor = await register('join', { token }, softwareAuthenticator(ORIGIN));
+  expect(auditor.status).toBe(204);
+  expect((await call('POST', '/api/v1/join/options', { token })).status).toBe(403);
+  expect((await invite('carl@example.org', 'member', owner.cookie)).body['code']).toBe('people-email-taken');
+  const people = await call('GET', '/api/v1/people?query=carl', undefined, { cookie: auditor.cookie });
+  expect(people.body['items']).toHaveLength(1);
+  expect((await invite('dora@example.org', 'member', auditor.cookie)).status).toBe(403);
+});
+
+test('suspension ends sessions, refuses sign-in and has the person reassessed; the last owner stays', async () => {
+  const member = await join('member', 'Emil');
+  expect((await call('GET', '/api/v1/people', undefined, { cookie: member.cookie })).status).toBe(403);
+  const before = await countJobs(member.id);
+  const change = (id: string, body: object): Promise<Answer> =>
+    call('PATCH', `/api/v1/people/${id}`, body, { cookie: owner.cookie });
+  expect((await change(member.id, { state: 'suspended' })).body['state']).toBe('suspended');
+  expect(await countJobs(member.id)).toBeGreaterThanOrEqual(Math.max(before, 1));
+  expect((await call('GET', '/api/v1/me', undefined, { cookie: member.cookie })).status).toBe(401);
+  expect((await signIn(member.authenticator)).body['code']).toBe('people-suspended');
+  expect((await change(member.id, { state: 'active' })).status).toBe(200);
+  expect((await signIn(member.authenticator)).status).toBe(204);
+  expect((await change(owner.id, { role: 'member' })).body['code']).toBe('people-last-owner');
+  expect((await change(owner.id, { state: 'suspended' })).body['code']).toBe('people-self');
+  expect((await change(member.id, {})).status).toBe(400);
+});
+
+test('passkeys: a second one is added and removed, the only one stays', async () => {
+  const headers = { cookie: owner.cookie };
+  const { body: begun } = await call('POST', '/api/v1/me/passkeys/options', undefined, headers);
+  const second = softwareAuthenticator(ORIGIN);
+  const response = second.create(begun['options'] ?? {});
+  const added = await call(
+    'POST',
+    '/api/v1/me/passkeys',
+    { ceremonyId: begun['ceremonyId'], response, label: 'Key ring' },
+    headers,
+  );
+  const items: { id: string; label: string }[] = added.body['items'] ?? [];
+  expect(items.map(({ label }) => label)).toEqual(['Passkey', 'Key ring']);
+  expect((await signIn(second)).status).toBe(204);
+  expect((await call('DELETE', `/api/v1/me/passkeys/${items[1]?.id}`, undefined, headers)).status).toBe(204);
+  expect((await signIn(second)).status).toBe(401);
+  const last = await call('DELETE', `/api/v1/me/passkeys/${items[0]?.id}`, undefined, headers);
+  expect(last.body['code']).toBe('people-last-passkey');
+});
+
+test('groups: people join and leave, and are reassessed', async () => {
+  const headers = { cookie: owner.cookie };
+  const group = await call('POST', '/api/v1/groups', { name: 'Newsroom' }, headers);
+  expect((await call('POST', '/api/v1/groups', { name: 'newsroom' }, headers)).body['code']).toBe('people-group-taken');
+  const id = String(group.body['id']);
+  expect((await call('PUT', `/api/v1/groups/${id}/members/${owner.id}`, undefined, headers)).status).toBe(204);
+  expect((await readPerson(database.db, owner.id))?.groups).toEqual([{ id, name: 'Newsroom' }]);
+  expect((await call('GET', `/api/v1/groups/${id}`, undefined, headers)).body).toMatchObject({ memberCount: 1 });
+  expect((await call('DELETE', `/api/v1/groups/${id}`, undefined, headers)).status).toBe(204);
+  expect((await readPerson(database.db, owner.id))?.groups).toEqual([]);
+});
+
+test('API tokens carry a role, expire and are revoked; they need no origin', async () => {
+  const { token, item } = await createToken(
+    services,
+    { kind: 'system' },
+    { name: 'ci', role: 'auditor', expiresInDays: 1 },
+  );
+  tokens.push(token);
+  const bearer = { authorization: `Bearer ${token}`, 'sec-fetch-site': 'none' };
+  expect((await call('GET', '/api/v1/people', undefined, bearer)).status).toBe(200);
+  expect((await call('POST', '/api/v1/groups', { name: 'x' }, bearer)).status).toBe(403);
+  expect((await call('GET', '/api/v1/me', undefined, bearer)).body['code']).toBe('people-not-a-person');
+  const listed = await call('GET', '/api/v1/tokens', undefined, bearer);
+  expect(JSON.stringify(listed.body)).not.toContain(token.slice(4));
+  expect((await call('DELETE', `/api/v1/tokens/${item.id}`, undefined, { cookie: owner.cookie })).status).toBe(204);
+  expect((await call('GET', '/api/v1/people', undefined, bearer)).body['code']).toBe('people-token');
+});
+
+test('list: pages by name without gaps', async () => {
+  for (const name of ['Zoe', 'Yan', 'Xia']) {
+    await createPerson(
+      services,
+      { kind: 'system' },
+      { displayName: name, email: `${name}@example.net`, role: 'member' },
+    );
+  }
+  const names: string[] = [];
+  let after = '';
+  do {
+    const page = await call('GET', `/api/v1/people?limit=2${after}`, undefined, { cookie: owner.cookie });
+    const items: { displayName: string }[] = page.body['items'] ?? [];
+    names.push(...items.map(({ displayName }) => displayName));
+    after = page.body['next'] === undefined ? '' : `&after=${String(page.body['next'])}`;
+  } while (after !== '');
+  expect(names).toEqual(['Ada', 'Berta', 'Carl', 'Emil', 'Xia', 'Yan', 'Zoe']);
+  expect((await call('GET', '/api/v1/people?after=zzz', undefined, { cookie: owner.cookie })).body['code']).toBe(
+    'people-cursor',
+  );
+});
+
+test('the database and the audit log hold no secret in clear', async () => {
+  const { rows } = await sql<{ all: string }>`select coalesce(string_agg(t::text, ''), '') as all from (
+    select row_to_json(s)::text as t from people_sessions s union all select row_to_json(k)::text from people_tokens k
+    union all select row_to_json(i)::text from people_invitations i) as x`.execute(database.db);
+  for (const secret of [...tokens, owner.cookie.split('=')[1] ?? '?']) expect(rows[0]?.all).not.toContain(secret);
+});
