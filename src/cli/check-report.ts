@@ -1,0 +1,55 @@
+import type { CheckReport } from '../threats/api.ts';
+
+const HEADLINES: Readonly<Record<CheckReport['verdict'], string>> = {
+  'trace-found': 'A trace of known spyware was found.',
+  unusual: 'Something unusual was found. A person who knows phones should look at it.',
+  weakness: 'Nothing found that points to spyware; this does not prove that the phone is clean.',
+  'nothing-found': 'Nothing found; this does not prove that the phone is clean.',
+  incomplete:
+    'Nothing found in what could be read, but not everything could be; this does not prove that the phone is clean.',
+};
+
+const NEXT_STEPS = `What to do now
+  Do not reset or update the phone: evidence would be lost. Keep it off, use another phone.
+  Tell the person responsible for security; help is at https://www.accessnow.org/help and https://securitylab.amnesty.org
+`;
+
+const MAX_SHOWN = 50;
+
+/** Writes a report for people. */
+export function reportText(report: CheckReport, indicatorCount: number): string {
+  const lines: string[] = [HEADLINES[report.verdict], ''];
+  for (const { encrypted, device } of report.sources) {
+    const name = [device.productType, device.osVersion && `iOS ${device.osVersion}`].filter(Boolean).join(', ');
+    lines.push(
+      `iOS backup${name === '' ? '' : ` of ${printable(name)}`}${encrypted ? ', encrypted: its contents were not read' : ''}`,
+    );
+  }
+  lines.push(indicatorCount === 0 ? 'No indicators loaded' : `${indicatorCount} indicators`, '');
+  if (report.findings.length > 0) lines.push('Found');
+  for (const finding of report.findings.slice(0, MAX_SHOWN)) {
+    lines.push(`  ${finding.verdict.toUpperCase()} (${finding.level}) ${printable(finding.value)}`);
+    lines.push(`    ${finding.explanation}`);
+    lines.push(
+      `    ${printable(finding.path)}, ${printable(finding.locator)}${finding.at === null ? '' : `, ${finding.at}`}`,
+    );
+  }
+  if (report.findings.length > MAX_SHOWN) lines.push(`  and ${report.findings.length - MAX_SHOWN} more (see --json)`);
+  if (report.findings.length > 0) lines.push('');
+  if (report.verdict === 'trace-found') lines.push(NEXT_STEPS);
+  lines.push('Examined');
+  for (const { artefact, path, status, records, why } of report.examined) {
+    const state =
+      status === 'examined' ? `${records} records` : status === 'absent' ? 'not in this backup' : `UNREADABLE: ${why}`;
+    lines.push(`  ${artefact.padEnd(24)}${printable(state)}  (${printable(path)})`);
+  }
+  if (report.unsupportedIndicators.length > 0) {
+    lines.push('', `${report.unsupportedIndicators.length} indicators could not be used (see --json)`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Evidence is hostile: control characters would steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd').slice(0, 300);
+}

@@ -1,0 +1,52 @@
+import type { DataUsage } from '../readers/index.ts';
+import type { Finding } from './match-sightings.ts';
+
+/** A gap longer than this is told as one number; the first ids suffice. */
+const MAX_NAMED = 10;
+
+/**
+ * Looks at the table of programs that used the network.
+ *
+ * Usage without its process entry: spyware has removed its own row (Pegasus, Amnesty International 2021, "Forensic Methodology Report").
+ * Missing numbers: the same, but removing an app leaves them too, so they are told and weigh nothing.
+ */
+export function judgeDataUsage({ path, processIds, orphans }: DataUsage): Finding[] {
+  const common = {
+    kind: 'heuristic',
+    evidence: 'structure',
+    indicator: undefined,
+    artefact: 'data-usage',
+    path,
+  } as const;
+  const findings: Finding[] = orphans.slice(0, MAX_NAMED).map(({ rowid, atMs }) => ({
+    ...common,
+    level: 'high',
+    verdict: 'unusual',
+    value: `ZLIVEUSAGE Z_PK ${rowid}`,
+    locator: `ZLIVEUSAGE Z_PK ${rowid}`,
+    atMs,
+    explanation: 'Network use is recorded for a program whose own entry was removed.',
+  }));
+  const ids = [...processIds].sort((a, b) => a - b);
+  const missing: string[] = [];
+  let count = 0;
+  for (const [i, id] of ids.entries()) {
+    const before = ids[i - 1] ?? id - 1;
+    if (id - before <= 1) continue;
+    count += id - before - 1;
+    if (missing.length < MAX_NAMED) missing.push(id - before === 2 ? `${before + 1}` : `${before + 1}-${id - 1}`);
+  }
+  if (count === 0) return findings;
+  return [
+    ...findings,
+    {
+      ...common,
+      level: 'low',
+      verdict: 'weakness',
+      value: missing.join(', '),
+      locator: `ZPROCESS Z_PK ${missing.join(', ')}`,
+      atMs: undefined,
+      explanation: `${count} process ${count === 1 ? 'entry is' : 'entries are'} missing; removing an app leaves such gaps too.`,
+    },
+  ];
+}

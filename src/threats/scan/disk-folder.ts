@@ -1,0 +1,58 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EvidenceFolder, OpenFile } from '../readers/index.ts';
+
+/** Gives a folder on disk as evidence: read-only, synchronous, links not followed. */
+export function diskFolder(root: string): EvidenceFolder {
+  return {
+    *files() {
+      yield* walk(root, '');
+    },
+    open: (path) => openFile(join(root, ...path.split('/').filter((part) => part !== '..'))),
+  };
+}
+
+const MAX_DEPTH = 40;
+
+function* walk(root: string, folder: string, depth = 0): Generator<{ path: string; sizeBytes: number }> {
+  if (depth > MAX_DEPTH) return;
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) yield* walk(root, path, depth + 1);
+    // The size is read when the file is opened: one system call less per file.
+    else if (entry.isFile()) yield { path, sizeBytes: -1 };
+  }
+}
+
+function openFile(path: string): OpenFile | undefined {
+  let fd: number;
+  try {
+    // O_NOFOLLOW: a link in a hostile backup must not lead out of it; O_NONBLOCK: a named pipe must not hold the check.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
+    throw error;
+  }
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) {
+    closeSync(fd);
+    return undefined;
+  }
+  let buffer = new Uint8Array(0);
+  return {
+    sizeBytes: stat.size,
+    read(offset, length) {
+      const wanted = Math.max(0, Math.min(length, stat.size - offset));
+      if (buffer.length < wanted) buffer = new Uint8Array(wanted);
+      let filled = 0;
+      while (filled < wanted) {
+        const count = readSync(fd, buffer, filled, wanted - filled, offset + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return buffer.subarray(0, filled);
+    },
+    close: () => closeSync(fd),
+  };
+}
