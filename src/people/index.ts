@@ -18,6 +18,5 @@ export { type PasskeyProof, passkeyRequestOptions, verifyPasskeyAssertion } from
 export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';
 export { setupLink } from './setup.ts';
-export { sweepSessions } from './sign-in.ts';
 export { listPeople, type Person, readPerson } from './store.ts';
 export { createToken } from './tokens.ts';

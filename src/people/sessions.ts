@@ -1,7 +1,7 @@
 import type { Db } from '../storage/index.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import type { PeopleServices } from './services.ts';
-import { insertSession, type SignInMethod } from './store-sessions.ts';
+import { deleteEndedSessions, insertSession, type SignInMethod } from './store-sessions.ts';
 
 export const IDLE_MS = 12 * 3_600_000;
 export const ABSOLUTE_MS = 7 * 24 * 3_600_000;
@@ -23,6 +23,7 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const { secret, hash } = newSecret();
   const nowMs = now();
+  await deleteEndedSessions(tx, nowMs, nowMs - IDLE_MS);
   const sessionId = await insertSession(
     tx,
     {

@@ -13,7 +13,7 @@ import { unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
 import { type OpenedSession, openSession } from './sessions.ts';
 import { lockPerson, readPerson } from './store.ts';
-import { deleteEndedSessions, deleteSession, deleteSessions } from './store-sessions.ts';
+import { deleteSession, deleteSessions } from './store-sessions.ts';
 import { deletePasskey, hasIdentity, listPasskeys } from './store-sign-in.ts';
 
 type PersonActor = Extract<Actor, { kind: 'person' }>;
@@ -158,9 +158,4 @@ export async function removePasskey(
       detail: { passkeyId },
     });
   });
-}
-
-/** Forgets sessions that have ended; the server calls it now and then. */
-export async function sweepSessions({ db, now }: Pick<PeopleServices, 'db' | 'now'>, idleMs: number): Promise<void> {
-  await deleteEndedSessions(db, now(), now() - idleMs);
 }

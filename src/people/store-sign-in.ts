@@ -193,7 +193,7 @@ export async function readOidcProvider(db: Db): Promise<OidcProvider | undefined
 export async function putOidcProvider(tx: Db, provider: OidcProvider): Promise<void> {
   await sql`insert into people_oidc_provider (name, issuer, client_id, client_secret_sealed)
     values (${provider.name}, ${provider.issuer}, ${provider.clientId}, ${provider.clientSecretSealed})
-    on conflict (only) do update set name = excluded.name, issuer = excluded.issuer, client_id = excluded.client_id,
+    on conflict (singleton) do update set name = excluded.name, issuer = excluded.issuer, client_id = excluded.client_id,
       client_secret_sealed = excluded.client_secret_sealed`.execute(tx);
 }
 

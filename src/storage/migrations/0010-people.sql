@@ -89,7 +89,7 @@ create table people_tokens (
 
 -- One identity provider per organisation.
 create table people_oidc_provider (
-  "only" boolean primary key default true check ("only"),
+  singleton boolean primary key default true check (singleton),
   name text not null,
   issuer text not null,
   client_id text not null,
