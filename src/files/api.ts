@@ -78,13 +78,30 @@ export const RecipientsBody = Type.Object(
   closed,
 );
 
-/** `POST /api/v1/files/:id/expiry`; null takes the server's end away, the bound policy's stays. */
-export const ExpiryBody = Type.Object({ expiresAtMs: Type.Union([Type.Integer({ minimum: 0, maximum: 8_640_000_000_000 }), Type.Null()]) }, closed);
+/**
+ * `POST /api/v1/files/:id/expiry`; null takes the server's end away, the bound policy's stays.
+ *
+ * NOTE: null stands first, since a validator that coerces would make it 0.
+ */
+export const ExpiryBody = Type.Object(
+  { expiresAtMs: Type.Union([Type.Null(), Type.Integer({ minimum: 1, maximum: 8_640_000_000_000 })]) },
+  closed,
+);
 
 /** `POST /api/v1/files/:id/views/renew`; a refusal is a problem with `reasons`. */
 export const RenewBody = Type.Object({ viewId: Id }, closed);
 export const RenewReply = Type.Object({ nextRenewalMs: Type.Integer() });
 export type RenewReply = Static<typeof RenewReply>;
+
+/** Why a view ends: a problem (RFC 9457) with the reasons. */
+export const RenewRefusal = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.String(),
+  detail: Type.String(),
+  reasons: Type.Array(ReasonView),
+});
 
 /** `POST /api/v1/files/token`: a session and a DPoP proof by the browser's device key give a token for the key server. */
 export const TokenBody = Type.Object({ proof: Type.String({ minLength: 20, maxLength: 8192 }) }, closed);
@@ -100,7 +117,9 @@ export type TokenReply = Static<typeof TokenReply>;
 export const PublicKeyReply = Type.Object({ publicKey: Type.String(), kid: Type.String() });
 export type PublicKeyReply = Static<typeof PublicKeyReply>;
 
-export const RewrapBody = Type.Object({ signedRequestToken: Type.String({ minLength: 20, maxLength: 4 * 1024 * 1024 }) });
+export const RewrapBody = Type.Object({
+  signedRequestToken: Type.String({ minLength: 20, maxLength: 4 * 1024 * 1024 }),
+});
 
 /** In `metadata.pavise` of each permitted result of a rewrap. */
 export const OpenedView = Type.Object({
@@ -113,5 +132,9 @@ export const OpenedView = Type.Object({
 export type OpenedView = Static<typeof OpenedView>;
 
 /** Body of a refused rewrap (403): a Connect error with the reasons beside it. */
-export const RewrapRefusal = Type.Object({ code: Type.String(), message: Type.String(), reasons: Type.Array(ReasonView) });
+export const RewrapRefusal = Type.Object({
+  code: Type.String(),
+  message: Type.String(),
+  reasons: Type.Array(ReasonView),
+});
 export type RewrapRefusal = Static<typeof RewrapRefusal>;

@@ -1,7 +1,7 @@
 import { toBase64 } from '../../base/index.ts';
 import { bindPolicy, macKey } from './integrity.ts';
 import type { KeyAccess, Segment, TdfManifest } from './manifest.ts';
-import { wrapShare } from './wrap.ts';
+import { openWrap } from './wrap.ts';
 
 /** The public key of a key access server, and where it answers. */
 export interface KasKey {
@@ -22,7 +22,9 @@ export async function buildKeyAccess(
   const bindingHash = await bindPolicy(await macKey(key), policy);
   return Promise.all(
     kasKeys.map(async ({ url, kid, publicKeyPem }) => ({
-      ...(await wrapShare(publicKeyPem, key)),
+      ...(await (
+        await openWrap(publicKeyPem)
+      )(key)),
       url,
       kid,
       splitId: '',

@@ -30,5 +30,5 @@ export {
   signRewrapRequest,
   unwrapRewrapped,
 } from './rewrap-client.ts';
-export { importWrapKey, type PrivateWrapKey, unwrapShare, wrapShare } from './wrap.ts';
+export { importWrapKey, openWrap, type PrivateWrapKey, unwrapShare, type WrappedShare } from './wrap.ts';
 export { protectStream } from './writer.ts';

@@ -21,30 +21,31 @@ const RSA_OAEP = { name: 'RSA-OAEP', hash: 'SHA-1' };
 const SALT = fromHex('aa17cf44585fe15fd634c27b9512d842b42af1bac6178d92161edb4e2abf8197');
 
 /**
- * Wraps a share to a public key (PEM SPKI): RSA of at least 2048 bits, or EC P-256, P-384, P-521.
+ * Prepares wrapping to a public key (PEM SPKI): RSA of at least 2048 bits, or EC P-256, P-384, P-521.
  *
+ * All shares that one call wraps have the same ephemeral key, as a rewrap reply has room for only one; each has its own iv.
  * @throws FormatError `tdf-pem`, `tdf-key`
  */
-export async function wrapShare(publicKeyPem: string, share: Uint8Array): Promise<WrappedShare> {
+export async function openWrap(publicKeyPem: string): Promise<(share: Uint8Array) => Promise<WrappedShare>> {
   const spki = derOfPem(publicKeyPem, 'PUBLIC KEY');
   const algorithm = algorithmOf(spki);
   if (algorithm === 'rsa') {
     const key = await importRsaPublic(spki);
-    return {
-      type: 'wrapped',
-      wrappedKey: toBase64(new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, key, owned(share)))),
-      ephemeralPublicKey: '',
+    return async (share) => {
+      const sealed = new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, key, owned(share)));
+      return { type: 'wrapped', wrappedKey: toBase64(sealed), ephemeralPublicKey: '' };
     };
   }
   const ephemeral = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: algorithm }, true, ['deriveKey']);
   const kek = await deriveKek(ephemeral.privateKey, await importEcPublic(spki, algorithm), ['encrypt']);
-  const iv = crypto.getRandomValues(new Uint8Array(12));
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, kek, owned(share)));
-  const ephemeralSpki = new Uint8Array(await crypto.subtle.exportKey('spki', ephemeral.publicKey));
-  return {
-    type: 'ec-wrapped',
-    wrappedKey: toBase64(concatBytes([iv, sealed])),
-    ephemeralPublicKey: pemOfDer(ephemeralSpki, 'PUBLIC KEY'),
+  const ephemeralPublicKey = pemOfDer(
+    new Uint8Array(await crypto.subtle.exportKey('spki', ephemeral.publicKey)),
+    'PUBLIC KEY',
+  );
+  return async (share) => {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, kek, owned(share)));
+    return { type: 'ec-wrapped', wrappedKey: toBase64(concatBytes([iv, sealed])), ephemeralPublicKey };
   };
 }
 

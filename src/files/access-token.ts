@@ -1,0 +1,66 @@
+import { readJwt, signJwt, verifyJwt } from '../formats/tdf/index.ts';
+import { FilesError } from './files-error.ts';
+import type { KasKeys } from './kas-keys.ts';
+import { checkProof } from './proof.ts';
+import type { FilesServices } from './services.ts';
+
+const LIFETIME_MS = 5 * 60_000;
+const AUDIENCE = 'kas';
+
+/** Gives a signed-in person a token for the key server, bound to the key that her browser has just proven. */
+export async function issueToken(
+  services: Pick<FilesServices, 'keys' | 'replay' | 'publicUrl' | 'findDeviceByKeyThumbprint'>,
+  person: { personId: string; sessionId: string },
+  proof: string,
+  nowMs: number,
+): Promise<{ accessToken: string; expiresAtMs: number; deviceId: string | null }> {
+  const url = new URL('/api/v1/files/token', services.publicUrl).href;
+  const { thumbprint } = await checkProof(proof, { method: 'POST', url, replay: services.replay }, nowMs);
+  const iat = Math.floor(nowMs / 1000);
+  const exp = iat + LIFETIME_MS / 1000;
+  const { kid, privateKey } = services.keys.token;
+  const claims = {
+    iss: services.publicUrl.origin,
+    aud: AUDIENCE,
+    sub: person.personId,
+    sid: person.sessionId,
+    iat,
+    exp,
+    cnf: { jkt: thumbprint },
+  };
+  const deviceId = await deviceOf(services, person.personId, thumbprint);
+  return { accessToken: await signJwt(privateKey, { typ: 'at+jwt', kid }, claims), expiresAtMs: exp * 1000, deviceId };
+}
+
+/** Checks an access token of our own; throws FilesError `files-token` (401). */
+export async function readToken(
+  keys: KasKeys,
+  issuer: string,
+  accessToken: string,
+  nowMs: number,
+): Promise<{ personId: string; sessionId: string; thumbprint: string }> {
+  const token = readJwt(accessToken);
+  const { iss, aud, sub, sid, exp, cnf } = token.claims;
+  if (token.header.typ !== 'at+jwt' || token.header.alg !== 'ES256') throw badToken('it is of another kind');
+  if (!(await verifyJwt(token, keys.token.publicJwk))) throw badToken('its signature is wrong');
+  if (iss !== issuer || aud !== AUDIENCE || typeof exp !== 'number' || exp * 1000 <= nowMs)
+    throw badToken('it has expired');
+  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  if (typeof sub !== 'string' || typeof sid !== 'string' || typeof jkt !== 'string')
+    throw badToken('it is bound to no key');
+  return { personId: sub, sessionId: sid, thumbprint: jkt };
+}
+
+/** The enrolled device behind a key, if it is this person's; anything else is the unknown device, which the decision refuses. */
+export async function deviceOf(
+  { findDeviceByKeyThumbprint }: Pick<FilesServices, 'findDeviceByKeyThumbprint'>,
+  personId: string,
+  thumbprint: string,
+): Promise<string | null> {
+  const device = await findDeviceByKeyThumbprint(thumbprint);
+  return device !== undefined && device.personId === personId ? device.id : null;
+}
+
+function badToken(why: string): FilesError {
+  return new FilesError('files-token', 401, `Ask for a new token at /api/v1/files/token: token refused, ${why}`);
+}

@@ -1,0 +1,16 @@
+/**
+ * files: protected files and the key access server, where every opening is decided anew.
+ *
+ * A file is protected where it is written, in the page or by `pavise protect`; the server keeps the ciphertext (a blob), who may open it,
+ * and the private key that unwraps the file's key. To open, a signed-in browser proves possession of its enrolled device's key, gets a
+ * token of five minutes, and asks `POST /kas.AccessService/Rewrap` with a request signed by that key (`kas.ts`): token, proof, signature,
+ * decision of the access room, state of the file (revoked, over, not a recipient), and only then unwrap, binding, policy. The audit entry
+ * commits before a key leaves, `file.key.released` or `file.key.refused`. A running view renews itself every ten seconds (`views.ts`).
+ *
+ * A file wrapped to our key but never uploaded opens by its bound policy alone: owner and recipients named in it. No private key here may
+ * be shared with another key server: others do not know the restrictions under `pavise` in the policy.
+ */
+export { type KasKeys, openKasKeys } from './kas-keys.ts';
+export { type ReplayGuard, replayGuard } from './proof.ts';
+export { filesRoutes } from './routes.ts';
+export type { Authorize, FilesServices } from './services.ts';

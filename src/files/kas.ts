@@ -1,0 +1,303 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { ReasonView } from '../access/api.ts';
+import { type Actor, append } from '../audit/index.ts';
+import { equalBytes, FormatError, fromBase64, fromHex } from '../base/index.ts';
+import {
+  type KeyAccess,
+  openWrap,
+  parsePolicy,
+  readJwt,
+  type TdfPolicy,
+  unwrapShare,
+  verifyJwt,
+  type WrappedShare,
+} from '../formats/tdf/index.ts';
+import { transaction } from '../storage/index.ts';
+import { deviceOf, readToken } from './access-token.ts';
+import { FilesError } from './files-error.ts';
+import { refusalsOfFile, refusalsOfPolicy } from './judge.ts';
+import type { KasKeys } from './kas-keys.ts';
+import { checkProof } from './proof.ts';
+import { type PolicyRequest, parseRewrapRequest } from './rewrap-request.ts';
+import type { FilesServices } from './services.ts';
+import { type FileRecord, insertOpening, readAccount, readFileByPolicy } from './store.ts';
+
+export const RENEWAL_MS = 10_000;
+// The Go and Java SDKs allow a minute, the JavaScript SDK dates its requests an hour back: the proof beside it bounds the age.
+const REQUEST_SKEW_MS = 60_000;
+// The text that stock clients read as "tampered with"; it must not tell which check failed.
+const TAMPERED = 'invalid_argument: request error\nrpc error: code = InvalidArgument desc = bad request';
+const FORBIDDEN = 'permission_denied: request error\nrpc error: code = PermissionDenied desc = forbidden';
+
+/** Who asks, as the token and the proof have shown. */
+interface Caller {
+  readonly actor: Actor;
+  readonly personId: string;
+  readonly email: string;
+  readonly deviceId: string | null;
+}
+
+export interface RewrapReply {
+  readonly sessionPublicKey: string;
+  readonly responses: readonly { readonly policyId: string; readonly results: readonly object[] }[];
+}
+
+type Wrap = (share: Uint8Array) => Promise<WrappedShare>;
+type Released = { readonly sessionPublicKey: string; readonly results: readonly object[] };
+type Outcome =
+  | { readonly allow: true; readonly released: Released }
+  | { readonly allow: false; readonly reasons: readonly ReasonView[] };
+
+/**
+ * Releases the keys of files to the device that asks, if the decision allows it now.
+ *
+ * In this order: token, proof of possession, signed request, decision, state of the file, and only then the private key: unwrap, binding,
+ * policy. The audit entry commits before a key leaves.
+ * @throws FilesError 401 for token and proof, 403 with `reasons` when every policy was refused; FormatError for malformed requests
+ */
+export async function rewrap(
+  services: FilesServices,
+  request: { path: string; authorization: string | undefined; proof: string | undefined; signedRequestToken: string },
+): Promise<RewrapReply> {
+  const nowMs = services.now();
+  const { caller, jwk } = await authenticate(services, request, nowMs);
+  const body = await readSignedRequest(request.signedRequestToken, jwk, nowMs);
+  const wrap = await openWrap(body.clientPublicKey);
+  const responses: { policyId: string; results: readonly object[] }[] = [];
+  const refusals: ReasonView[] = [];
+  let sessionPublicKey = '';
+  let released = false;
+  for (const policyRequest of body.policies) {
+    const outcome = await decidePolicy(services, caller, policyRequest, wrap, nowMs);
+    if (outcome.allow) {
+      released = true;
+      sessionPublicKey ||= outcome.released.sessionPublicKey;
+      responses.push({ policyId: policyRequest.id, results: outcome.released.results });
+    } else {
+      refusals.push(...outcome.reasons);
+      responses.push({
+        policyId: policyRequest.id,
+        results: policyRequest.accesses.map(({ id }) => failed(id, FORBIDDEN, outcome.reasons)),
+      });
+    }
+  }
+  if (!released) throw new FilesError('files-refused', 403, refusals[0]?.text ?? 'Opening is refused', refusals);
+  return { sessionPublicKey, responses };
+}
+
+async function authenticate(
+  services: FilesServices,
+  request: { path: string; authorization: string | undefined; proof: string | undefined },
+  nowMs: number,
+): Promise<{ caller: Caller; jwk: JsonWebKey }> {
+  const [, accessToken] = /^(?:DPoP|Bearer) ([\w.-]{20,4096})$/i.exec(request.authorization ?? '') ?? [];
+  if (accessToken === undefined) throw new FilesError('files-token', 401, 'Send an access token: there is none');
+  const { personId, sessionId, thumbprint } = await readToken(
+    services.keys,
+    services.publicUrl.origin,
+    accessToken,
+    nowMs,
+  );
+  if (request.proof === undefined)
+    throw new FilesError('files-proof', 401, 'Send a DPoP proof: the token is bound to a key');
+  const url = new URL(request.path, services.publicUrl).href;
+  const proven = await checkProof(request.proof, { method: 'POST', url, accessToken, replay: services.replay }, nowMs);
+  if (proven.thumbprint !== thumbprint)
+    throw new FilesError('files-proof', 401, 'Sign with the key of the token: the proof is by another');
+  const account = await readAccount(services.db, personId);
+  if (account === undefined) throw new FilesError('files-token', 401, 'Sign in again: the account is not active');
+  const deviceId = await deviceOf(services, personId, thumbprint);
+  const actor: Actor = { kind: 'person', personId, role: account.role, sessionId };
+  return { caller: { actor, personId, email: account.email, deviceId }, jwk: proven.jwk };
+}
+
+async function readSignedRequest(signedRequestToken: string, jwk: JsonWebKey, nowMs: number) {
+  const token = readJwt(signedRequestToken);
+  if (!(await verifyJwt(token, jwk)))
+    throw new FilesError('files-proof', 401, 'Sign the request with the key of the proof: it is by another');
+  const { exp, iat, requestBody } = token.claims;
+  if (
+    typeof exp !== 'number' ||
+    exp * 1000 + REQUEST_SKEW_MS < nowMs ||
+    (typeof iat === 'number' && iat * 1000 - REQUEST_SKEW_MS > nowMs)
+  ) {
+    throw new FilesError(
+      'files-proof',
+      401,
+      'Sign the request anew: it has expired, or the clock of the device is wrong',
+    );
+  }
+  return parseRewrapRequest(requestBody);
+}
+
+async function decidePolicy(
+  services: FilesServices,
+  caller: Caller,
+  request: PolicyRequest,
+  wrap: Wrap,
+  nowMs: number,
+): Promise<Outcome> {
+  // Nothing proves this policy yet: until its binding is checked it may only refuse.
+  const policy = parsePolicy(request.policy);
+  const { personId, deviceId } = caller;
+  const decision = await services.authorize(
+    { personId, deviceId, action: 'file.open', attributes: policy.attributes },
+    nowMs,
+  );
+  const file = await readFileByPolicy(services.db, policy.uuid);
+  const refuse = (reasons: readonly ReasonView[]) =>
+    recordRefusal(services, caller, policy, file, decision.decisionId, reasons, nowMs);
+  const reasons = [
+    ...(decision.allow ? [] : decision.reasons),
+    ...(file === undefined ? [] : refusalsOfFile(file, personId, nowMs)),
+  ];
+  if (reasons.length > 0 || !decision.allow) return refuse(reasons);
+
+  const shares = await Promise.all(
+    request.accesses.map(({ access }) => provenShare(services.keys, request.policy, access)),
+  );
+  if (shares.every((share) => share === undefined)) {
+    return {
+      allow: true,
+      released: { sessionPublicKey: '', results: request.accesses.map(({ id }) => failed(id, TAMPERED, [])) },
+    };
+  }
+  const late = refusalsOfPolicy(policy, file !== undefined, caller.email, nowMs);
+  if (late.length > 0) return refuse(late);
+
+  const viewId = await recordRelease(services, caller, policy, file, decision.decisionId, nowMs);
+  const metadata = {
+    'X-Required-Obligations': [],
+    pavise: {
+      viewId,
+      fileId: file?.id ?? null,
+      nextRenewalMs: RENEWAL_MS,
+      view: policy.view ?? 'download',
+      watermark: policy.watermark ?? false,
+    },
+  };
+  return { allow: true, released: await wrapShares(request, shares, wrap, metadata) };
+}
+
+/** The share, if one of our keys unwraps it and it binds this very policy; the two failures look alike. */
+export async function provenShare(keys: KasKeys, policy: string, access: KeyAccess): Promise<Uint8Array | undefined> {
+  // Old files name no key: then every RSA key is tried.
+  const candidates = keys.privateKeys.filter(({ kid, key }) =>
+    access.kid === '' ? key.algorithm === 'rsa' : kid === access.kid,
+  );
+  for (const { key } of candidates) {
+    const share = await unwrapShare(key, access).catch(notThisKey);
+    if (share !== undefined && bindsPolicy(share, policy, access.bindingHash)) return share;
+  }
+  return undefined;
+}
+
+function bindsPolicy(share: Uint8Array, policy: string, bindingHash: string): boolean {
+  const expected = createHmac('sha256', share).update(policy).digest();
+  try {
+    const claimed = fromBase64(bindingHash);
+    return equalBytes(expected, claimed.length === 64 ? fromHex(Buffer.from(claimed).toString('latin1')) : claimed);
+  } catch (error) {
+    return notThisKey(error) ?? false;
+  }
+}
+
+function notThisKey(error: unknown): undefined {
+  if (!(error instanceof FormatError)) throw error;
+}
+
+async function wrapShares(
+  request: PolicyRequest,
+  shares: readonly (Uint8Array | undefined)[],
+  wrap: Wrap,
+  metadata: object,
+): Promise<Released> {
+  let sessionPublicKey = '';
+  const results: object[] = [];
+  for (const [i, { id }] of request.accesses.entries()) {
+    const share = shares[i];
+    if (share === undefined) {
+      results.push(failed(id, TAMPERED, []));
+      continue;
+    }
+    const wrapped = await wrap(share);
+    share.fill(0);
+    sessionPublicKey = wrapped.ephemeralPublicKey;
+    results.push({ keyAccessObjectId: id, status: 'permit', kasWrappedKey: wrapped.wrappedKey, metadata });
+  }
+  return { sessionPublicKey, results };
+}
+
+function failed(id: string, error: string, reasons: readonly ReasonView[]): object {
+  return {
+    keyAccessObjectId: id,
+    status: 'fail',
+    error,
+    metadata: { 'X-Required-Obligations': [], ...(reasons.length === 0 ? {} : { reasons }) },
+  };
+}
+
+async function recordRelease(
+  { db }: FilesServices,
+  caller: Caller,
+  policy: TdfPolicy,
+  file: FileRecord | undefined,
+  decisionId: string,
+  nowMs: number,
+): Promise<string> {
+  const id = randomUUID();
+  await record(db, caller, policy, file, { id, decisionId, outcome: 'opened', reasons: [] }, nowMs);
+  return id;
+}
+
+async function recordRefusal(
+  { db }: FilesServices,
+  caller: Caller,
+  policy: TdfPolicy,
+  file: FileRecord | undefined,
+  decisionId: string,
+  reasons: readonly ReasonView[],
+  nowMs: number,
+): Promise<Outcome> {
+  const opening = {
+    id: randomUUID(),
+    decisionId,
+    outcome: 'refused',
+    reasons: reasons.map((reason) => reason.code),
+  } as const;
+  await record(db, caller, policy, file, opening, nowMs);
+  return { allow: false, reasons };
+}
+
+function record(
+  db: FilesServices['db'],
+  caller: Caller,
+  policy: TdfPolicy,
+  file: FileRecord | undefined,
+  opening: { id: string; decisionId: string; outcome: 'opened' | 'refused'; reasons: readonly string[] },
+  nowMs: number,
+): Promise<void> {
+  const { personId, deviceId } = caller;
+  return transaction(db, async (tx) => {
+    await insertOpening(tx, {
+      ...opening,
+      fileId: file?.id ?? null,
+      policyUuid: policy.uuid,
+      personId,
+      deviceId,
+      at: new Date(nowMs),
+    });
+    await append(tx, {
+      actor: caller.actor,
+      action: opening.outcome === 'opened' ? 'file.key.released' : 'file.key.refused',
+      object: { type: 'file', id: file?.id ?? null },
+      detail: {
+        policyUuid: policy.uuid,
+        deviceId,
+        decisionId: opening.decisionId,
+        viewId: opening.id,
+        reasons: opening.reasons,
+      },
+    });
+  });
+}

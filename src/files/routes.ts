@@ -1,0 +1,223 @@
+import { Readable } from 'node:stream';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type Actor, EVERYONE } from '../audit/index.ts';
+import { issueToken } from './access-token.ts';
+import {
+  ExpiryBody,
+  FileDetail,
+  FileItem,
+  FileList,
+  FileParams,
+  FilesQuery,
+  RecipientsBody,
+  RenewBody,
+  RenewRefusal,
+  RenewReply,
+  TokenBody,
+  TokenReply,
+  UploadQuery,
+} from './api.ts';
+import { FilesError, noSuchFile } from './files-error.ts';
+import { endOf } from './judge.ts';
+import { kasRoutes } from './kas-routes.ts';
+import type { FilesServices } from './services.ts';
+import { acceptUpload, changeExpiry, changeRecipients, mayManage, maySee, revoke } from './sharing.ts';
+import { type FileRecord, listFiles, listOpenings, readFile } from './store.ts';
+import { renewView } from './views.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+const everyone = { config: { roles: EVERYONE } };
+
+/** Files, their sharing, tokens for the key server, and the key server itself. */
+export async function filesRoutes(plain: FastifyInstance, services: FilesServices): Promise<void> {
+  await plain.register((inner) => kasRoutes(inner, services));
+  await plain.register((inner) => uploadRoute(inner, services));
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const { db } = services;
+
+  app.get(
+    '/api/v1/files',
+    { ...everyone, schema: { querystring: FilesQuery, response: { 200: FileList } } },
+    async ({ query, actor }) => {
+      const { scope = 'mine', after, limit = 100 } = query;
+      const files = await listFiles(
+        db,
+        { ...filterOf(scope, actor), ...(after === undefined ? {} : { after }) },
+        limit,
+      );
+      const items = files.map((file) => wire(file, actor));
+      const last = items.at(-1);
+      return items.length === limit && last !== undefined ? { items, next: last.id } : { items };
+    },
+  );
+
+  app.get(
+    '/api/v1/files/:id',
+    { ...everyone, schema: { params: FileParams, response: { 200: FileDetail } } },
+    async ({ params, actor }) => {
+      const file = await visibleFile(services, params.id, actor);
+      // A recipient learns nothing of what the others opened.
+      const all = mayManage(file, actor) || roleOfActor(actor) !== 'member';
+      const openings = await listOpenings(db, file.id, all || actor.kind !== 'person' ? null : actor.personId, 200);
+      return {
+        file: wire(file, actor),
+        openings: openings.map((opening) => ({
+          id: opening.id,
+          person: opening.person,
+          deviceId: opening.deviceId,
+          outcome: opening.outcome,
+          reasons: [...opening.reasons],
+          decisionId: opening.decisionId,
+          atMs: opening.at.getTime(),
+          renewedAtMs: opening.renewedAt?.getTime() ?? null,
+        })),
+      };
+    },
+  );
+
+  app.get(
+    '/api/v1/files/:id/content',
+    { ...everyone, schema: { params: FileParams } },
+    async ({ params, actor, headers }, reply) =>
+      sendContent(services, await visibleFile(services, params.id, actor), headers.range, reply),
+  );
+
+  const changing = { ...everyone, schema: { params: FileParams, response: { 200: FileItem } } };
+  app.post('/api/v1/files/:id/revoke', changing, async ({ params, actor }) =>
+    wire(await revoke(services, actor, params.id), actor),
+  );
+  app.post(
+    '/api/v1/files/:id/recipients',
+    { ...everyone, schema: { ...changing.schema, body: RecipientsBody } },
+    async ({ params, body, actor }) =>
+      wire(await changeRecipients(services, actor, params.id, body.add ?? [], body.remove ?? []), actor),
+  );
+  app.post(
+    '/api/v1/files/:id/expiry',
+    { ...everyone, schema: { ...changing.schema, body: ExpiryBody } },
+    async ({ params, body, actor }) => wire(await changeExpiry(services, actor, params.id, body.expiresAtMs), actor),
+  );
+
+  app.post(
+    '/api/v1/files/token',
+    { ...everyone, schema: { body: TokenBody, response: { 200: TokenReply } } },
+    async ({ body, actor }) => {
+      if (actor.kind !== 'person') throw personOnly();
+      return issueToken(services, actor, body.proof, services.now());
+    },
+  );
+  app.post(
+    '/api/v1/files/:id/views/renew',
+    { ...everyone, schema: { params: FileParams, body: RenewBody, response: { 200: RenewReply, 403: RenewRefusal } } },
+    async ({ params, body, actor }, reply) => {
+      try {
+        return await renewView(services, actor, params.id, body.viewId);
+      } catch (error) {
+        if (!(error instanceof FilesError) || error.status !== 403) throw error;
+        const problem = {
+          type: 'about:blank',
+          title: 'Opening is refused',
+          status: 403,
+          code: error.code,
+          detail: error.message,
+          reasons: [...error.reasons],
+        };
+        return reply.code(403).type('application/problem+json').send(problem);
+      }
+    },
+  );
+}
+
+/** In a scope of its own: only here does a body come as a stream. */
+async function uploadRoute(plain: FastifyInstance, services: FilesServices): Promise<void> {
+  plain.removeContentTypeParser('application/octet-stream');
+  plain.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  app.post(
+    '/api/v1/files',
+    { ...everyone, schema: { querystring: UploadQuery, response: { 200: FileItem } } },
+    async ({ query, body, actor }) => {
+      if (actor.kind !== 'person') throw personOnly();
+      if (!(body instanceof Readable))
+        throw new FilesError('files-body', 415, 'Send the protected file as application/octet-stream');
+      return wire(await acceptUpload(services, actor, query.title, body), actor);
+    },
+  );
+}
+
+function personOnly(): FilesError {
+  return new FilesError(
+    'files-person-only',
+    403,
+    'Sign in as a person: a token of a role owns no files and opens none',
+  );
+}
+
+function roleOfActor(actor: Actor): string {
+  return actor.kind === 'person' || actor.kind === 'token' ? actor.role : 'member';
+}
+
+function filterOf(scope: 'mine' | 'shared' | 'all', actor: Actor): { ownerId?: string; recipientId?: string } {
+  if (scope === 'all') {
+    if (roleOfActor(actor) === 'member')
+      throw new FilesError('files-not-yours', 403, 'Ask for scope mine or shared: only administrators list all files');
+    return {};
+  }
+  if (actor.kind !== 'person') throw personOnly();
+  return scope === 'mine' ? { ownerId: actor.personId } : { recipientId: actor.personId };
+}
+
+async function visibleFile({ db }: FilesServices, id: string, actor: Actor): Promise<FileRecord> {
+  const file = await readFile(db, id);
+  if (file === undefined || !maySee(file, actor)) throw noSuchFile();
+  return file;
+}
+
+function wire(file: FileRecord, actor: Actor): FileItem {
+  const { owner, recipients, createdAt, revokedAt, policyEndsAt: _, expiresAt: __, ...rest } = file;
+  return {
+    ...rest,
+    owner,
+    recipients: [...recipients],
+    createdAtMs: createdAt.getTime(),
+    expiresAtMs: endOf(file),
+    revokedAtMs: revokedAt?.getTime() ?? null,
+    mayManage: mayManage(file, actor),
+  };
+}
+
+async function sendContent(
+  { blobs }: FilesServices,
+  file: FileRecord,
+  range: string | undefined,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const total = file.protectedBytes;
+  const asked = parseRange(range, total);
+  void reply.header('accept-ranges', 'bytes').header('cache-control', 'no-store').type('application/octet-stream');
+  if (asked === 'none') return reply.code(416).header('content-range', `bytes */${total}`).send();
+  const blob = await blobs.open(file.sha256);
+  if (blob === undefined)
+    throw new FilesError('files-content-gone', 410, 'Restore the blobs from a backup: the content is not on disk');
+  if (asked !== undefined) void reply.code(206).header('content-range', `bytes ${asked.from}-${asked.to}/${total}`);
+  const { from, to } = asked ?? { from: 0, to: total - 1 };
+  void reply.header('content-length', to - from + 1);
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      for (let at = from; at <= to; at += CHUNK_BYTES) yield await blob.readAt(at, Math.min(CHUNK_BYTES, to - at + 1));
+    } finally {
+      await blob.close();
+    }
+  };
+  return reply.send(Readable.from(chunks(), { objectMode: false }));
+}
+
+/** One range of bytes (RFC 9110 section 14.2); several, or another unit, mean the whole. */
+function parseRange(header: string | undefined, total: number): { from: number; to: number } | undefined | 'none' {
+  const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
+  const from = first === '' ? Math.max(0, total - Number(last)) : Number(first);
+  const to = first === '' || last === '' ? total - 1 : Math.min(total - 1, Number(last));
+  return from > to ? 'none' : { from, to };
+}

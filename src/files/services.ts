@@ -1,0 +1,34 @@
+import type { ReasonView } from '../access/api.ts';
+import type { Blobs, Db } from '../storage/index.ts';
+import type { KasKeys } from './kas-keys.ts';
+import type { ReplayGuard } from './proof.ts';
+
+/** The one decision, asked anew at each release of a key. */
+export type Authorize = (
+  input: {
+    readonly personId: string;
+    /** Null is the unknown device. */
+    readonly deviceId: string | null;
+    readonly action: 'file.open';
+    readonly attributes: readonly string[];
+  },
+  nowMs: number,
+) => Promise<
+  | { readonly allow: true; readonly decisionId: string }
+  | { readonly allow: false; readonly decisionId: string; readonly reasons: readonly ReasonView[] }
+>;
+
+export interface FilesServices {
+  readonly db: Db;
+  readonly blobs: Blobs;
+  readonly keys: KasKeys;
+  readonly replay: ReplayGuard;
+  /** Proofs of possession name it; the key server answers at `/kas` below it. */
+  readonly publicUrl: URL;
+  readonly now: () => number;
+  readonly authorize: Authorize;
+  /** From the thumbprint of a browser's key to the enrolled device that it is bound to. */
+  readonly findDeviceByKeyThumbprint: (
+    thumbprint: string,
+  ) => Promise<{ readonly id: string; readonly personId: string } | undefined>;
+}

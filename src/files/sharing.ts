@@ -1,0 +1,209 @@
+import { type Actor, append } from '../audit/index.ts';
+import { FormatError, type ReadAt } from '../base/index.ts';
+import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
+import { FilesError, noSuchFile } from './files-error.ts';
+import { provenShare } from './kas.ts';
+import type { FilesServices } from './services.ts';
+import {
+  addRecipient,
+  type FileRecord,
+  findPersonByEmail,
+  insertFile,
+  lockFile,
+  readAccount,
+  readFile,
+  removeRecipient,
+  setExpiry,
+  setRevoked,
+} from './store.ts';
+
+// What the readers of the stock SDKs take at most.
+const MAX_FILE_BYTES = 64 * 1024 ** 3;
+
+type PersonActor = Extract<Actor, { kind: 'person' }>;
+
+/**
+ * Keeps a protected file that its owner has made; the content stays unreadable to the server's disk and to its administrators.
+ *
+ * Refuses what it could not serve later: a file that none of our keys opens, recipients it does not know, a policy that is taken.
+ */
+export async function acceptUpload(
+  services: FilesServices,
+  actor: PersonActor,
+  title: string,
+  body: AsyncIterable<Uint8Array>,
+): Promise<FileRecord> {
+  const { db, blobs } = services;
+  const { hash, sizeBytes } = await blobs.put(body, MAX_FILE_BYTES);
+  const blob = await blobs.open(hash);
+  if (blob === undefined) throw new Error('blob is gone after it was stored');
+  try {
+    const { container, policy } = await readProven(services, blob.readAt, blob.sizeBytes);
+    return await transaction(db, (tx) => register(services, tx, actor, { title, hash, sizeBytes, container, policy }));
+  } finally {
+    await blob.close();
+  }
+}
+
+async function readProven(
+  services: FilesServices,
+  readAt: ReadAt,
+  sizeBytes: number,
+): Promise<{ container: TdfContainer; policy: TdfPolicy }> {
+  try {
+    const container = await readContainer(readAt, sizeBytes);
+    for (const access of container.manifest.keyAccess) {
+      const share = await provenShare(services.keys, container.manifest.policy, access);
+      if (share === undefined) continue;
+      share.fill(0);
+      return { container, policy: parsePolicy(container.manifest.policy) };
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FilesError('files-invalid', 422, `Protect the file again: ${error.message}`);
+  }
+  throw new FilesError('files-foreign-key', 422, "Protect the file with this server's key: none of its keys opens it");
+}
+
+async function register(
+  services: FilesServices,
+  tx: Db,
+  actor: PersonActor,
+  upload: { title: string; hash: string; sizeBytes: number; container: TdfContainer; policy: TdfPolicy },
+): Promise<FileRecord> {
+  const { policy } = upload;
+  const { manifest } = upload.container;
+  const account = await readAccount(tx, actor.personId);
+  if (policy.owner !== undefined && policy.owner !== account?.email) {
+    throw new FilesError('files-owner', 422, 'Protect the file under your own address: its policy names another owner');
+  }
+  if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(policy.uuid)) {
+    throw new FilesError('files-invalid', 422, 'Protect the file again: its policy has no UUID');
+  }
+  const nowMs = services.now();
+  const id = await insertFile(tx, {
+    policyUuid: policy.uuid,
+    ownerId: actor.personId,
+    title: upload.title,
+    mediaType: manifest.mimeType || 'application/octet-stream',
+    sizeBytes: manifest.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
+    protectedBytes: upload.sizeBytes,
+    sha256: upload.hash,
+    view: policy.view ?? 'download',
+    watermark: policy.watermark ?? false,
+    policyEndsAt: policy.notAfterMs === undefined ? null : new Date(policy.notAfterMs),
+    createdAt: new Date(nowMs),
+  });
+  if (id === undefined)
+    throw new FilesError('files-taken', 409, 'Protect the file again: its policy is registered already');
+  await addByEmail(tx, id, policy.dissem, nowMs);
+  await append(tx, {
+    actor,
+    action: 'file.uploaded',
+    object: { type: 'file', id },
+    detail: { policyUuid: policy.uuid, sha256: upload.hash, recipients: policy.dissem.length },
+  });
+  await notify(tx, 'file', { fileId: id });
+  return requireFile(tx, id);
+}
+
+/** Withdraws a file for good: every later request for its key is refused, running views end at their next renewal. */
+export function revoke(services: FilesServices, actor: Actor, id: string): Promise<FileRecord> {
+  return change(services, actor, id, 'file.revoked', async (tx) => {
+    await setRevoked(tx, id, services.now());
+    return {};
+  });
+}
+
+/** Adds recipients by address and removes them by id; the record of who did it is the audit log's. */
+export function changeRecipients(
+  services: FilesServices,
+  actor: Actor,
+  id: string,
+  add: readonly string[],
+  remove: readonly string[],
+): Promise<FileRecord> {
+  return change(services, actor, id, 'file.recipients.changed', async (tx) => {
+    const added = await addByEmail(tx, id, add, services.now());
+    for (const personId of remove) await removeRecipient(tx, id, personId);
+    return { added, removed: remove };
+  });
+}
+
+/** Sets or takes away the server's end; it can only narrow the bound one. */
+export function changeExpiry(
+  services: FilesServices,
+  actor: Actor,
+  id: string,
+  expiresAtMs: number | null,
+): Promise<FileRecord> {
+  return change(services, actor, id, 'file.expiry.changed', async (tx) => {
+    await setExpiry(tx, id, expiresAtMs);
+    return { expiresAtMs };
+  });
+}
+
+/** The owner of a file and administrators may change it. */
+export function mayManage(file: FileRecord, actor: Actor): boolean {
+  return (
+    isOwner(file, actor) ||
+    ((actor.kind === 'person' || actor.kind === 'token') && (actor.role === 'owner' || actor.role === 'administrator'))
+  );
+}
+
+/** Who manages it, those who may read all records, and its recipients. */
+export function maySee(file: FileRecord, actor: Actor): boolean {
+  if (mayManage(file, actor) || ((actor.kind === 'person' || actor.kind === 'token') && actor.role !== 'member'))
+    return true;
+  return actor.kind === 'person' && file.recipients.some((recipient) => recipient.personId === actor.personId);
+}
+
+function isOwner(file: FileRecord, actor: Actor): boolean {
+  return actor.kind === 'person' && file.owner.personId === actor.personId;
+}
+
+async function change(
+  { db }: FilesServices,
+  actor: Actor,
+  id: string,
+  action: string,
+  work: (tx: Db) => Promise<Parameters<typeof append>[1]['detail'] & object>,
+): Promise<FileRecord> {
+  return transaction(db, async (tx) => {
+    const file = await lockFile(tx, id);
+    if (file === undefined || !maySee(file, actor)) throw noSuchFile();
+    if (!mayManage(file, actor))
+      throw new FilesError(
+        'files-not-yours',
+        403,
+        'Ask the owner: only the owner and administrators may change a file',
+      );
+    const detail = await work(tx);
+    await append(tx, { actor, action, object: { type: 'file', id }, detail });
+    await notify(tx, 'file', { fileId: id });
+    return requireFile(tx, id);
+  });
+}
+
+async function addByEmail(tx: Db, fileId: string, emails: readonly string[], nowMs: number): Promise<string[]> {
+  const added: string[] = [];
+  for (const email of emails) {
+    const person = await findPersonByEmail(tx, email);
+    if (person === undefined)
+      throw new FilesError(
+        'files-unknown-recipient',
+        422,
+        `Invite the recipient first: nobody here has the address "${email}"`,
+      );
+    await addRecipient(tx, fileId, person.personId, nowMs);
+    added.push(person.personId);
+  }
+  return added;
+}
+
+async function requireFile(db: Db, id: string): Promise<FileRecord> {
+  const file = await readFile(db, id);
+  if (file === undefined) throw noSuchFile();
+  return file;
+}

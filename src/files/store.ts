@@ -1,0 +1,194 @@
+import { sql } from 'kysely';
+import type { Role } from '../audit/index.ts';
+import type { ViewGrade } from '../formats/tdf/index.ts';
+import type { Db } from '../storage/index.ts';
+import type { KasAlgorithm } from './kas-keys.ts';
+
+export interface KeyRow {
+  readonly kid: string;
+  readonly purpose: 'kas' | 'token';
+  readonly algorithm: KasAlgorithm;
+  readonly publicKeyPem: string;
+  readonly privateKeySealed: Buffer;
+  readonly active: boolean;
+}
+
+/** A person as a file shows her. */
+export interface FilePerson {
+  readonly personId: string;
+  readonly displayName: string;
+  readonly email: string;
+}
+
+export interface FileRecord {
+  readonly id: string;
+  readonly policyUuid: string;
+  readonly owner: FilePerson;
+  readonly recipients: readonly FilePerson[];
+  readonly title: string;
+  readonly mediaType: string;
+  readonly sizeBytes: number;
+  readonly protectedBytes: number;
+  readonly sha256: string;
+  readonly view: ViewGrade;
+  readonly watermark: boolean;
+  readonly policyEndsAt: Date | null;
+  readonly expiresAt: Date | null;
+  readonly revokedAt: Date | null;
+  readonly createdAt: Date;
+}
+
+export type NewFile = Omit<FileRecord, 'id' | 'owner' | 'recipients' | 'expiresAt' | 'revokedAt'> & {
+  readonly ownerId: string;
+};
+
+export interface Opening {
+  readonly id: string;
+  readonly fileId: string | null;
+  readonly policyUuid: string;
+  readonly personId: string;
+  readonly deviceId: string | null;
+  readonly decisionId: string | null;
+  readonly outcome: 'opened' | 'refused';
+  readonly reasons: readonly string[];
+  readonly at: Date;
+  readonly renewedAt: Date | null;
+}
+
+export async function readKeys(db: Db): Promise<KeyRow[]> {
+  const { rows } = await sql<KeyRow>`select kid, purpose, algorithm, public_key_pem as "publicKeyPem",
+    private_key_sealed as "privateKeySealed", active from files_keys order by created_at`.execute(db);
+  return rows;
+}
+
+export async function insertKey(tx: Db, key: KeyRow, nowMs: number): Promise<void> {
+  await sql`insert into files_keys (kid, purpose, algorithm, public_key_pem, private_key_sealed, active, created_at)
+    values (${key.kid}, ${key.purpose}, ${key.algorithm}, ${key.publicKeyPem}, ${key.privateKeySealed}, ${key.active}, ${new Date(nowMs)})`.execute(
+    tx,
+  );
+}
+
+const person = (alias: string) => {
+  const p = sql.ref(alias);
+  return sql`jsonb_build_object('personId', ${p}.id, 'displayName', ${p}.display_name, 'email', ${p}.email)`;
+};
+
+const fileColumns = sql`f.id, f.policy_uuid as "policyUuid", f.title, f.media_type as "mediaType", f.size_bytes as "sizeBytes",
+  f.protected_bytes as "protectedBytes", f.sha256, f.view, f.watermark, f.policy_ends_at as "policyEndsAt", f.expires_at as "expiresAt",
+  f.revoked_at as "revokedAt", f.created_at as "createdAt", ${person('o')} as owner,
+  coalesce((select jsonb_agg(${person('p')} order by lower(p.display_name)) from file_recipients r join people p on p.id = r.person_id
+    where r.file_id = f.id), '[]') as recipients`;
+const fileTables = sql`files f join people o on o.id = f.owner_id`;
+
+/** Adds a file; @returns undefined when its policy is registered already */
+export async function insertFile(tx: Db, file: NewFile): Promise<string | undefined> {
+  const { rows } = await sql<{
+    id: string;
+  }>`insert into files (policy_uuid, owner_id, title, media_type, size_bytes, protected_bytes, sha256,
+      view, watermark, policy_ends_at, created_at)
+    values (${file.policyUuid}, ${file.ownerId}, ${file.title}, ${file.mediaType}, ${file.sizeBytes}, ${file.protectedBytes}, ${file.sha256},
+      ${file.view}, ${file.watermark}, ${file.policyEndsAt}, ${file.createdAt})
+    on conflict (policy_uuid) do nothing returning id`.execute(tx);
+  return rows[0]?.id;
+}
+
+export async function readFile(db: Db, id: string): Promise<FileRecord | undefined> {
+  const { rows } = await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+export async function readFileByPolicy(db: Db, policyUuid: string): Promise<FileRecord | undefined> {
+  const { rows } =
+    await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.policy_uuid::text = ${policyUuid}`.execute(
+      db,
+    );
+  return rows[0];
+}
+
+/** Holds the file's row until the transaction ends. */
+export async function lockFile(tx: Db, id: string): Promise<FileRecord | undefined> {
+  await sql`select 1 from files where id = ${id} for update`.execute(tx);
+  return readFile(tx, id);
+}
+
+/** Lists files, newest first, after the file where the page before ended. */
+export async function listFiles(
+  db: Db,
+  filter: { ownerId?: string; recipientId?: string; after?: string },
+  limit: number,
+): Promise<FileRecord[]> {
+  const { ownerId = null, recipientId = null, after = null } = filter;
+  const { rows } = await sql<FileRecord>`select ${fileColumns} from ${fileTables}
+    where (${ownerId}::uuid is null or f.owner_id = ${ownerId}::uuid)
+      and (${recipientId}::uuid is null or exists (select 1 from file_recipients r where r.file_id = f.id and r.person_id = ${recipientId}::uuid))
+      and (${after}::uuid is null or (f.created_at, f.id) < (select a.created_at, a.id from files a where a.id = ${after}::uuid))
+    order by f.created_at desc, f.id desc limit ${limit}`.execute(db);
+  return rows;
+}
+
+export async function addRecipient(tx: Db, fileId: string, personId: string, nowMs: number): Promise<void> {
+  await sql`insert into file_recipients (file_id, person_id, added_at) values (${fileId}, ${personId}, ${new Date(nowMs)})
+    on conflict do nothing`.execute(tx);
+}
+
+export async function removeRecipient(tx: Db, fileId: string, personId: string): Promise<void> {
+  await sql`delete from file_recipients where file_id = ${fileId} and person_id = ${personId}`.execute(tx);
+}
+
+export async function setExpiry(tx: Db, fileId: string, expiresAtMs: number | null): Promise<void> {
+  await sql`update files set expires_at = ${expiresAtMs === null ? null : new Date(expiresAtMs)} where id = ${fileId}`.execute(
+    tx,
+  );
+}
+
+export async function setRevoked(tx: Db, fileId: string, nowMs: number): Promise<void> {
+  await sql`update files set revoked_at = ${new Date(nowMs)} where id = ${fileId} and revoked_at is null`.execute(tx);
+}
+
+export async function insertOpening(tx: Db, opening: Omit<Opening, 'renewedAt'>): Promise<void> {
+  await sql`insert into file_openings (id, file_id, policy_uuid, person_id, device_id, decision_id, outcome, reasons, at)
+    values (${opening.id}, ${opening.fileId}, ${opening.policyUuid}, ${opening.personId}, ${opening.deviceId}, ${opening.decisionId},
+      ${opening.outcome}, ${JSON.stringify(opening.reasons)}::jsonb, ${opening.at})`.execute(tx);
+}
+
+const openingColumns = sql`v.id, v.file_id as "fileId", v.policy_uuid as "policyUuid", v.person_id as "personId", v.device_id as "deviceId",
+  v.decision_id as "decisionId", v.outcome, v.reasons, v.at, v.renewed_at as "renewedAt"`;
+
+export async function readOpening(db: Db, id: string): Promise<Opening | undefined> {
+  const { rows } = await sql<Opening>`select ${openingColumns} from file_openings v where v.id = ${id}`.execute(db);
+  return rows[0];
+}
+
+export async function markRenewed(tx: Db, id: string, nowMs: number): Promise<void> {
+  await sql`update file_openings set renewed_at = ${new Date(nowMs)} where id = ${id}`.execute(tx);
+}
+
+/** Openings of a file, newest first; of one person when given. */
+export async function listOpenings(
+  db: Db,
+  fileId: string,
+  personId: string | null,
+  limit: number,
+): Promise<(Opening & { person: FilePerson })[]> {
+  const { rows } = await sql<Opening & { person: FilePerson }>`select ${openingColumns}, ${person('p')} as person
+    from file_openings v join people p on p.id = v.person_id
+    where v.file_id = ${fileId} and (${personId}::uuid is null or v.person_id = ${personId}::uuid) order by v.at desc limit ${limit}`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** An active person by address, whatever its case. */
+export async function findPersonByEmail(db: Db, email: string): Promise<FilePerson | undefined> {
+  const { rows } =
+    await sql<FilePerson>`select p.id as "personId", p.display_name as "displayName", p.email from people p
+    where lower(p.email) = lower(${email})`.execute(db);
+  return rows[0];
+}
+
+/** An account that may act; undefined when it is not active. */
+export async function readAccount(db: Db, personId: string): Promise<{ email: string; role: Role } | undefined> {
+  const { rows } = await sql<{ email: string; role: Role }>`select lower(p.email) as email, p.role from people p
+    where p.id = ${personId} and p.state = 'active'`.execute(db);
+  return rows[0];
+}
