@@ -146,10 +146,9 @@ function writeMessages(path: string, count: number, withTrace: boolean): void {
     'INSERT INTO message (guid, text, handle_id, attributedBody, service, date, is_from_me) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const texts = ['On my way', 'Draft is at https://docs.example.org/d/42', 'See you at ten', 'Call me when you can'];
-  const add = (text: string, i: number): void => {
+  // Newer systems keep the text of many messages in attributedBody alone.
+  const add = (text: string, i: number, inBody = i % 4 === 3): void => {
     const atMs = NOW_MS - (count - i) * 3_600_000;
-    // Newer systems keep the text of many messages in attributedBody alone.
-    const inBody = i % 4 === 3;
     insert.run(
       randomUUID(),
       inBody ? null : text,
@@ -162,7 +161,7 @@ function writeMessages(path: string, count: number, withTrace: boolean): void {
   };
   for (let i = 0; i < count; i++) add(texts[i % texts.length] ?? '', i);
   add(`Look-alikes: https://not${INDICATOR_HOST}/ and https://${INDICATOR_HOST}.example.org/`, count);
-  if (withTrace) add(`Your parcel waits: https://www.${INDICATOR_HOST}/p?id=7`, count + 3 - ((count + 3) % 4) + 3);
+  if (withTrace) add(`Your parcel waits: https://www.${INDICATOR_HOST}/p?id=7`, count, true);
   database.exec('COMMIT');
   database.close();
 }

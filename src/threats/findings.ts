@@ -1,0 +1,146 @@
+import { type Actor, append } from '../audit/index.ts';
+import { readDevice } from '../devices/index.ts';
+import { enqueue } from '../jobs/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
+import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
+import { findChecks, findFindings, insertCheck, setCleared, upsertFinding } from './store.ts';
+import { ThreatError } from './threat-error.ts';
+
+/** What the decision asks of this room. */
+export interface ThreatFacts {
+  readonly openTraces: readonly {
+    readonly findingId: string;
+    readonly level: FindingItem['level'];
+    readonly title: string;
+    readonly foundAtMs: number;
+  }[];
+  readonly lastCheckAtMs: number | null;
+  readonly lastVerdict: CheckVerdict | null;
+}
+
+/** Open traces beyond this number change no decision. */
+const MAX_TRACES = 50;
+
+/** Keeps a report and its findings for a device; a member may report for own devices only, which can at worst refuse the member. */
+export async function saveCheck(
+  db: Db,
+  actor: Actor,
+  deviceId: string,
+  report: CheckReport,
+  nowMs: number,
+): Promise<CheckReply> {
+  const device = await readDevice(db, deviceId);
+  const mayReport = actor.kind === 'person' || actor.kind === 'token' ? actor.role !== 'member' : false;
+  const own = actor.kind === 'person' && device?.personId === actor.personId;
+  if (device === undefined || (!mayReport && !own)) throw unknownDevice();
+  const findings = report.findings.map(withinEvidence);
+  const verdict = verdictOf({ ...report, findings });
+  return await transaction(db, async (tx) => {
+    const now = new Date(nowMs);
+    const id = await insertCheck(tx, deviceId, { ...report, verdict }, actor, now);
+    const findingIds: string[] = [];
+    let opened = 0;
+    for (const finding of findings) {
+      const kept = await upsertFinding(tx, deviceId, finding, now);
+      findingIds.push(kept.id);
+      if (kept.fresh) opened++;
+    }
+    const detail = { deviceId, personId: device.personId, verdict, findings: findings.length, opened };
+    await append(tx, { actor, action: 'check.reported', object: { type: 'check', id }, detail });
+    for (const [i, finding] of findings.entries()) {
+      if (finding.verdict !== 'trace') continue;
+      const object = { type: 'finding', id: findingIds[i] ?? null };
+      await append(tx, {
+        actor,
+        action: 'finding.trace',
+        object,
+        detail: { deviceId, checkId: id, level: finding.level },
+      });
+    }
+    await tellChange(tx, deviceId, device.personId, findingIds[0] ?? null);
+    return { id, findingIds };
+  });
+}
+
+/** Clears a finding with a reason. Only a person does, and never the owner of the phone. */
+export async function clearFinding(
+  db: Db,
+  actor: Actor,
+  findingId: string,
+  reason: string,
+  nowMs: number,
+): Promise<FindingItem> {
+  if (actor.kind !== 'person') {
+    throw new ThreatError(
+      'finding-person',
+      403,
+      'Sign in as a person to clear a finding: a token cannot answer for it',
+    );
+  }
+  if (reason.trim().length < 10) {
+    throw new ThreatError('finding-reason', 400, 'Say why in at least 10 characters: the reason is too short');
+  }
+  const finding = await readFinding(db, findingId);
+  const device = await readDevice(db, finding.deviceId);
+  if (device === undefined) throw unknownDevice();
+  if (device.personId === actor.personId) {
+    throw new ThreatError(
+      'finding-own-device',
+      403,
+      'Ask another investigator: nobody clears findings of their own phone',
+    );
+  }
+  return await transaction(db, async (tx) => {
+    if (!(await setCleared(tx, findingId, actor.personId, reason.trim(), new Date(nowMs)))) {
+      throw new ThreatError('finding-not-open', 409, 'Reload the finding: it was cleared already');
+    }
+    const detail = { deviceId: device.id, personId: device.personId, verdict: finding.verdict };
+    await append(tx, { actor, action: 'finding.cleared', object: { type: 'finding', id: findingId }, detail });
+    await tellChange(tx, device.id, device.personId, findingId);
+    return await readFinding(tx, findingId);
+  });
+}
+
+/** Reads one finding; throws ThreatError `finding-unknown`. */
+export async function readFinding(db: Db, id: string): Promise<FindingItem> {
+  const [finding] = await findFindings(db, { id }, 1);
+  if (finding === undefined) throw new ThreatError('finding-unknown', 404, 'Cannot find finding: none has this id');
+  return finding;
+}
+
+/** Reads what the decision needs: open traces of a device, and when it was last checked. */
+export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatFacts> {
+  const [traces, checks] = [
+    await findFindings(db, { deviceId, state: 'open', verdict: 'trace' }, MAX_TRACES),
+    await findChecks(db, { deviceId }),
+  ];
+  return {
+    openTraces: traces.map(({ id, level, title, foundAtMs }) => ({ findingId: id, level, title, foundAtMs })),
+    lastCheckAtMs: checks[0]?.checkedAtMs ?? null,
+    lastVerdict: checks[0]?.verdict ?? null,
+  };
+}
+
+/** What was received or visited is never a trace, whoever says so: otherwise one message could lock a person out. */
+function withinEvidence(finding: ReportFinding): ReportFinding {
+  const proves = finding.evidence === 'executed' || finding.evidence === 'present';
+  return finding.verdict === 'trace' && !proves ? { ...finding, verdict: 'unusual' } : finding;
+}
+
+/** The verdict follows from findings and artefacts, whatever the report claims for itself. */
+function verdictOf({ findings, examined, verdict }: CheckReport): CheckVerdict {
+  if (findings.some((finding) => finding.verdict === 'trace')) return 'trace-found';
+  if (findings.some((finding) => finding.verdict === 'unusual')) return 'unusual';
+  const nothing = verdict === 'nothing-found' || verdict === 'weakness';
+  if (!nothing || examined.length === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
+  return findings.length > 0 ? 'weakness' : 'nothing-found';
+}
+
+async function tellChange(tx: Db, deviceId: string, personId: string, findingId: string | null): Promise<void> {
+  await enqueue(tx, 'access.reassess', { personId, deviceId }, { jobKey: `access.reassess:${deviceId}` });
+  await notify(tx, 'finding', { deviceId, personId, findingId });
+}
+
+function unknownDevice(): ThreatError {
+  return new ThreatError('device-unknown', 404, 'Cannot find device: no device of yours has this id');
+}

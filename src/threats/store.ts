@@ -1,0 +1,188 @@
+import type { Generated } from 'kysely';
+import { sql } from 'kysely';
+import type { Actor } from '../audit/index.ts';
+import type { Db } from '../storage/index.ts';
+import type { CheckItem, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
+
+type ThreatTables = {
+  checks: {
+    id: Generated<string>;
+    device_id: string;
+    verdict: CheckVerdict;
+    checked_at: Date;
+    reported_by: string;
+    examined: string;
+    finding_count: number;
+    examined_count: number;
+    unreadable_count: number;
+  };
+  findings: {
+    id: Generated<string>;
+    device_id: string;
+    report_id: string;
+    state: 'open' | 'cleared';
+    level: ReportFinding['level'];
+    verdict: ReportFinding['verdict'];
+    detail: string;
+    happened_at: Date | null;
+    found_at: Date;
+    last_seen_at: Date;
+    cleared_by: string | null;
+    cleared_at: Date | null;
+    reason: string | null;
+  };
+};
+
+const tables = (db: Db) => db.withTables<ThreatTables>();
+
+export async function insertCheck(
+  tx: Db,
+  deviceId: string,
+  report: CheckReport,
+  actor: Actor,
+  now: Date,
+): Promise<string> {
+  const row = await tables(tx)
+    .insertInto('checks')
+    .values({
+      device_id: deviceId,
+      verdict: report.verdict,
+      checked_at: now,
+      reported_by: JSON.stringify(actor),
+      examined: JSON.stringify(report.examined),
+      finding_count: report.findings.length,
+      examined_count: report.examined.filter(({ status }) => status === 'examined').length,
+      unreadable_count: report.examined.filter(({ status }) => status === 'unreadable').length,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** Keeps a finding; one that is known stays as it is (a cleared one stays cleared) and is only seen again. */
+export async function upsertFinding(
+  tx: Db,
+  deviceId: string,
+  finding: ReportFinding,
+  now: Date,
+): Promise<{ id: string; fresh: boolean }> {
+  const row = await tables(tx)
+    .insertInto('findings')
+    .values({
+      device_id: deviceId,
+      report_id: finding.id,
+      state: 'open',
+      level: finding.level,
+      verdict: finding.verdict,
+      detail: JSON.stringify(finding).replaceAll('\\u0000', '\\ufffd'),
+      happened_at: finding.at === null ? null : new Date(finding.at),
+      found_at: now,
+      last_seen_at: now,
+    })
+    .onConflict((conflict) => conflict.columns(['device_id', 'report_id']).doUpdateSet({ last_seen_at: now }))
+    .returning(['id', sql<boolean>`xmax = 0`.as('fresh')])
+    .executeTakeFirstOrThrow();
+  return { id: row.id, fresh: row.fresh };
+}
+
+export async function findChecks(db: Db, filter: { deviceId: string } | { personId: string }): Promise<CheckItem[]> {
+  const where =
+    'deviceId' in filter
+      ? sql<boolean>`device_id = ${filter.deviceId}`
+      : sql<boolean>`device_id in (select id from devices where person_id = ${filter.personId})`;
+  const rows = await tables(db)
+    .selectFrom('checks')
+    .selectAll()
+    .where(where)
+    .orderBy('checked_at', 'desc')
+    .limit(100)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    deviceId: row.device_id,
+    verdict: row.verdict,
+    checkedAtMs: row.checked_at.getTime(),
+    findings: row.finding_count,
+    examined: row.examined_count,
+    unreadable: row.unreadable_count,
+  }));
+}
+
+export interface FindingFilter {
+  readonly id?: string;
+  readonly deviceId?: string;
+  readonly state?: 'open' | 'cleared';
+  readonly verdict?: ReportFinding['verdict'];
+}
+
+export async function findFindings(db: Db, filter: FindingFilter, limit: number): Promise<FindingItem[]> {
+  let query = tables(db).selectFrom('findings').selectAll();
+  if (filter.id !== undefined) query = query.where('id', '=', filter.id);
+  if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.verdict !== undefined) query = query.where('verdict', '=', filter.verdict);
+  const rows = await query.orderBy('found_at', 'desc').orderBy('id').limit(limit).execute();
+  return rows.map((row) => {
+    const detail = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted
+    const { indicator } = detail;
+    return {
+      id: row.id,
+      deviceId: row.device_id,
+      state: row.state,
+      level: row.level,
+      verdict: row.verdict,
+      kind: detail.kind,
+      evidence: detail.evidence,
+      title: titleOf(detail),
+      value: detail.value,
+      collection: indicator?.collection ?? null,
+      indicator:
+        indicator === null
+          ? null
+          : { id: indicator.id, type: indicator.type, value: indicator.value, source: indicator.source },
+      artefact: detail.artefact,
+      path: detail.path,
+      locator: detail.locator,
+      explanation: detail.explanation,
+      happenedAtMs: row.happened_at?.getTime() ?? null,
+      foundAtMs: row.found_at.getTime(),
+      lastSeenAtMs: row.last_seen_at.getTime(),
+      clearedBy: row.cleared_by,
+      clearedAtMs: row.cleared_at?.getTime() ?? null,
+      reason: row.reason,
+    };
+  });
+}
+
+/** @returns false when the finding is not open */
+export async function setCleared(tx: Db, id: string, personId: string, reason: string, now: Date): Promise<boolean> {
+  const result = await tables(tx)
+    .updateTable('findings')
+    .set({ state: 'cleared', cleared_by: personId, cleared_at: now, reason })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+function titleOf({ indicator, evidence, artefact }: ReportFinding): string {
+  if (indicator === null) return `Unusual structure in ${artefact}`;
+  const what = {
+    executed: 'ran',
+    present: 'is present',
+    permitted: 'has permissions',
+    visited: 'was visited',
+    connected: 'was contacted',
+    received: 'was received',
+    structure: 'is mentioned',
+  }[evidence];
+  const thing =
+    indicator.type === 'process:name'
+      ? 'process'
+      : indicator.type.startsWith('file:')
+        ? 'file'
+        : indicator.type.startsWith('configuration')
+          ? 'profile'
+          : 'address';
+  return `${indicator.collection}: ${thing} ${what}`;
+}
