@@ -68,12 +68,30 @@ export type DevicePolicyReply = Static<typeof DevicePolicyReply>;
 
 /** `GET /api/v1/overview` */
 export const OverviewReply = Type.Object({
-  states: Type.Object({ fine: Type.Integer(), grace: Type.Integer(), blocked: Type.Integer(), unknown: Type.Integer() }),
+  states: Type.Object({
+    fine: Type.Integer(),
+    grace: Type.Integer(),
+    blocked: Type.Integer(),
+    unknown: Type.Integer(),
+  }),
   needsYou: Type.Array(
-    Type.Object({ code: Type.String(), text: Type.String(), deviceId: Type.String(), personId: Type.Union([Type.String(), Type.Null()]), sinceMs: Type.Number() }),
+    Type.Object({
+      code: Type.String(),
+      text: Type.String(),
+      deviceId: Type.String(),
+      personId: Type.Union([Type.String(), Type.Null()]),
+      sinceMs: Type.Number(),
+    }),
   ),
   /** Thirty days, oldest first; `day` is YYYY-MM-DD in UTC. */
-  days: Type.Array(Type.Object({ day: Type.String(), allowed: Type.Integer(), refused: Type.Integer(), changedToBlocked: Type.Integer() })),
+  days: Type.Array(
+    Type.Object({
+      day: Type.String(),
+      allowed: Type.Integer(),
+      refused: Type.Integer(),
+      changedToBlocked: Type.Integer(),
+    }),
+  ),
 });
 export type OverviewReply = Static<typeof OverviewReply>;
 
@@ -82,7 +100,9 @@ export const PrivacyReply = Type.Object({
   devices: Type.Array(
     Type.Object({
       deviceId: Type.String(),
-      facts: Type.Array(Type.Object({ name: Type.String(), value: Type.Unknown(), observedAtMs: Type.Number(), source: Type.String() })),
+      facts: Type.Array(
+        Type.Object({ name: Type.String(), value: Type.Unknown(), observedAtMs: Type.Number(), source: Type.String() }),
+      ),
     }),
   ),
   cannotSee: Type.Array(Type.String()),
@@ -133,5 +153,9 @@ export const DecisionReply = Type.Object({
 export type DecisionReply = Static<typeof DecisionReply>;
 
 /** `POST /api/v1/decisions/:id/replay` */
-export const ReplayReply = Type.Object({ same: Type.Boolean(), allow: Type.Boolean(), reasons: Type.Array(ReasonView) });
+export const ReplayReply = Type.Object({
+  same: Type.Boolean(),
+  allow: Type.Boolean(),
+  reasons: Type.Array(ReasonView),
+});
 export type ReplayReply = Static<typeof ReplayReply>;

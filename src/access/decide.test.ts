@@ -16,11 +16,25 @@ const healthyFacts: Readonly<Record<string, Fact>> = {
   'encryption.enabled': fact(true),
   'integrity.rooted': fact(false),
 };
-const healthyDevice = { id: 'd', personId: 'p', platform: 'apple', state: 'enrolled', lastSeenAtMs: NOW - HOUR, facts: healthyFacts };
+const healthyDevice = {
+  id: 'd',
+  personId: 'p',
+  platform: 'apple',
+  state: 'enrolled',
+  lastSeenAtMs: NOW - HOUR,
+  facts: healthyFacts,
+};
 const healthy: Posture = {
   person: { id: 'p', state: 'active', joinedAtMs: 0 },
   device: healthyDevice,
-  policy: { 'passcode.required': true, 'passcode.minLength': 6, 'encryption.device': true, 'os.minVersion': '18.6', 'os.minPatchLevel': '2026-06-01', 'dev.rootDetect': true },
+  policy: {
+    'passcode.required': true,
+    'passcode.minLength': 6,
+    'encryption.device': true,
+    'os.minVersion': '18.6',
+    'os.minPatchLevel': '2026-06-01',
+    'dev.rootDetect': true,
+  },
   training: {
     lessons: [{ id: 'zero-click', dueAtMs: NOW - HOUR, completedAtMs: NOW - 2 * HOUR }],
     agreements: [{ id: 'acceptable-use', version: '1.0', signedAtMs: NOW - 2 * HOUR }],
@@ -28,7 +42,10 @@ const healthy: Posture = {
   threats: { openTraces: [], lastCheckAtMs: null, lastVerdict: null },
   firstFailedAtMs: {},
 };
-const withFacts = (changes: Record<string, Fact>): Posture => ({ ...healthy, device: { ...healthyDevice, facts: { ...healthyFacts, ...changes } } });
+const withFacts = (changes: Record<string, Fact>): Posture => ({
+  ...healthy,
+  device: { ...healthyDevice, facts: { ...healthyFacts, ...changes } },
+});
 const codes = (posture: Posture): string[] => decide(posture, DEFAULT_RULES, NOW).reasons.map((item) => item.code);
 
 describe('decide()', () => {
@@ -37,7 +54,14 @@ describe('decide()', () => {
   });
 
   it('refuses a posture with nothing in it and names everything', () => {
-    const nothing: Posture = { person: null, device: null, policy: {}, training: null, threats: null, firstFailedAtMs: {} };
+    const nothing: Posture = {
+      person: null,
+      device: null,
+      policy: {},
+      training: null,
+      threats: null,
+      firstFailedAtMs: {},
+    };
     expect(decide(nothing, DEFAULT_RULES, NOW)).toMatchObject({ allow: false, state: 'unknown' });
     expect(codes(nothing)).toEqual(['device.unknown', 'person.unknown', 'training.unreadable']);
   });
@@ -49,26 +73,51 @@ describe('decide()', () => {
     ['a version that is a number', withFacts({ 'os.version': fact(26) }), ['fact.unreadable']],
     ['a stale version', withFacts({ 'os.version': fact('26.1', 8 * 24 * HOUR) }), ['fact.stale']],
     ['a fact from the future', withFacts({ 'os.version': fact('26.1', -HOUR) }), ['fact.stale']],
-    ['a fact without a time', withFacts({ 'os.version': { value: '26.1', observedAtMs: Number.NaN, source: '' } }), ['fact.unreadable']],
+    [
+      'a fact without a time',
+      withFacts({ 'os.version': { value: '26.1', observedAtMs: Number.NaN, source: '' } }),
+      ['fact.unreadable'],
+    ],
     ['null as passcode', withFacts({ 'passcode.present': fact(null) }), ['fact.missing']],
     ['"true" as passcode', withFacts({ 'passcode.present': fact('true') }), ['fact.unreadable']],
     ['no passcode', withFacts({ 'passcode.present': fact(false) }), ['passcode.missing']],
     ['a weak passcode', withFacts({ 'passcode.compliant': fact(false) }), ['passcode.weak']],
     ['no encryption', withFacts({ 'encryption.enabled': fact(false) }), ['encryption.off']],
-    ['a jailbreak, however old the report', withFacts({ 'integrity.rooted': fact(true, 90 * 24 * HOUR) }), ['integrity.rooted']],
-    ['a suspended account', { ...healthy, person: { id: 'p', state: 'suspended', joinedAtMs: 0 } }, ['person.suspended']],
+    [
+      'a jailbreak, however old the report',
+      withFacts({ 'integrity.rooted': fact(true, 90 * 24 * HOUR) }),
+      ['integrity.rooted'],
+    ],
+    [
+      'a suspended account',
+      { ...healthy, person: { id: 'p', state: 'suspended', joinedAtMs: 0 } },
+      ['person.suspended'],
+    ],
     ['a phone that checked out', { ...healthy, device: { ...healthyDevice, state: 'checked-out' } }, ['device.left']],
     ['somebody else’s phone', { ...healthy, device: { ...healthyDevice, personId: 'q' } }, ['device.foreign']],
     ['a silent phone', { ...healthy, device: { ...healthyDevice, lastSeenAtMs: null } }, ['device.silent']],
     ['threats that cannot be read', { ...healthy, threats: null }, ['threat.unreadable']],
     [
       'an open trace',
-      { ...healthy, threats: { openTraces: [{ findingId: 'f', title: 't', foundAtMs: NOW }], lastCheckAtMs: NOW, lastVerdict: 'trace-found' } },
+      {
+        ...healthy,
+        threats: {
+          openTraces: [{ findingId: 'f', title: 't', foundAtMs: NOW }],
+          lastCheckAtMs: NOW,
+          lastVerdict: 'trace-found',
+        },
+      },
       ['threat.trace'],
     ],
     [
       'an overdue lesson and an unsigned text',
-      { ...healthy, training: { lessons: [{ id: 'l', dueAtMs: NOW, completedAtMs: null }], agreements: [{ id: 'a', version: '1.0', signedAtMs: null }] } },
+      {
+        ...healthy,
+        training: {
+          lessons: [{ id: 'l', dueAtMs: NOW, completedAtMs: null }],
+          agreements: [{ id: 'a', version: '1.0', signedAtMs: null }],
+        },
+      },
       ['agreement.unsigned', 'training.overdue'],
     ],
   ])('judges %s', (_name, posture, expected) => {
@@ -77,14 +126,21 @@ describe('decide()', () => {
   });
 
   it('names a spyware trace before everything else', () => {
-    const worst: Posture = { ...withFacts({ 'passcode.present': fact(false) }), threats: { openTraces: [{ findingId: 'f', title: 't', foundAtMs: NOW }], lastCheckAtMs: NOW, lastVerdict: null } };
+    const worst: Posture = {
+      ...withFacts({ 'passcode.present': fact(false) }),
+      threats: { openTraces: [{ findingId: 'f', title: 't', foundAtMs: NOW }], lastCheckAtMs: NOW, lastVerdict: null },
+    };
     expect(codes(worst)[0]).toBe('threat.trace');
   });
 
   it('allows during grace, says until when, and refuses from then on', () => {
     const rules = { ...DEFAULT_RULES, graceMs: { ...DEFAULT_RULES.graceMs, osVersion: 24 * HOUR } };
     const old = { ...withFacts({ 'os.version': fact('18.5') }), firstFailedAtMs: { 'os.too-old': NOW - 23 * HOUR } };
-    expect(decide(old, rules, NOW)).toMatchObject({ allow: true, state: 'grace', reasons: [{ severity: 'grace', untilMs: NOW + HOUR }] });
+    expect(decide(old, rules, NOW)).toMatchObject({
+      allow: true,
+      state: 'grace',
+      reasons: [{ severity: 'grace', untilMs: NOW + HOUR }],
+    });
     expect(decide(old, rules, NOW + HOUR)).toMatchObject({ allow: false, state: 'blocked' });
   });
 
@@ -92,22 +148,38 @@ describe('decide()', () => {
     const value = fc.oneof(fc.boolean(), fc.constantFrom('26.1', '18.5', '2026-10-01', null), fc.integer());
     const age = fc.integer({ min: -HOUR, max: 20 * 24 * HOUR });
     const names = Object.keys(healthyFacts);
-    const facts = fc.dictionary(fc.constantFrom(...names), fc.tuple(value, age).map(([v, a]) => fact(v, a)));
+    const facts = fc.dictionary(
+      fc.constantFrom(...names),
+      fc.tuple(value, age).map(([v, a]) => fact(v, a)),
+    );
     fc.assert(
-      fc.property(facts, fc.constantFrom(...names), fc.constantFrom('apple', 'android'), fc.boolean(), (changes, name, platform, remove) => {
-        const before: Posture = { ...healthy, device: { ...healthyDevice, platform, facts: { ...healthyFacts, ...changes } } };
-        const kept = { ...before.device?.facts };
-        const was = kept[name];
-        if (remove) delete kept[name];
-        else if (was !== undefined) kept[name] = { ...was, observedAtMs: was.observedAtMs - 30 * 24 * HOUR };
-        const failing = decide(before, DEFAULT_RULES, NOW).reasons.map((item) => [item.code, NOW]);
-        const after: Posture = { ...healthy, device: { ...healthyDevice, platform, facts: kept }, firstFailedAtMs: Object.fromEntries(failing) };
-        const [first, second] = [decide(before, DEFAULT_RULES, NOW), decide(after, DEFAULT_RULES, NOW)];
-        expect(second.allow && !first.allow).toBe(false);
-        expect(JSON.stringify(decide(before, DEFAULT_RULES, NOW))).toBe(JSON.stringify(first));
-        expect(first.allow).toBe(first.state === 'fine' || first.state === 'grace');
-        for (const item of first.reasons) expect(item.remedy.steps.length).toBeGreaterThan(0);
-      }),
+      fc.property(
+        facts,
+        fc.constantFrom(...names),
+        fc.constantFrom('apple', 'android'),
+        fc.boolean(),
+        (changes, name, platform, remove) => {
+          const before: Posture = {
+            ...healthy,
+            device: { ...healthyDevice, platform, facts: { ...healthyFacts, ...changes } },
+          };
+          const kept = { ...before.device?.facts };
+          const was = kept[name];
+          if (remove) delete kept[name];
+          else if (was !== undefined) kept[name] = { ...was, observedAtMs: was.observedAtMs - 30 * 24 * HOUR };
+          const failing = decide(before, DEFAULT_RULES, NOW).reasons.map((item) => [item.code, NOW]);
+          const after: Posture = {
+            ...healthy,
+            device: { ...healthyDevice, platform, facts: kept },
+            firstFailedAtMs: Object.fromEntries(failing),
+          };
+          const [first, second] = [decide(before, DEFAULT_RULES, NOW), decide(after, DEFAULT_RULES, NOW)];
+          expect(second.allow && !first.allow).toBe(false);
+          expect(JSON.stringify(decide(before, DEFAULT_RULES, NOW))).toBe(JSON.stringify(first));
+          expect(first.allow).toBe(first.state === 'fine' || first.state === 'grace');
+          for (const item of first.reasons) expect(item.remedy.steps.length).toBeGreaterThan(0);
+        },
+      ),
       { numRuns: 400 },
     );
   });

@@ -38,9 +38,12 @@ function judgeDevice(posture: Posture, rules: Rules, nowMs: number): readonly Re
   const { device } = posture;
   if (device === null) return [reason('device.unknown', 'unknown')];
   if (device.state !== 'enrolled') return [reason('device.left', 'block')];
-  const foreign = device.personId !== null && device.personId === posture.person?.id ? [] : [reason('device.foreign', 'block')];
+  const foreign =
+    device.personId !== null && device.personId === posture.person?.id ? [] : [reason('device.foreign', 'block')];
   const silent =
-    device.lastSeenAtMs === null || !isFresh(device.lastSeenAtMs, rules.maxSilenceMs, nowMs) ? [reason('device.silent', 'unknown')] : [];
+    device.lastSeenAtMs === null || !isFresh(device.lastSeenAtMs, rules.maxSilenceMs, nowMs)
+      ? [reason('device.silent', 'unknown')]
+      : [];
   return [...foreign, ...silent, ...judgeSettings(device, posture, rules, nowMs)];
 }
 
@@ -54,15 +57,21 @@ function judgeSettings(device: DevicePosture, posture: Posture, rules: Rules, no
   if (typeof version === 'string') {
     const name = android ? 'os.patchLevel' : 'os.version';
     const have = fact(name);
-    const enough = have.kind === 'known' && typeof have.value === 'string' ? (android ? patchAtLeast : versionAtLeast)(have.value, version) : null;
+    const enough =
+      have.kind === 'known' && typeof have.value === 'string'
+        ? (android ? patchAtLeast : versionAtLeast)(have.value, version)
+        : null;
     if (enough === null) out.push(unknownFact(name, have));
-    else if (!enough) out.push(detailed(grace('os.too-old', rules.graceMs.osVersion), name, osText(android, have, version)));
+    else if (!enough)
+      out.push(detailed(grace('os.too-old', rules.graceMs.osVersion), name, osText(android, have, version)));
   }
-  if (asksForPasscode(policy)) out.push(...mustBe(true, 'passcode.present', fact, () => grace('passcode.missing', rules.graceMs.passcode)));
+  if (asksForPasscode(policy))
+    out.push(...mustBe(true, 'passcode.present', fact, () => grace('passcode.missing', rules.graceMs.passcode)));
   if (asksForPasscodeQuality(policy)) {
     // Both platforms leave this fact out on some enrolments; what is reported as false refuses, silence is judged by presence above.
     const compliant = fact('passcode.compliant');
-    if (compliant.kind === 'known' && compliant.value !== true) out.push(grace('passcode.weak', rules.graceMs.passcode));
+    if (compliant.kind === 'known' && compliant.value !== true)
+      out.push(grace('passcode.weak', rules.graceMs.passcode));
     else if (compliant.kind === 'unknown') out.push(unknownFact('passcode.compliant', compliant));
   }
   if (policy['encryption.device'] === true) {
@@ -78,7 +87,8 @@ function judgeIntegrity(device: DevicePosture, posture: Posture, fact: (name: st
   const known = fact('integrity.rooted');
   // A report of a broken system holds until a fresh "not broken" clears it: ageing or falling silent is no way out.
   const brokenBefore = Object.hasOwn(posture.firstFailedAtMs, 'integrity.rooted') && known.kind === 'unknown';
-  if (brokenBefore || (raw !== undefined && raw.value !== false && raw.value !== null)) return [reason('integrity.rooted', 'block')];
+  if (brokenBefore || (raw !== undefined && raw.value !== false && raw.value !== null))
+    return [reason('integrity.rooted', 'block')];
   const reportable = device.platform === 'android' && posture.policy['dev.rootDetect'] === true;
   return reportable && known.kind === 'unknown' ? [unknownFact('integrity.rooted', known)] : [];
 }
@@ -86,7 +96,9 @@ function judgeIntegrity(device: DevicePosture, posture: Posture, fact: (name: st
 function judgeThreats({ threats, device }: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
   if (device === null) return []; // without a device there is nothing to have been examined, and the device reason refuses
   if (threats === null) return [reason('threat.unreadable', 'unknown')];
-  const traces = threats.openTraces.map((trace) => detailed(reason('threat.trace', 'block'), `threat.${trace.findingId}`, undefined, trace.foundAtMs));
+  const traces = threats.openTraces.map((trace) =>
+    detailed(reason('threat.trace', 'block'), `threat.${trace.findingId}`, undefined, trace.foundAtMs),
+  );
   const { maxCheckAgeMs } = rules;
   if (maxCheckAgeMs === null) return traces;
   const checked = threats.lastCheckAtMs !== null && isFresh(threats.lastCheckAtMs, maxCheckAgeMs, nowMs);
@@ -101,14 +113,23 @@ function judgeTraining({ training }: Posture, rules: Rules, nowMs: number): read
   return [
     ...lessons.map((lesson): ReasonView => {
       const due = Number.isFinite(lesson.dueAtMs) && lesson.dueAtMs > nowMs;
-      const item = due ? { ...reason('training.due', 'notice'), untilMs: lesson.dueAtMs } : reason('training.overdue', 'block');
+      const item = due
+        ? { ...reason('training.due', 'notice'), untilMs: lesson.dueAtMs }
+        : reason('training.overdue', 'block');
       return detailed(item, `training.${lesson.id}`, undefined, due ? undefined : lesson.dueAtMs);
     }),
-    ...agreements.map((text) => detailed(reason('agreement.unsigned', 'block'), `agreement.${text.id}@${text.version}`)),
+    ...agreements.map((text) =>
+      detailed(reason('agreement.unsigned', 'block'), `agreement.${text.id}@${text.version}`),
+    ),
   ];
 }
 
-function mustBe(wanted: boolean, name: string, fact: (name: string) => Known, failed: () => ReasonView): readonly ReasonView[] {
+function mustBe(
+  wanted: boolean,
+  name: string,
+  fact: (name: string) => Known,
+  failed: () => ReasonView,
+): readonly ReasonView[] {
   const known = fact(name);
   if (known.kind === 'unknown' || typeof known.value !== 'boolean') return [unknownFact(name, known)];
   return known.value === wanted ? [] : [failed()];
@@ -144,7 +165,11 @@ function asksForPasscode(policy: Posture['policy']): boolean {
 }
 
 function asksForPasscodeQuality(policy: Posture['policy']): boolean {
-  return typeof policy['passcode.minLength'] === 'number' || policy['passcode.noSimple'] === true || policy['passcode.alphanumeric'] === true;
+  return (
+    typeof policy['passcode.minLength'] === 'number' ||
+    policy['passcode.noSimple'] === true ||
+    policy['passcode.alphanumeric'] === true
+  );
 }
 
 function withSince(item: ReasonView, posture: Posture): ReasonView {

@@ -41,7 +41,9 @@ interface ThreatPosture {
 }
 
 /** A fact in three values: known, or unknown with the reason. */
-export type Known = { readonly kind: 'known'; readonly value: Json } | { readonly kind: 'unknown'; readonly why: 'missing' | 'stale' | 'unreadable' };
+export type Known =
+  | { readonly kind: 'known'; readonly value: Json }
+  | { readonly kind: 'unknown'; readonly why: 'missing' | 'stale' | 'unreadable' };
 
 /**
  * Reads a fact as of now.

@@ -11,7 +11,11 @@ const CHECK_IN = ['Connect the phone to the internet', 'Unlock it and wait two m
 /** What each reason says to the person who holds the phone. */
 const WORDINGS: Readonly<Record<string, Wording>> = {
   'person.unknown': { text: 'We do not know who is asking', title: 'Sign in', steps: ['Sign in with your passkey'] },
-  'person.suspended': { text: 'This account is not active', title: 'Ask your administrator', steps: ['Ask your administrator to activate your account'] },
+  'person.suspended': {
+    text: 'This account is not active',
+    title: 'Ask your administrator',
+    steps: ['Ask your administrator to activate your account'],
+  },
   'device.unknown': {
     text: 'This browser is not linked to a phone that your organisation knows',
     title: 'Open this on your enrolled phone',
@@ -22,7 +26,11 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     title: 'Enrol it again',
     steps: ['Open the workspace and choose Me', 'Choose Enrol a phone and follow the steps'],
   },
-  'device.foreign': { text: 'This phone belongs to somebody else', title: 'Use your own phone', steps: ['Open the workspace on the phone that you enrolled'] },
+  'device.foreign': {
+    text: 'This phone belongs to somebody else',
+    title: 'Use your own phone',
+    steps: ['Open the workspace on the phone that you enrolled'],
+  },
   'device.silent': { text: 'This phone has not reported for too long', title: 'Let the phone report', steps: CHECK_IN },
   'fact.missing': { text: 'The phone has not reported this yet', title: 'Let the phone report', steps: CHECK_IN },
   'fact.stale': { text: 'What we know about this is too old', title: 'Let the phone report', steps: CHECK_IN },
@@ -34,7 +42,11 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   'os.too-old': {
     text: 'The system is too old',
     title: 'Update the system',
-    steps: ['Connect to power and Wi-Fi', 'Open Settings, then General or System, then Software Update', 'Install the update; it takes about 20 minutes'],
+    steps: [
+      'Connect to power and Wi-Fi',
+      'Open Settings, then General or System, then Software Update',
+      'Install the update; it takes about 20 minutes',
+    ],
   },
   'passcode.missing': {
     text: 'No passcode is set',
@@ -54,22 +66,46 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   'integrity.rooted': {
     text: 'The phone reports that its system was altered',
     title: 'Talk to your security team',
-    steps: ['Do not reset the phone', 'Tell your security team what you know about it', 'Use another phone for work until they answer'],
+    steps: [
+      'Do not reset the phone',
+      'Tell your security team what you know about it',
+      'Use another phone for work until they answer',
+    ],
   },
   'threat.trace': {
     text: 'A trace of spyware was found on this phone',
     title: 'Keep the phone as it is and call your security team',
-    steps: ['Do not reset or update the phone: it holds the evidence', 'Call your security team from another phone', 'Use another phone for work until they answer'],
+    steps: [
+      'Do not reset or update the phone: it holds the evidence',
+      'Call your security team from another phone',
+      'Use another phone for work until they answer',
+    ],
   },
   'threat.unchecked': {
     text: 'This phone has not been examined for too long',
     title: 'Check the phone',
     steps: ['Open the workspace and choose Check my phone', 'Follow the three steps'],
   },
-  'threat.unreadable': { text: 'The results of this phone’s checks cannot be read', title: 'Ask your administrator', steps: ['Tell your administrator'] },
-  'training.due': { text: 'A lesson is waiting', title: 'Take the lesson', steps: ['Open Learn', 'Take the lesson and its quiz, about four minutes'] },
-  'training.overdue': { text: 'A lesson is overdue', title: 'Take the lesson', steps: ['Open Learn', 'Take the lesson and its quiz, about four minutes'] },
-  'training.unreadable': { text: 'Your training record cannot be read', title: 'Ask your administrator', steps: ['Tell your administrator'] },
+  'threat.unreadable': {
+    text: 'The results of this phone’s checks cannot be read',
+    title: 'Ask your administrator',
+    steps: ['Tell your administrator'],
+  },
+  'training.due': {
+    text: 'A lesson is waiting',
+    title: 'Take the lesson',
+    steps: ['Open Learn', 'Take the lesson and its quiz, about four minutes'],
+  },
+  'training.overdue': {
+    text: 'A lesson is overdue',
+    title: 'Take the lesson',
+    steps: ['Open Learn', 'Take the lesson and its quiz, about four minutes'],
+  },
+  'training.unreadable': {
+    text: 'Your training record cannot be read',
+    title: 'Ask your administrator',
+    steps: ['Tell your administrator'],
+  },
   'agreement.unsigned': {
     text: 'The acceptable-use text is not signed',
     title: 'Read and sign the text',
@@ -77,10 +113,20 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   },
 };
 
-const UNWORDED: Wording = { text: 'Something is not in order', title: 'Ask your administrator', steps: ['Tell your administrator'] };
+const UNWORDED: Wording = {
+  text: 'Something is not in order',
+  title: 'Ask your administrator',
+  steps: ['Tell your administrator'],
+};
 
 /** Builds a reason from its code with the words that go with it. */
 export function reason(code: string, severity: ReasonView['severity']): ReasonView {
   const wording = WORDINGS[code] ?? UNWORDED;
-  return { code, severity, factName: code, text: wording.text, remedy: { title: wording.title, steps: [...wording.steps] } };
+  return {
+    code,
+    severity,
+    factName: code,
+    text: wording.text,
+    remedy: { title: wording.title, steps: [...wording.steps] },
+  };
 }

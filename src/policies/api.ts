@@ -37,7 +37,12 @@ export const ControlView = Type.Object({
 });
 export type ControlView = Static<typeof ControlView>;
 
-export const BaselineView = Type.Object({ id: Type.String(), name: Type.String(), description: Type.String(), settings: Settings });
+export const BaselineView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  description: Type.String(),
+  settings: Settings,
+});
 
 export const ControlsReply = Type.Object({ items: Type.Array(ControlView), baselines: Type.Array(BaselineView) });
 export type ControlsReply = Static<typeof ControlsReply>;

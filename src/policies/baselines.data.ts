@@ -12,7 +12,8 @@ export const BASELINES: readonly Baseline[] = [
   {
     id: 'newsroom-default',
     name: 'Newsroom default',
-    description: 'For everyone: a good passcode, a current system, work documents kept apart. Private use stays private.',
+    description:
+      'For everyone: a good passcode, a current system, work documents kept apart. Private use stays private.',
     settings: {
       'passcode.required': true,
       'passcode.minLength': 6,
@@ -30,7 +31,8 @@ export const BASELINES: readonly Baseline[] = [
   {
     id: 'highly-targeted',
     name: 'Highly targeted',
-    description: 'For people whom somebody may attack by name: longer passcode, newest system, closed ports, Lockdown Mode.',
+    description:
+      'For people whom somebody may attack by name: longer passcode, newest system, closed ports, Lockdown Mode.',
     settings: {
       'passcode.required': true,
       'passcode.minLength': 10,

@@ -45,10 +45,17 @@ export function compileAndroid(settings: SettingsMap, device: DeviceKind): Andro
     ...(typeof autoLock === 'number' ? { maximumTimeToLock: String(autoLock * 60_000) } : {}),
     ...(settings['encryption.device'] === true ? { encryptionPolicy: 'ENABLED_WITHOUT_PASSWORD' as const } : {}),
     ...(settings['dlp.screenCapture'] === true ? { screenCaptureDisabled: true } : {}),
-    ...(settings['lockscreen.notifications'] === true ? { keyguardDisabledFeatures: ['UNREDACTED_NOTIFICATIONS'] } : {}),
+    ...(settings['lockscreen.notifications'] === true
+      ? { keyguardDisabledFeatures: ['UNREDACTED_NOTIFICATIONS'] }
+      : {}),
     ...(Object.keys(crossProfile).length > 0 ? { crossProfilePolicies: crossProfile } : {}),
     ...(settings['app.unknownSources'] === true
-      ? { advancedSecurityOverrides: { untrustedAppsPolicy: 'DISALLOW_INSTALL_DEVICE_WIDE', googlePlayProtectVerifyApps: 'VERIFY_APPS_ENFORCED' } }
+      ? {
+          advancedSecurityOverrides: {
+            untrustedAppsPolicy: 'DISALLOW_INSTALL_DEVICE_WIDE',
+            googlePlayProtectVerifyApps: 'VERIFY_APPS_ENFORCED',
+          },
+        }
       : {}),
     ...(settings['usb.restricted'] === true && device.ownership === 'organisation'
       ? { deviceConnectivityManagement: { usbDataAccess: 'DISALLOW_USB_DATA_TRANSFER' } }
@@ -68,7 +75,13 @@ export function compileAndroid(settings: SettingsMap, device: DeviceKind): Andro
 function passwordPolicies(settings: SettingsMap, device: DeviceKind): readonly AndroidPasswordRequirements[] {
   const length = settings['passcode.minLength'];
   const maxFailed = settings['passcode.maxFailed'];
-  const asked = ['passcode.required', 'passcode.minLength', 'passcode.noSimple', 'passcode.alphanumeric', 'passcode.maxFailed'];
+  const asked = [
+    'passcode.required',
+    'passcode.minLength',
+    'passcode.noSimple',
+    'passcode.alphanumeric',
+    'passcode.maxFailed',
+  ];
   if (!asked.some((id) => settings[id] !== undefined && settings[id] !== false)) return [];
   return [
     {

@@ -1,5 +1,5 @@
 import { CONTROLS } from './catalogue.data.ts';
-import { type AppleKey, type DeviceKind, type SettingsMap } from './control.ts';
+import type { AppleKey, DeviceKind, SettingsMap } from './control.ts';
 import { coverageOf } from './coverage.ts';
 
 /** A property list dictionary of plain values. */
@@ -18,7 +18,11 @@ export const POLICY_PROFILE_IDENTIFIER = 'org.pavise.policy';
  * UUIDs, so an unchanged policy is not installed again.
  * @returns null when nothing can be set on this device
  */
-export function compileApple(settings: SettingsMap, device: DeviceKind, organisation: string): ProfileDictionary | null {
+export function compileApple(
+  settings: SettingsMap,
+  device: DeviceKind,
+  organisation: string,
+): ProfileDictionary | null {
   const byPayload = new Map<AppleKey['payload'], Record<string, ProfileValue>>();
   for (const control of CONTROLS) {
     const value = settings[control.id];

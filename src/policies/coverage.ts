@@ -33,18 +33,22 @@ function appleCoverage(control: Control, device: DeviceKind): Coverage {
 }
 
 function androidCoverage(control: Control, device: DeviceKind): Coverage {
-  const closed = device.ownership === 'personal' && control.android !== null && NOT_IN_PERSONAL_PROFILE.has(control.android);
+  const closed =
+    device.ownership === 'personal' && control.android !== null && NOT_IN_PERSONAL_PROFILE.has(control.android);
   if (control.android !== null && !closed) return { label: 'enforced', why: `The policy sets ${control.android}` };
   const why = closed ? 'A work profile on a personal phone cannot set it' : 'Android has no setting for it';
   return fallback(control, control.fact.android, why);
 }
 
 function fallback(control: Control, fact: string | undefined, why: string): Coverage {
-  if (fact !== undefined) return { label: 'checked', why: `${why}; the device reports it and the access decision acts on it` };
+  if (fact !== undefined)
+    return { label: 'checked', why: `${why}; the device reports it and the access decision acts on it` };
   if (control.attestable) return { label: 'attested', why: `${why} and nothing reports it; the person confirms it` };
   return { label: 'impossible', why: `${why}, and nothing reports it` };
 }
 
 function enrolmentWhy(needs: EnrolmentKind): string {
-  return needs === 'supervised' ? 'iOS accepts it only on a supervised device' : 'iOS does not accept it under User Enrollment';
+  return needs === 'supervised'
+    ? 'iOS accepts it only on a supervised device'
+    : 'iOS does not accept it under User Enrollment';
 }

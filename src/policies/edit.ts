@@ -9,27 +9,53 @@ import { findPolicy, lockPolicy, saveAssignment, savePolicyVersion } from './sto
 import { compareVersions, isPatchLevel } from './version.ts';
 
 /** Saves a new version of a policy, or its first; everyone is decided anew afterwards. */
-export async function savePolicy(db: Db, actor: Actor, id: string, body: PutPolicyBody, nowMs: number): Promise<PolicyView> {
+export async function savePolicy(
+  db: Db,
+  actor: Actor,
+  id: string,
+  body: PutPolicyBody,
+  nowMs: number,
+): Promise<PolicyView> {
   checkSettings(body.settings);
   return transaction(db, async (tx) => {
     const current = await lockPolicy(tx, id);
     if (current !== body.basedOnVersion) {
-      throw new PoliciesError('policies-conflict', 409, `Reload the policy: it is at version ${current ?? 'none'} by now`);
+      throw new PoliciesError(
+        'policies-conflict',
+        409,
+        `Reload the policy: it is at version ${current ?? 'none'} by now`,
+      );
     }
     const version = (current ?? 0) + 1;
-    await savePolicyVersion(tx, id, { version, name: body.name, description: body.description, settings: body.settings, nowMs });
+    await savePolicyVersion(tx, id, {
+      version,
+      name: body.name,
+      description: body.description,
+      settings: body.settings,
+      nowMs,
+    });
     await announce(tx, actor, 'policy.saved', id, { version });
     return requirePolicy(tx, id);
   });
 }
 
 /** Changes whom a policy applies to. */
-export async function assignPolicy(db: Db, actor: Actor, id: string, assignment: Assignment, nowMs: number): Promise<PolicyView> {
+export async function assignPolicy(
+  db: Db,
+  actor: Actor,
+  id: string,
+  assignment: Assignment,
+  nowMs: number,
+): Promise<PolicyView> {
   return transaction(db, async (tx) => {
     const version = await lockPolicy(tx, id);
     if (version === undefined) throw noSuchPolicy();
     await saveAssignment(tx, id, assignment, nowMs);
-    await announce(tx, actor, 'policy.assigned', id, { version, everyone: assignment.everyone, groups: assignment.groups });
+    await announce(tx, actor, 'policy.assigned', id, {
+      version,
+      everyone: assignment.everyone,
+      groups: assignment.groups,
+    });
     return requirePolicy(tx, id);
   });
 }
@@ -61,7 +87,8 @@ async function announce(
 export function checkSettings(settings: SettingsMap): void {
   for (const [id, value] of Object.entries(settings)) {
     const control = CONTROLS.find((candidate) => candidate.id === id);
-    if (control === undefined) throw new PoliciesError('policies-setting', 400, `Remove the setting: no control is called "${id}"`);
+    if (control === undefined)
+      throw new PoliciesError('policies-setting', 400, `Remove the setting: no control is called "${id}"`);
     const why = whyWrong(control, value);
     if (why !== null) throw new PoliciesError('policies-setting', 400, `Change "${control.title}": ${why}`);
   }
@@ -77,7 +104,9 @@ function whyWrong(control: Control, value: SettingValue): string | null {
       return good ? null : `it takes a whole number from ${min} to ${max}`;
     }
     case 'version':
-      return typeof value === 'string' && compareVersions(value, value) !== null ? null : 'it takes a version such as 18.6';
+      return typeof value === 'string' && compareVersions(value, value) !== null
+        ? null
+        : 'it takes a version such as 18.6';
     case 'date':
       return typeof value === 'string' && isPatchLevel(value) ? null : 'it takes a date such as 2026-06-01';
   }

@@ -31,7 +31,9 @@ export interface EffectivePolicy {
  * weaker value of some keys win, which is why a device only ever gets the one merged document.
  */
 export function mergePolicies(policies: readonly AppliedPolicy[]): EffectivePolicy {
-  const ordered = [...policies].sort((a, b) => (a.policyId < b.policyId ? -1 : a.policyId > b.policyId ? 1 : a.version - b.version));
+  const ordered = [...policies].sort((a, b) =>
+    a.policyId < b.policyId ? -1 : a.policyId > b.policyId ? 1 : a.version - b.version,
+  );
   const settings: Record<string, EffectiveSetting> = {};
   for (const control of CONTROLS) {
     const merged = mergeControl(control, ordered);

@@ -24,9 +24,13 @@ const settings = fc.record(
   },
   { requiredKeys: [] },
 );
-const policies = fc.array(settings, { maxLength: 5 }).map((list) =>
-  list.map((values, i): AppliedPolicy => ({ policyId: `p${i}`, name: `p${i}`, version: 1, settings: definedOnly(values) })),
-);
+const policies = fc
+  .array(settings, { maxLength: 5 })
+  .map((list) =>
+    list.map(
+      (values, i): AppliedPolicy => ({ policyId: `p${i}`, name: `p${i}`, version: 1, settings: definedOnly(values) }),
+    ),
+  );
 
 function definedOnly(values: Readonly<Record<string, boolean | number | string | undefined>>): SettingsMap {
   const out: Record<string, boolean | number | string> = {};
@@ -53,9 +57,12 @@ describe('policies', () => {
     expect(new Set(CONTROLS.map((control) => control.id)).size).toBe(CONTROLS.length);
   });
 
-  it.each([{ 'passcode.minLength': 0 }, { nonsense: true }, { 'os.minVersion': 'new' }, { 'passcode.required': 1 }])('checkSettings() refuses %o', (bad) => {
-    expect(() => checkSettings(bad)).toThrow(expect.objectContaining({ code: 'policies-setting' }));
-  });
+  it.each([{ 'passcode.minLength': 0 }, { nonsense: true }, { 'os.minVersion': 'new' }, { 'passcode.required': 1 }])(
+    'checkSettings() refuses %o',
+    (bad) => {
+      expect(() => checkSettings(bad)).toThrow(expect.objectContaining({ code: 'policies-setting' }));
+    },
+  );
 
   it('mergePolicies() ignores order, bears repetition, and one more policy never loosens a control', () => {
     fc.assert(
@@ -66,7 +73,8 @@ describe('policies', () => {
           const now = merged.settings[id]?.value;
           if (typeof value === 'number' && typeof now === 'number') {
             expect(id === 'passcode.autoLock' ? now <= value : now >= value).toBe(true);
-          } else if (id === 'os.minVersion') expect(compareVersions(String(now), String(value))).toBeGreaterThanOrEqual(0);
+          } else if (id === 'os.minVersion')
+            expect(compareVersions(String(now), String(value))).toBeGreaterThanOrEqual(0);
           else expect(now).toBeDefined();
         }
       }),
@@ -75,15 +83,26 @@ describe('policies', () => {
   });
 
   it('compileApple() sends the polarity of each key, the same UUID for the same settings, and only what the enrolment accepts', () => {
-    const wanted = { 'passcode.minLength': 8, 'dlp.openInOut': true, 'usb.restricted': true, 'dlp.screenCapture': false };
+    const wanted = {
+      'passcode.minLength': 8,
+      'dlp.openInOut': true,
+      'usb.restricted': true,
+      'dlp.screenCapture': false,
+    };
     expect(compileApple(wanted, supervised, 'Paper')).toMatchObject({
       PayloadContent: [
         { PayloadType: 'com.apple.mobiledevice.passwordpolicy', forcePIN: true, minLength: 8 },
-        { PayloadType: 'com.apple.applicationaccess', allowOpenFromManagedToUnmanaged: false, allowUSBRestrictedMode: true },
+        {
+          PayloadType: 'com.apple.applicationaccess',
+          allowOpenFromManagedToUnmanaged: false,
+          allowUSBRestrictedMode: true,
+        },
       ],
     });
     expect(compileApple(wanted, supervised, 'Paper')).toEqual(compileApple(wanted, supervised, 'Paper'));
-    expect(compileApple(wanted, supervised, 'Paper')?.['PayloadUUID']).toMatch(/^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/);
+    expect(compileApple(wanted, supervised, 'Paper')?.['PayloadUUID']).toMatch(
+      /^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/,
+    );
     const forPersonal = JSON.stringify(compileApple(wanted, personal, 'Paper'));
     expect(forPersonal).not.toContain('passwordpolicy');
     expect(forPersonal).not.toContain('allowUSBRestrictedMode');
@@ -91,19 +110,37 @@ describe('policies', () => {
   });
 
   it('compileAndroid() blocks rather than wipes and asks for quality with a length', () => {
-    const compiled = compileAndroid({ 'passcode.minLength': 8, 'passcode.autoLock': 5, 'encryption.device': true }, { platform: 'android', ownership: 'personal', supervised: false });
+    const compiled = compileAndroid(
+      { 'passcode.minLength': 8, 'passcode.autoLock': 5, 'encryption.device': true },
+      { platform: 'android', ownership: 'personal', supervised: false },
+    );
     expect(compiled).toMatchObject({
       passwordPolicies: [{ passwordScope: 'SCOPE_PROFILE', passwordQuality: 'NUMERIC', passwordMinimumLength: 8 }],
       maximumTimeToLock: '300000',
-      policyEnforcementRules: [{ settingName: 'passwordPolicies', blockAction: { blockAfterDays: 0 } }, { settingName: 'encryptionPolicy' }],
+      policyEnforcementRules: [
+        { settingName: 'passwordPolicies', blockAction: { blockAfterDays: 0 } },
+        { settingName: 'encryptionPolicy' },
+      ],
     });
     expect(JSON.stringify(compiled)).not.toContain('wipe');
   });
 
   it('coverageOf() calls nothing enforced that a platform ignores', () => {
-    const labels = (device: DeviceKind) => Object.fromEntries(CONTROLS.map((control) => [control.id, coverageOf(control, device).label]));
-    expect(labels(personal)).toMatchObject({ 'passcode.required': 'checked', 'usb.restricted': 'impossible', 'dlp.openInOut': 'enforced', 'lockdown.mode': 'attested', 'os.minVersion': 'checked', 'os.minPatchLevel': 'impossible' });
+    const labels = (device: DeviceKind) =>
+      Object.fromEntries(CONTROLS.map((control) => [control.id, coverageOf(control, device).label]));
+    expect(labels(personal)).toMatchObject({
+      'passcode.required': 'checked',
+      'usb.restricted': 'impossible',
+      'dlp.openInOut': 'enforced',
+      'lockdown.mode': 'attested',
+      'os.minVersion': 'checked',
+      'os.minPatchLevel': 'impossible',
+    });
     expect(labels(supervised)).toMatchObject({ 'passcode.required': 'enforced', 'usb.restricted': 'enforced' });
-    expect(labels({ platform: 'android', ownership: 'personal', supervised: false })).toMatchObject({ 'usb.restricted': 'impossible', 'passcode.required': 'enforced', 'os.minPatchLevel': 'checked' });
+    expect(labels({ platform: 'android', ownership: 'personal', supervised: false })).toMatchObject({
+      'usb.restricted': 'impossible',
+      'passcode.required': 'enforced',
+      'os.minPatchLevel': 'checked',
+    });
   });
 });

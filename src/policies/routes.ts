@@ -3,7 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { Role } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
-import { Assignment, CompiledReply, ControlsReply, type ControlView, PoliciesReply, PolicyReply, PolicyView, PutPolicyBody } from './api.ts';
+import {
+  Assignment,
+  CompiledReply,
+  ControlsReply,
+  type ControlView,
+  PoliciesReply,
+  PolicyReply,
+  PolicyView,
+  PutPolicyBody,
+} from './api.ts';
 import { BASELINES } from './baselines.data.ts';
 import { CONTROLS } from './catalogue.data.ts';
 import { compileAndroid } from './compile-android.ts';
@@ -16,25 +25,38 @@ const EDITORS: readonly Role[] = ['owner', 'administrator'];
 const Params = Type.Object({ id: Type.String({ format: 'uuid' }) }, { additionalProperties: false });
 
 /** Policies, their versions and assignment, what they compile to, and the catalogue of controls. */
-export async function policiesRoutes(plain: FastifyInstance, { db, organisation }: { db: Db; organisation: string }): Promise<void> {
+export async function policiesRoutes(
+  plain: FastifyInstance,
+  { db, organisation }: { db: Db; organisation: string },
+): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
-  app.get('/api/v1/controls', { config: { roles: READERS }, schema: { response: { 200: ControlsReply } } }, async () => ({
-    items: CONTROLS.map(
-      ({ apple, android, fact, attestable, only, ...view }): ControlView => view,
-    ),
-    baselines: BASELINES.map((baseline) => ({ ...baseline, settings: { ...baseline.settings } })),
-  }));
+  app.get(
+    '/api/v1/controls',
+    { config: { roles: READERS }, schema: { response: { 200: ControlsReply } } },
+    async () => ({
+      items: CONTROLS.map(({ apple, android, fact, attestable, only, ...view }): ControlView => view),
+      baselines: BASELINES.map((baseline) => ({ ...baseline, settings: { ...baseline.settings } })),
+    }),
+  );
 
-  app.get('/api/v1/policies', { config: { roles: READERS }, schema: { response: { 200: PoliciesReply } } }, async () => ({
-    items: [...(await findPolicies(db))],
-  }));
+  app.get(
+    '/api/v1/policies',
+    { config: { roles: READERS }, schema: { response: { 200: PoliciesReply } } },
+    async () => ({
+      items: [...(await findPolicies(db))],
+    }),
+  );
 
-  app.get('/api/v1/policies/:id', { config: { roles: READERS }, schema: { params: Params, response: { 200: PolicyReply } } }, async (request) => {
-    const policy = await requirePolicy(db, request.params.id);
-    const versions = await findVersions(db, request.params.id);
-    return { ...policy, versions: versions.map((version) => ({ ...version, settings: { ...version.settings } })) };
-  });
+  app.get(
+    '/api/v1/policies/:id',
+    { config: { roles: READERS }, schema: { params: Params, response: { 200: PolicyReply } } },
+    async (request) => {
+      const policy = await requirePolicy(db, request.params.id);
+      const versions = await findVersions(db, request.params.id);
+      return { ...policy, versions: versions.map((version) => ({ ...version, settings: { ...version.settings } })) };
+    },
+  );
 
   app.get(
     '/api/v1/policies/:id/compiled',

@@ -23,22 +23,45 @@ const tables = (db: Db) => db.withTables<PolicyTables>();
 export async function findPolicies(db: Db): Promise<readonly PolicyView[]> {
   const rows = await newest(db).orderBy('v.name').orderBy('p.id').execute();
   const groups = await tables(db).selectFrom('policy_groups').selectAll().orderBy('group_id').execute();
-  return rows.map((row) => viewOf(row, groups.filter((g) => g.policy_id === row.id).map((g) => g.group_id)));
+  return rows.map((row) =>
+    viewOf(
+      row,
+      groups.filter((g) => g.policy_id === row.id).map((g) => g.group_id),
+    ),
+  );
 }
 
 export async function findPolicy(db: Db, id: string): Promise<PolicyView | undefined> {
   const row = await newest(db).where('p.id', '=', id).executeTakeFirst();
   if (row === undefined) return undefined;
-  const groups = await tables(db).selectFrom('policy_groups').select('group_id').where('policy_id', '=', id).orderBy('group_id').execute();
-  return viewOf(row, groups.map((g) => g.group_id));
+  const groups = await tables(db)
+    .selectFrom('policy_groups')
+    .select('group_id')
+    .where('policy_id', '=', id)
+    .orderBy('group_id')
+    .execute();
+  return viewOf(
+    row,
+    groups.map((g) => g.group_id),
+  );
 }
 
 export async function findVersions(
   db: Db,
   id: string,
 ): Promise<{ version: number; name: string; settings: SettingsMap; createdAtMs: number }[]> {
-  const rows = await tables(db).selectFrom('policy_versions').selectAll().where('policy_id', '=', id).orderBy('version', 'desc').execute();
-  return rows.map((row) => ({ version: row.version, name: row.name, settings: settingsOf(row.settings), createdAtMs: row.created_at.getTime() }));
+  const rows = await tables(db)
+    .selectFrom('policy_versions')
+    .selectAll()
+    .where('policy_id', '=', id)
+    .orderBy('version', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    version: row.version,
+    name: row.name,
+    settings: settingsOf(row.settings),
+    createdAtMs: row.created_at.getTime(),
+  }));
 }
 
 /** Policies that apply to everyone or to one of these groups. */
@@ -57,12 +80,22 @@ export async function findApplied(db: Db, groupIds: readonly string[]): Promise<
       ]),
     )
     .execute();
-  return rows.map((row) => ({ policyId: row.id, name: row.name, version: row.version, settings: settingsOf(row.settings) }));
+  return rows.map((row) => ({
+    policyId: row.id,
+    name: row.name,
+    version: row.version,
+    settings: settingsOf(row.settings),
+  }));
 }
 
 /** Locks a policy's row for a change and returns its version; undefined for a new policy. */
 export async function lockPolicy(tx: Db, id: string): Promise<number | undefined> {
-  const row = await tables(tx).selectFrom('policies').select('version').where('id', '=', id).forUpdate().executeTakeFirst();
+  const row = await tables(tx)
+    .selectFrom('policies')
+    .select('version')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
   return row?.version;
 }
 
@@ -108,7 +141,9 @@ export async function saveAssignment(tx: Db, id: string, assignment: Assignment,
 function newest(db: Db) {
   return tables(db)
     .selectFrom('policies as p')
-    .innerJoin('policy_versions as v', (join) => join.onRef('v.policy_id', '=', 'p.id').onRef('v.version', '=', 'p.version'))
+    .innerJoin('policy_versions as v', (join) =>
+      join.onRef('v.policy_id', '=', 'p.id').onRef('v.version', '=', 'p.version'),
+    )
     .select(['p.id', 'p.version', 'p.everyone', 'p.updated_at', 'v.name', 'v.description', 'v.settings']);
 }
 

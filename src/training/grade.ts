@@ -11,7 +11,14 @@ const MAX_ATTEMPTS = 5;
 const ATTEMPTS_WINDOW_MS = 600_000;
 
 /** Grades a quiz, keeps the attempt, and completes the lesson when it passes. */
-export async function takeQuiz(db: Db, actor: Actor, personId: string, lessonId: string, body: QuizBody, nowMs: number): Promise<QuizReply> {
+export async function takeQuiz(
+  db: Db,
+  actor: Actor,
+  personId: string,
+  lessonId: string,
+  body: QuizBody,
+  nowMs: number,
+): Promise<QuizReply> {
   const lesson = requireLesson(lessonId);
   if (lesson.version !== body.version) {
     throw new TrainingError('training-version', 409, 'Open the lesson again: a newer version is out');
@@ -20,14 +27,36 @@ export async function takeQuiz(db: Db, actor: Actor, personId: string, lessonId:
   await transaction(db, async (tx) => {
     await lockQuiz(tx, personId);
     if ((await countAttempts(tx, personId, lessonId, nowMs - ATTEMPTS_WINDOW_MS)) >= MAX_ATTEMPTS) {
-      throw new TrainingError('training-too-many-attempts', 429, 'Read the lesson again and wait ten minutes: too many attempts');
+      throw new TrainingError(
+        'training-too-many-attempts',
+        429,
+        'Read the lesson again and wait ten minutes: too many attempts',
+      );
     }
     const { right, passed } = graded;
-    await insertAttempt(tx, { personId, lessonId, version: lesson.version, answers: body.answers, right, passed, nowMs });
+    await insertAttempt(tx, {
+      personId,
+      lessonId,
+      version: lesson.version,
+      answers: body.answers,
+      right,
+      passed,
+      nowMs,
+    });
     const detail = { version: lesson.version, right, total: graded.total };
-    await append(tx, { actor, action: passed ? 'training.lesson.passed' : 'training.lesson.failed', object: { type: 'lesson', id: lessonId }, detail });
+    await append(tx, {
+      actor,
+      action: passed ? 'training.lesson.passed' : 'training.lesson.failed',
+      object: { type: 'lesson', id: lessonId },
+      detail,
+    });
     if (passed) {
-      await enqueue(tx, 'access.reassess', { personId, deviceId: null }, { jobKey: `access.reassess.person.${personId}` });
+      await enqueue(
+        tx,
+        'access.reassess',
+        { personId, deviceId: null },
+        { jobKey: `access.reassess.person.${personId}` },
+      );
       await notify(tx, 'training', { personId });
     }
   });
@@ -48,6 +77,7 @@ export function gradeQuiz(lesson: Lesson, answers: Readonly<Record<string, numbe
 /** The lesson of an id; error `training-unknown`. */
 export function requireLesson(id: string): Lesson {
   const lesson = LESSONS.find((candidate) => candidate.id === id);
-  if (lesson === undefined) throw new TrainingError('training-unknown', 404, 'Choose another lesson: this one does not exist');
+  if (lesson === undefined)
+    throw new TrainingError('training-unknown', 404, 'Choose another lesson: this one does not exist');
   return lesson;
 }

@@ -68,14 +68,22 @@ export const LESSONS: readonly Lesson[] = [
       {
         id: 'click',
         text: 'Can a phone be taken over although its owner opened no link?',
-        choices: ['No, somebody has to tap something', 'Yes, the phone reads some messages by itself', 'Only if it has no passcode'],
+        choices: [
+          'No, somebody has to tap something',
+          'Yes, the phone reads some messages by itself',
+          'Only if it has no passcode',
+        ],
         right: 1,
         explanation: 'A zero-click attack hides in something that the phone reads without you.',
       },
       {
         id: 'update',
         text: 'What helps most against these attacks?',
-        choices: ['Installing updates on the day they appear', 'Closing all apps in the evening', 'A longer e-mail password'],
+        choices: [
+          'Installing updates on the day they appear',
+          'Closing all apps in the evening',
+          'A longer e-mail password',
+        ],
         right: 0,
         explanation: 'An update closes the fault that the attack needs.',
       },
@@ -84,12 +92,17 @@ export const LESSONS: readonly Lesson[] = [
         text: 'Your phone feels normal and the battery lasts. What does that say?',
         choices: ['There is no spyware on it', 'Nothing either way', 'Spyware was removed'],
         right: 1,
-        explanation: 'Good spyware shows no signs. Only an examination can find traces, and even that may find nothing.',
+        explanation:
+          'Good spyware shows no signs. Only an examination can find traces, and even that may find nothing.',
       },
       {
         id: 'warning',
         text: 'You get a warning that your phone was attacked. What first?',
-        choices: ['Reset the phone', 'Delete the message that looks strange', 'Leave the phone as it is and call the security team from another phone'],
+        choices: [
+          'Reset the phone',
+          'Delete the message that looks strange',
+          'Leave the phone as it is and call the security team from another phone',
+        ],
         right: 2,
         explanation: 'The phone holds the evidence, and it may be listening.',
       },

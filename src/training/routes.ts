@@ -11,8 +11,8 @@ import {
   AssignmentBody,
   ChallengeReply,
   LessonReply,
-  LessonsReply,
   type LessonSummary,
+  LessonsReply,
   ProgressReply,
   QuizBody,
   QuizReply,
@@ -45,33 +45,43 @@ export async function trainingRoutes(
     return { items: LESSONS.map((lesson) => summaryOf(lesson, facts)) };
   });
 
-  app.get('/api/v1/me/lessons/:id', { config: everyone, schema: { params: Params, response: { 200: LessonReply } } }, async (request) => {
-    const lesson = requireLesson(request.params.id);
-    const facts = await readTrainingFacts(db, personOf(request.actor));
-    return {
-      ...summaryOf(lesson, facts),
-      screens: lesson.screens.map(({ title, paragraphs }) => ({ title, paragraphs: [...paragraphs] })),
-      questions: lesson.questions.map(({ id, text, choices }) => ({ id, text, choices: [...choices] })),
-      passMark: lesson.passMark,
-    };
-  });
+  app.get(
+    '/api/v1/me/lessons/:id',
+    { config: everyone, schema: { params: Params, response: { 200: LessonReply } } },
+    async (request) => {
+      const lesson = requireLesson(request.params.id);
+      const facts = await readTrainingFacts(db, personOf(request.actor));
+      return {
+        ...summaryOf(lesson, facts),
+        screens: lesson.screens.map(({ title, paragraphs }) => ({ title, paragraphs: [...paragraphs] })),
+        questions: lesson.questions.map(({ id, text, choices }) => ({ id, text, choices: [...choices] })),
+        passMark: lesson.passMark,
+      };
+    },
+  );
 
   app.post(
     '/api/v1/me/lessons/:id/quiz',
     { config: everyone, schema: { params: Params, body: QuizBody, response: { 200: QuizReply } } },
-    async (request) => takeQuiz(db, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
+    async (request) =>
+      takeQuiz(db, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
   );
 
-  app.get('/api/v1/me/agreements', { config: everyone, schema: { response: { 200: AgreementsReply } } }, async (request) => {
-    const facts = await readTrainingFacts(db, personOf(request.actor));
-    return {
-      items: AGREEMENTS.map((text) => ({
-        ...text,
-        sha256: textSha256(text),
-        signedAtMs: facts.agreements.find((fact) => fact.id === text.id && fact.version === text.version)?.signedAtMs ?? null,
-      })),
-    };
-  });
+  app.get(
+    '/api/v1/me/agreements',
+    { config: everyone, schema: { response: { 200: AgreementsReply } } },
+    async (request) => {
+      const facts = await readTrainingFacts(db, personOf(request.actor));
+      return {
+        items: AGREEMENTS.map((text) => ({
+          ...text,
+          sha256: textSha256(text),
+          signedAtMs:
+            facts.agreements.find((fact) => fact.id === text.id && fact.version === text.version)?.signedAtMs ?? null,
+        })),
+      };
+    },
+  );
 
   app.post(
     '/api/v1/me/agreements/:id/challenge',
@@ -82,17 +92,27 @@ export async function trainingRoutes(
   app.post(
     '/api/v1/me/agreements/:id/signature',
     { config: everyone, schema: { params: Params, body: SignatureBody, response: { 200: SignatureReply } } },
-    async (request) => signText(services, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
+    async (request) =>
+      signText(services, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
   );
 
-  app.get('/api/v1/training/progress', { config: { roles: READERS }, schema: { response: { 200: ProgressReply } } }, async () => {
-    const items = [];
-    for (const person of await listPeople(db, { state: 'active' }, PROGRESS_PAGE)) {
-      const { lessons, agreements } = await readTrainingFacts(db, person.id);
-      items.push({ personId: person.id, displayName: person.displayName, lessons: [...lessons], agreements: [...agreements] });
-    }
-    return { items };
-  });
+  app.get(
+    '/api/v1/training/progress',
+    { config: { roles: READERS }, schema: { response: { 200: ProgressReply } } },
+    async () => {
+      const items = [];
+      for (const person of await listPeople(db, { state: 'active' }, PROGRESS_PAGE)) {
+        const { lessons, agreements } = await readTrainingFacts(db, person.id);
+        items.push({
+          personId: person.id,
+          displayName: person.displayName,
+          lessons: [...lessons],
+          agreements: [...agreements],
+        });
+      }
+      return { items };
+    },
+  );
 
   app.put(
     '/api/v1/training/assignments',
@@ -111,14 +131,32 @@ async function assignLesson(db: Db, actor: Actor, { personId, lessonId, dueAtMs 
       throw new TrainingError('training-person', 404, 'Choose another person: this one does not exist');
     }
     await saveAssignment(tx, personId, lessonId, dueAtMs);
-    await append(tx, { actor, action: 'training.lesson.assigned', object: { type: 'person', id: personId }, detail: { lessonId, dueAtMs } });
-    await enqueue(tx, 'access.reassess', { personId, deviceId: null }, { jobKey: `access.reassess.person.${personId}` });
+    await append(tx, {
+      actor,
+      action: 'training.lesson.assigned',
+      object: { type: 'person', id: personId },
+      detail: { lessonId, dueAtMs },
+    });
+    await enqueue(
+      tx,
+      'access.reassess',
+      { personId, deviceId: null },
+      { jobKey: `access.reassess.person.${personId}` },
+    );
   });
 }
 
 function summaryOf({ id, version, title, summary, minutes }: Lesson, facts: TrainingFacts): LessonSummary {
   const fact = facts.lessons.find((candidate) => candidate.id === id);
-  return { id, version, title, summary, minutes, dueAtMs: fact?.dueAtMs ?? 0, completedAtMs: fact?.completedAtMs ?? null };
+  return {
+    id,
+    version,
+    title,
+    summary,
+    minutes,
+    dueAtMs: fact?.dueAtMs ?? 0,
+    completedAtMs: fact?.completedAtMs ?? null,
+  };
 }
 
 function personOf(actor: Actor): string {

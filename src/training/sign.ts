@@ -32,7 +32,14 @@ export async function beginSigning(db: Db, personId: string, textId: string, now
   const expiresAtMs = nowMs + CHALLENGE_LIFE_MS;
   const { version } = text;
   await transaction(db, (tx) => insertChallenge(tx, { nonce, personId, textId, version, expiresAtMs, nowMs }));
-  return { textId, version, sha256: textSha256(text), nonce, challenge: signingChallenge(text, personId, nonce), expiresAtMs };
+  return {
+    textId,
+    version,
+    sha256: textSha256(text),
+    nonce,
+    challenge: signingChallenge(text, personId, nonce),
+    expiresAtMs,
+  };
 }
 
 /** Checks and keeps a person's signature under a text. */
@@ -49,18 +56,42 @@ export async function signText(
   const { version, language } = text;
   // Used up before the check: a challenge that failed is not offered again.
   const fresh = await transaction(db, (tx) => takeChallenge(tx, { nonce, personId, textId, version, nowMs }));
-  if (!fresh) throw new TrainingError('training-challenge', 409, 'Start the signature again: its challenge was used or is too old');
+  if (!fresh)
+    throw new TrainingError(
+      'training-challenge',
+      409,
+      'Start the signature again: its challenge was used or is too old',
+    );
   const proof = await verifyPasskey({ personId, response, expectedChallenge: signingChallenge(text, personId, nonce) });
   const sha256 = textSha256(text);
   await transaction(db, async (tx) => {
     const { credentialId, publicKey, authenticatorData, clientDataJSON, signature } = proof;
     await insertSignature(tx, {
-      personId, textId, version, sha256, language, nonce,
-      credentialId, publicKey, authenticatorData, clientDataJSON, signature,
+      personId,
+      textId,
+      version,
+      sha256,
+      language,
+      nonce,
+      credentialId,
+      publicKey,
+      authenticatorData,
+      clientDataJSON,
+      signature,
       signedAtMs: nowMs,
     });
-    await append(tx, { actor, action: 'training.agreement.signed', object: { type: 'agreement', id: textId }, detail: { version, sha256 } });
-    await enqueue(tx, 'access.reassess', { personId, deviceId: null }, { jobKey: `access.reassess.person.${personId}` });
+    await append(tx, {
+      actor,
+      action: 'training.agreement.signed',
+      object: { type: 'agreement', id: textId },
+      detail: { version, sha256 },
+    });
+    await enqueue(
+      tx,
+      'access.reassess',
+      { personId, deviceId: null },
+      { jobKey: `access.reassess.person.${personId}` },
+    );
     await notify(tx, 'training', { personId });
   });
   return { id: textId, version, signedAtMs: nowMs };
@@ -74,6 +105,7 @@ function signingChallenge(text: AgreementText, personId: string, nonce: string):
 
 function requireText(id: string): AgreementText {
   const text = AGREEMENTS.find((candidate) => candidate.id === id);
-  if (text === undefined) throw new TrainingError('training-unknown', 404, 'Choose another text: this one does not exist');
+  if (text === undefined)
+    throw new TrainingError('training-unknown', 404, 'Choose another text: this one does not exist');
   return text;
 }

@@ -13,7 +13,13 @@ type TrainingTables = {
     passed: boolean;
     at: Date;
   };
-  training_completions: { person_id: string; lesson_id: string; lesson_version: number; attempt_id: string; completed_at: Date };
+  training_completions: {
+    person_id: string;
+    lesson_id: string;
+    lesson_version: number;
+    attempt_id: string;
+    completed_at: Date;
+  };
   training_challenges: { nonce: string; person_id: string; text_id: string; text_version: string; expires_at: Date };
   training_signatures: {
     person_id: string;
@@ -41,7 +47,11 @@ export interface TrainingRecord {
 }
 
 export async function findRecord(db: Db, personId: string): Promise<TrainingRecord> {
-  const due = await tables(db).selectFrom('training_assignments').select(['lesson_id', 'due_at']).where('person_id', '=', personId).execute();
+  const due = await tables(db)
+    .selectFrom('training_assignments')
+    .select(['lesson_id', 'due_at'])
+    .where('person_id', '=', personId)
+    .execute();
   const completed = await tables(db)
     .selectFrom('training_completions')
     .select(['lesson_id', 'lesson_version', 'completed_at'])
@@ -54,8 +64,12 @@ export async function findRecord(db: Db, personId: string): Promise<TrainingReco
     .execute();
   return {
     dueAtMs: new Map(due.map((row) => [row.lesson_id, row.due_at.getTime()])),
-    completedAtMs: new Map(completed.map((row) => [`${row.lesson_id}@${row.lesson_version}`, row.completed_at.getTime()])),
-    signedAtMs: new Map(signed.map((row) => [`${row.text_id}@${row.text_version}#${row.text_sha256}`, row.signed_at.getTime()])),
+    completedAtMs: new Map(
+      completed.map((row) => [`${row.lesson_id}@${row.lesson_version}`, row.completed_at.getTime()]),
+    ),
+    signedAtMs: new Map(
+      signed.map((row) => [`${row.text_id}@${row.text_version}#${row.text_sha256}`, row.signed_at.getTime()]),
+    ),
   };
 }
 
@@ -86,14 +100,31 @@ export async function countAttempts(tx: Db, personId: string, lessonId: string, 
 
 export async function insertAttempt(
   tx: Db,
-  attempt: { personId: string; lessonId: string; version: number; answers: object; right: number; passed: boolean; nowMs: number },
+  attempt: {
+    personId: string;
+    lessonId: string;
+    version: number;
+    answers: object;
+    right: number;
+    passed: boolean;
+    nowMs: number;
+  },
 ): Promise<void> {
   const id = crypto.randomUUID();
   const at = new Date(attempt.nowMs);
   const { personId: person_id, lessonId: lesson_id, version: lesson_version, passed } = attempt;
   await tables(tx)
     .insertInto('training_attempts')
-    .values({ id, person_id, lesson_id, lesson_version, answers: JSON.stringify(attempt.answers), right_count: attempt.right, passed, at })
+    .values({
+      id,
+      person_id,
+      lesson_id,
+      lesson_version,
+      answers: JSON.stringify(attempt.answers),
+      right_count: attempt.right,
+      passed,
+      at,
+    })
     .execute();
   if (!passed) return;
   await tables(tx)

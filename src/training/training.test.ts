@@ -13,7 +13,13 @@ const actor: Actor = { kind: 'person', personId: PERSON, role: 'member', session
 const JOINED = Date.UTC(2026, 10, 1);
 const NOW = JOINED + 86_400_000;
 const bytes = new Uint8Array([1, 2, 3]);
-const response = { id: 'aa', rawId: 'aa', type: 'public-key' as const, response: { clientDataJSON: 'aa', authenticatorData: 'aa', signature: 'aa' }, clientExtensionResults: {} };
+const response = {
+  id: 'aa',
+  rawId: 'aa',
+  type: 'public-key' as const,
+  response: { clientDataJSON: 'aa', authenticatorData: 'aa', signature: 'aa' },
+  clientExtensionResults: {},
+};
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -37,34 +43,63 @@ describe('training', () => {
     const lesson = LESSONS[0];
     if (lesson === undefined) throw new Error('no lesson');
     const right = Object.fromEntries(lesson.questions.map((question) => [question.id, question.right]));
-    expect(await takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: {} }, NOW)).toMatchObject({ passed: false, right: 0, completedAtMs: null });
-    expect(await takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: right }, NOW)).toMatchObject({ passed: true, completedAtMs: NOW });
+    expect(await takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: {} }, NOW)).toMatchObject({
+      passed: false,
+      right: 0,
+      completedAtMs: null,
+    });
+    expect(await takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: right }, NOW)).toMatchObject({
+      passed: true,
+      completedAtMs: NOW,
+    });
     expect((await readTrainingFacts(test.db, PERSON)).lessons).toMatchObject([{ completedAtMs: NOW }]);
     for (let i = 0; i < 3; i++) await takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: {} }, NOW);
-    await expect(takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: right }, NOW)).rejects.toMatchObject({ code: 'training-too-many-attempts' });
-    await expect(takeQuiz(test.db, actor, PERSON, lesson.id, { version: 2, answers: right }, NOW)).rejects.toMatchObject({ code: 'training-version' });
+    await expect(
+      takeQuiz(test.db, actor, PERSON, lesson.id, { version: 1, answers: right }, NOW),
+    ).rejects.toMatchObject({ code: 'training-too-many-attempts' });
+    await expect(
+      takeQuiz(test.db, actor, PERSON, lesson.id, { version: 2, answers: right }, NOW),
+    ).rejects.toMatchObject({ code: 'training-version' });
   });
 
   it('signText() asks the passkey for the hash over text, person and nonce, keeps the proof, and takes a challenge once', async () => {
     const begun = await beginSigning(test.db, PERSON, 'acceptable-use', NOW);
     const { textId, version, sha256, nonce } = begun;
-    const expected = createHash('sha256').update(canonicalJson({ textId, version, sha256, personId: PERSON, nonce })).digest('base64url');
+    const expected = createHash('sha256')
+      .update(canonicalJson({ textId, version, sha256, personId: PERSON, nonce }))
+      .digest('base64url');
     expect(begun.challenge).toBe(expected);
     const asked: string[] = [];
     const services = {
       db: test.db,
       verifyPasskey: async ({ expectedChallenge }: { expectedChallenge: string }) => {
         asked.push(expectedChallenge);
-        return { credentialId: 'c', publicKey: bytes, authenticatorData: bytes, clientDataJSON: bytes, signature: bytes };
+        return {
+          credentialId: 'c',
+          publicKey: bytes,
+          authenticatorData: bytes,
+          clientDataJSON: bytes,
+          signature: bytes,
+        };
       },
     };
     const late = signText(services, actor, PERSON, textId, { nonce, response }, begun.expiresAtMs);
     await expect(late).rejects.toMatchObject({ code: 'training-challenge' });
-    expect(await signText(services, actor, PERSON, textId, { nonce, response }, NOW + 1)).toEqual({ id: textId, version, signedAtMs: NOW + 1 });
-    await expect(signText(services, actor, PERSON, textId, { nonce, response }, NOW + 2)).rejects.toMatchObject({ code: 'training-challenge' });
+    expect(await signText(services, actor, PERSON, textId, { nonce, response }, NOW + 1)).toEqual({
+      id: textId,
+      version,
+      signedAtMs: NOW + 1,
+    });
+    await expect(signText(services, actor, PERSON, textId, { nonce, response }, NOW + 2)).rejects.toMatchObject({
+      code: 'training-challenge',
+    });
     expect(asked).toEqual([expected]);
     expect((await readTrainingFacts(test.db, PERSON)).agreements).toMatchObject([{ signedAtMs: NOW + 1 }]);
-    const kept = await test.pool.query('select credential_id, public_key, client_data_json, nonce from training_signatures');
-    expect(kept.rows).toMatchObject([{ credential_id: 'c', public_key: Buffer.from(bytes), client_data_json: Buffer.from(bytes), nonce }]);
+    const kept = await test.pool.query(
+      'select credential_id, public_key, client_data_json, nonce from training_signatures',
+    );
+    expect(kept.rows).toMatchObject([
+      { credential_id: 'c', public_key: Buffer.from(bytes), client_data_json: Buffer.from(bytes), nonce },
+    ]);
   });
 });

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
+import { transaction } from '../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { authorize, replay } from './authorize.ts';
+import { reassess } from './enforce.ts';
+import { findDeviceState, findNotices } from './store-states.ts';
+import { devicePolicy, myAccess, overview, privacy, recordView, requireDevice } from './views.ts';
+
+const PERSON = '11111111-1111-4111-8111-111111111111';
+const ADMIN = '22222222-2222-4222-8222-222222222222';
+const NOW = Date.now();
+
+let test: TestDatabase;
+let deviceId: string;
+beforeAll(async () => {
+  test = await testDatabase();
+  for (const [id, name] of [
+    [PERSON, 'Ada'],
+    [ADMIN, 'Ben'],
+  ]) {
+    await test.pool.query(
+      `insert into people (id, display_name, email, role, state, created_at, joined_at) values ($1, $2, $2 || '@example.org', 'member', 'active', now(), now())`,
+      [id, name],
+    );
+  }
+  await transaction(test.db, async (tx) => {
+    deviceId = await upsertDevice(
+      tx,
+      { personId: PERSON, platform: 'apple', ownership: 'organisation', name: 'Phone' },
+      NOW,
+    );
+    await changeDeviceState(tx, deviceId, 'enrolled', NOW);
+  });
+  await test.pool.query('update devices set last_seen_at = $1', [new Date(NOW)]);
+});
+afterAll(() => test.close());
+
+async function report(values: Record<string, boolean | string>): Promise<void> {
+  const facts = Object.entries(values).map(([name, value]) => ({ name, value, observedAtMs: NOW, source: 'test' }));
+  await transaction(test.db, (tx) => saveFacts(tx, deviceId, facts));
+}
+const open = (device: string | null) =>
+  authorize({ db: test.db }, { personId: PERSON, deviceId: device, action: 'file.open', attributes: [] }, NOW);
+
+describe('access', () => {
+  it('authorize() refuses an unknown browser and a phone without facts, allows a phone in order, and every decision replays', async () => {
+    const unbound = await open(null);
+    expect(unbound).toMatchObject({ allow: false });
+    expect(unbound.reasons.map((item) => item.code)).toContain('device.unknown');
+    const silent = await open(deviceId);
+    expect(silent.reasons.map((item) => item.code)).toEqual(
+      expect.arrayContaining(['fact.missing', 'agreement.unsigned']),
+    );
+    await report({
+      'os.version': '26.1',
+      'passcode.present': true,
+      'passcode.compliant': true,
+      'encryption.enabled': true,
+    });
+    await test.pool.query(
+      `insert into training_signatures select $1, 'acceptable-use', '1.0', $2, 'en', 'n', 'c', '', '', '', '', now()`,
+      [PERSON, await agreementHash()],
+    );
+    const fine = await open(deviceId);
+    expect(fine).toMatchObject({ allow: true, reasons: [{ code: 'training.due' }] });
+    for (const { decisionId, allow } of [unbound, silent, fine]) {
+      expect(await replay(test.db, decisionId)).toMatchObject({ same: true, allow });
+    }
+    const audited = await test.pool.query(`select action, detail from audit_entries where object_id = $1`, [
+      fine.decisionId,
+    ]);
+    expect(audited.rows).toMatchObject([
+      { action: 'access.allowed', detail: { deviceId, postureSha256: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+    ]);
+  });
+
+  it('replay() finds a decision whose answer was changed', async () => {
+    const { decisionId } = await open(null);
+    await test.pool.query('update access_decisions set allow = true where id = $1', [decisionId]);
+    expect(await replay(test.db, decisionId)).toMatchObject({ same: false });
+  });
+
+  it('reassess() keeps where a device stands, tells its owner once per change, and keeps the time of the first failure', async () => {
+    await reassess(test.db, deviceId, NOW);
+    expect(await findDeviceState(test.db, deviceId)).toMatchObject({ state: 'fine', sinceMs: NOW });
+    await report({ 'passcode.present': false });
+    await reassess(test.db, deviceId, NOW + 1);
+    await reassess(test.db, deviceId, NOW + 2);
+    expect(await findDeviceState(test.db, deviceId)).toMatchObject({
+      state: 'blocked',
+      sinceMs: NOW + 1,
+      firstFailedAtMs: { 'passcode.missing': NOW + 1 },
+    });
+    expect(await findNotices(test.db, PERSON)).toHaveLength(2);
+    expect(await overview(test.db, NOW)).toMatchObject({
+      states: { blocked: 1 },
+      needsYou: [{ code: 'passcode.missing' }],
+    });
+    expect((await overview(test.db, NOW)).days).toHaveLength(30);
+    expect(await myAccess(test.db, PERSON, null, NOW)).toMatchObject({
+      thisBrowser: {
+        allow: false,
+        reasons: expect.arrayContaining([expect.objectContaining({ code: 'device.unknown' })]),
+      },
+      devices: [{ deviceId, state: 'blocked' }],
+    });
+  });
+
+  it('devicePolicy() shows wanted, reported and coverage; privacy() shows the facts and who looked', async () => {
+    const device = await requireDevice(test.db, deviceId);
+    const { controls } = await devicePolicy(test.db, device);
+    expect(controls.find((row) => row.controlId === 'os.minVersion')).toMatchObject({
+      wanted: '18.6',
+      reported: { value: '26.1' },
+      coverage: 'checked',
+    });
+    const admin = { kind: 'person', personId: ADMIN, role: 'administrator', sessionId: 's' } as const;
+    await recordView(test.db, admin, device, 'state', NOW);
+    await recordView(test.db, admin, device, 'state', NOW + 1);
+    const shown = await privacy(test.db, PERSON);
+    expect(shown.views).toEqual([{ viewer: 'Ben', what: 'state', atMs: NOW }]);
+    expect(shown.devices).toMatchObject([
+      { deviceId, facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version', value: '26.1' })]) },
+    ]);
+  });
+});
+
+async function agreementHash(): Promise<string> {
+  const { AGREEMENTS } = await import('../training/agreements.data.ts');
+  const { textSha256 } = await import('../training/read-training-facts.ts');
+  const text = AGREEMENTS[0];
+  if (text === undefined) throw new Error('no text');
+  return textSha256(text);
+}

@@ -1,0 +1,106 @@
+import { append } from '../audit/index.ts';
+import { readDevice } from '../devices/index.ts';
+import { enqueue, type JobHandlers } from '../jobs/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
+import { currentRules } from './authorize.ts';
+import { type Decision, decide } from './decide.ts';
+import { gatherPosture } from './posture.ts';
+import {
+  type DeviceStateRow,
+  deleteDeviceState,
+  findDeviceState,
+  findDeviceStates,
+  insertNotice,
+  insertStateChange,
+  lockDeviceState,
+  saveDeviceState,
+} from './store-states.ts';
+
+// Facts grow old and lessons fall due without any event: each device is looked at again at least this often.
+const LOOK_AGAIN_MS = 3_600_000;
+
+/** The job that follows every changed fact: it pushes consequences, which the decision at use does not wait for. */
+export function accessJobs({ db }: { db: Db }): JobHandlers {
+  return {
+    'access.reassess': async (payload) => {
+      const { personId, deviceId } = targetOf(payload);
+      for (const id of deviceId === null ? await devicesOf(db, personId) : [deviceId])
+        await reassess(db, id, Date.now());
+    },
+  };
+}
+
+async function devicesOf(db: Db, personId: string | null): Promise<readonly string[]> {
+  const states = await findDeviceStates(db, personId === null ? {} : { personId });
+  return states.map((state) => state.deviceId);
+}
+
+/**
+ * Computes where a device stands; on a change it tells the person and ends open views.
+ *
+ * Never locks or erases. Safe to run twice: without a change only the time of assessment moves.
+ */
+export async function reassess(db: Db, deviceId: string, nowMs: number): Promise<void> {
+  await transaction(db, async (tx) => {
+    await lockDeviceState(tx, deviceId);
+    const device = await readDevice(tx, deviceId);
+    if (device === undefined || device.state !== 'enrolled') {
+      await deleteDeviceState(tx, deviceId);
+      await notify(tx, 'access', { personId: device?.personId ?? null, deviceId, state: 'unknown' });
+      return;
+    }
+    const before = await findDeviceState(tx, deviceId);
+    const decision = decide(await gatherPosture(tx, device.personId, deviceId), (await currentRules(tx)).rules, nowMs);
+    const after = nextState(before, decision, deviceId, device.personId, nowMs);
+    await saveDeviceState(tx, after, nowMs);
+    if (before?.state !== after.state || codesOf(before) !== codesOf(after)) await tell(tx, before, after, nowMs);
+    await enqueue(
+      tx,
+      'access.reassess',
+      { personId: null, deviceId },
+      { jobKey: `access.reassess.later.${deviceId}`, delayMs: LOOK_AGAIN_MS },
+    );
+  });
+}
+
+function nextState(
+  before: DeviceStateRow | undefined,
+  decision: Decision,
+  deviceId: string,
+  personId: string,
+  nowMs: number,
+): DeviceStateRow {
+  const firstFailedAtMs: Record<string, number> = {};
+  for (const item of decision.reasons) firstFailedAtMs[item.code] = before?.firstFailedAtMs[item.code] ?? nowMs;
+  const sinceMs = before?.state === decision.state ? before.sinceMs : nowMs;
+  return { deviceId, personId, state: decision.state, reasons: decision.reasons, sinceMs, firstFailedAtMs };
+}
+
+async function tell(tx: Db, before: DeviceStateRow | undefined, after: DeviceStateRow, nowMs: number): Promise<void> {
+  const { deviceId, personId, state, reasons } = after;
+  if (before?.state !== state) {
+    await insertStateChange(tx, after, nowMs);
+    await append(tx, {
+      actor: { kind: 'system' },
+      action: 'access.state.changed',
+      object: { type: 'device', id: deviceId },
+      detail: { from: before?.state ?? null, to: state, reasons: reasons.map((item) => item.code) },
+    });
+    const worst = reasons[0];
+    const text = worst === undefined ? 'Your phone is set for work' : `${worst.text}. ${worst.remedy.title}`;
+    await insertNotice(tx, personId, deviceId, text, nowMs);
+  }
+  await notify(tx, 'access', { personId, deviceId, state });
+}
+
+function codesOf(state: DeviceStateRow | undefined): string {
+  return (state?.reasons ?? []).map((item) => `${item.code} ${item.severity} ${item.factName}`).join('\n');
+}
+
+function targetOf(payload: unknown): { personId: string | null; deviceId: string | null } {
+  const read = (key: string): string | null => {
+    const value = typeof payload === 'object' && payload !== null ? Reflect.get(payload, key) : null;
+    return typeof value === 'string' ? value : null;
+  };
+  return { personId: read('personId'), deviceId: read('deviceId') };
+}

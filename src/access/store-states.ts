@@ -1,0 +1,155 @@
+import { sql } from 'kysely';
+import type { Db } from '../storage/index.ts';
+import type { AccessState, ReasonView } from './api.ts';
+
+type StateTables = {
+  device_states: {
+    device_id: string;
+    person_id: string;
+    state: AccessState;
+    reasons: unknown;
+    since: Date;
+    first_failed: unknown;
+    assessed_at: Date;
+  };
+  device_state_changes: { device_id: string; state: AccessState; reasons: unknown; at: Date };
+  access_notices: { id: string; person_id: string; device_id: string; text: string; created_at: Date };
+  access_views: { device_id: string; viewer_id: string; what: string; at: Date };
+};
+
+const tables = (db: Db) => db.withTables<StateTables>();
+
+/** Where a device stood when it was last assessed. */
+export interface DeviceStateRow {
+  readonly deviceId: string;
+  readonly personId: string;
+  readonly state: AccessState;
+  readonly reasons: readonly ReasonView[];
+  readonly sinceMs: number;
+  readonly firstFailedAtMs: Readonly<Record<string, number>>;
+}
+
+/** Makes assessments of one device follow each other. */
+export async function lockDeviceState(tx: Db, deviceId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`access.state ${deviceId}`}, 0))`.execute(tx);
+}
+
+export async function findDeviceState(db: Db, deviceId: string): Promise<DeviceStateRow | undefined> {
+  return (await findDeviceStates(db, { deviceId }))[0];
+}
+
+export async function findDeviceStates(
+  db: Db,
+  filter: { readonly personId?: string; readonly deviceId?: string; readonly notFine?: true; readonly limit?: number },
+): Promise<readonly DeviceStateRow[]> {
+  let query = tables(db).selectFrom('device_states').selectAll().orderBy('since', 'desc').orderBy('device_id');
+  if (filter.personId !== undefined) query = query.where('person_id', '=', filter.personId);
+  if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
+  if (filter.notFine === true) query = query.where('state', '<>', 'fine');
+  if (filter.limit !== undefined) query = query.limit(filter.limit);
+  return (await query.execute()).map((row) => ({
+    deviceId: row.device_id,
+    personId: row.person_id,
+    state: row.state,
+    reasons: row.reasons as ReasonView[], // written by saveDeviceState() alone
+    sinceMs: row.since.getTime(),
+    firstFailedAtMs: row.first_failed as Record<string, number>, // written by saveDeviceState() alone
+  }));
+}
+
+export async function saveDeviceState(tx: Db, state: DeviceStateRow, nowMs: number): Promise<void> {
+  const values = {
+    person_id: state.personId,
+    state: state.state,
+    reasons: JSON.stringify(state.reasons),
+    since: new Date(state.sinceMs),
+    first_failed: JSON.stringify(state.firstFailedAtMs),
+    assessed_at: new Date(nowMs),
+  };
+  await tables(tx)
+    .insertInto('device_states')
+    .values({ device_id: state.deviceId, ...values })
+    .onConflict((c) => c.column('device_id').doUpdateSet(values))
+    .execute();
+}
+
+export async function deleteDeviceState(tx: Db, deviceId: string): Promise<void> {
+  await tables(tx).deleteFrom('device_states').where('device_id', '=', deviceId).execute();
+}
+
+export async function insertStateChange(tx: Db, state: DeviceStateRow, nowMs: number): Promise<void> {
+  await tables(tx)
+    .insertInto('device_state_changes')
+    .values({
+      device_id: state.deviceId,
+      state: state.state,
+      reasons: JSON.stringify(state.reasons),
+      at: new Date(nowMs),
+    })
+    .execute();
+}
+
+export async function countStates(db: Db): Promise<Record<AccessState, number>> {
+  const rows = await tables(db)
+    .selectFrom('device_states')
+    .select((eb) => ['state', eb.fn.countAll<number>().as('n')])
+    .groupBy('state')
+    .execute();
+  const counts = { fine: 0, grace: 0, blocked: 0, unknown: 0 };
+  for (const row of rows) counts[row.state] = row.n;
+  return counts;
+}
+
+export async function insertNotice(
+  tx: Db,
+  personId: string,
+  deviceId: string,
+  text: string,
+  nowMs: number,
+): Promise<void> {
+  await tables(tx)
+    .insertInto('access_notices')
+    .values({ id: crypto.randomUUID(), person_id: personId, device_id: deviceId, text, created_at: new Date(nowMs) })
+    .execute();
+}
+
+export async function findNotices(
+  db: Db,
+  personId: string,
+): Promise<{ id: string; text: string; createdAtMs: number }[]> {
+  const rows = await tables(db)
+    .selectFrom('access_notices')
+    .select(['id', 'text', 'created_at'])
+    .where('person_id', '=', personId)
+    .orderBy('created_at', 'desc')
+    .limit(20)
+    .execute();
+  return rows.map((row) => ({ id: row.id, text: row.text, createdAtMs: row.created_at.getTime() }));
+}
+
+/** Writes down a look at a device; false when the same look was written down since `sinceMs`. */
+export async function insertView(
+  tx: Db,
+  view: { deviceId: string; viewerId: string; what: string; nowMs: number; sinceMs: number },
+): Promise<boolean> {
+  const { rows } = await sql`insert into access_views (device_id, viewer_id, what, at)
+    select ${view.deviceId}::uuid, ${view.viewerId}::uuid, ${view.what}, ${new Date(view.nowMs)}::timestamptz
+    where not exists (select 1 from access_views where device_id = ${view.deviceId}::uuid and viewer_id = ${view.viewerId}::uuid
+      and what = ${view.what} and at > ${new Date(view.sinceMs)}) returning 1`.execute(tx);
+  return rows.length > 0;
+}
+
+export async function findViews(
+  db: Db,
+  deviceIds: readonly string[],
+): Promise<{ viewerId: string; what: string; atMs: number }[]> {
+  if (deviceIds.length === 0) return [];
+  const rows = await tables(db)
+    .selectFrom('access_views')
+    .select(['viewer_id', 'what', 'at'])
+    .where('device_id', 'in', [...deviceIds])
+    .orderBy('at', 'desc')
+    .limit(100)
+    .execute();
+  return rows.map((row) => ({ viewerId: row.viewer_id, what: row.what, atMs: row.at.getTime() }));
+}

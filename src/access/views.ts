@@ -1,0 +1,159 @@
+import { type Actor, append } from '../audit/index.ts';
+import { type Device, FACT, readDevice } from '../devices/index.ts';
+import { readPerson } from '../people/index.ts';
+import { CONTROLS, coverageOf, type DeviceKind, effectivePolicy } from '../policies/index.ts';
+import { type Db, transaction } from '../storage/index.ts';
+import { AccessError } from './access-error.ts';
+import type { DeviceAccess, DevicePolicyReply, MyAccessReply, OverviewReply, PrivacyReply } from './api.ts';
+import { currentRules } from './authorize.ts';
+import { decide } from './decide.ts';
+import { gatherPosture } from './posture.ts';
+import { countDays } from './store.ts';
+import { countStates, findDeviceState, findDeviceStates, findNotices, findViews, insertView } from './store-states.ts';
+
+/** Where a device stands for its owner, decided now. */
+export async function deviceAccess(
+  db: Db,
+  personId: string,
+  deviceId: string | null,
+  nowMs: number,
+): Promise<DeviceAccess> {
+  const posture = await gatherPosture(db, personId, deviceId);
+  const { allow, state, reasons } = decide(posture, (await currentRules(db)).rules, nowMs);
+  const kept = deviceId === null ? undefined : await findDeviceState(db, deviceId);
+  return {
+    deviceId,
+    personId,
+    state,
+    allow,
+    sinceMs: kept?.state === state ? kept.sinceMs : null,
+    reasons: [...reasons],
+  };
+}
+
+/** What a person's own devices and this browser may do, and how to put right what is not. */
+export async function myAccess(
+  db: Db,
+  personId: string,
+  browserDeviceId: string | null,
+  nowMs: number,
+): Promise<MyAccessReply> {
+  const devices: DeviceAccess[] = [];
+  for (const { deviceId } of await findDeviceStates(db, { personId }))
+    devices.push(await deviceAccess(db, personId, deviceId, nowMs));
+  return {
+    thisBrowser: await deviceAccess(db, personId, browserDeviceId, nowMs),
+    devices,
+    notices: await findNotices(db, personId),
+  };
+}
+
+/** Per control: what is wanted and by which policy, what the device reports, and how far the control holds. */
+export async function devicePolicy(db: Db, device: Device): Promise<DevicePolicyReply> {
+  const policy = await effectivePolicy(db, device.personId);
+  const kind = kindOf(device);
+  const rows = CONTROLS.flatMap((control) => {
+    const wanted = policy.settings[control.id];
+    if (wanted === undefined || (control.only !== undefined && control.only !== device.platform)) return [];
+    const coverage = coverageOf(control, kind);
+    const sent = coverage.label === 'enforced' && !profileAcknowledged(device);
+    const reported = device.facts.find((fact) => fact.name === control.fact[device.platform]);
+    return {
+      controlId: control.id,
+      topic: control.topic,
+      title: control.title,
+      wanted: wanted.value,
+      from: [...wanted.from],
+      reported:
+        reported === undefined
+          ? null
+          : { value: reported.value, observedAtMs: reported.observedAtMs, source: reported.source },
+      coverage: sent ? ('checked' as const) : coverage.label,
+      why: sent ? `${coverage.why}; the device has not confirmed it yet` : coverage.why,
+    };
+  });
+  return { deviceId: device.id, controls: rows };
+}
+
+/** What an administrator has to see first. */
+export async function overview(db: Db, nowMs: number): Promise<OverviewReply> {
+  const needsYou = (await findDeviceStates(db, { notFine: true, limit: 50 })).flatMap((state) => {
+    const worst = state.reasons[0];
+    if (worst === undefined) return [];
+    return {
+      code: worst.code,
+      text: worst.text,
+      deviceId: state.deviceId,
+      personId: state.personId,
+      sinceMs: state.sinceMs,
+    };
+  });
+  return { states: await countStates(db), needsYou, days: await countDays(db, nowMs) };
+}
+
+/** What the organisation holds on a person's devices, and who looked. */
+export async function privacy(db: Db, personId: string): Promise<PrivacyReply> {
+  const states = await findDeviceStates(db, { personId });
+  const devices: PrivacyReply['devices'] = [];
+  for (const { deviceId } of states) {
+    const device = await readDevice(db, deviceId);
+    const facts =
+      device?.facts.map(({ name, value, observedAtMs, source }) => ({ name, value, observedAtMs, source })) ?? [];
+    devices.push({ deviceId, facts });
+  }
+  const views: PrivacyReply['views'] = [];
+  for (const view of await findViews(
+    db,
+    states.map((state) => state.deviceId),
+  )) {
+    const viewer = await readPerson(db, view.viewerId);
+    views.push({ viewer: viewer?.displayName ?? 'Somebody who has left', what: view.what, atMs: view.atMs });
+  }
+  return { devices, cannotSee: [...CANNOT_SEE], views };
+}
+
+const CANNOT_SEE = [
+  'Messages, calls and contacts',
+  'Photos and videos',
+  'Web pages you visit',
+  'Where you are',
+  'What the microphone and the camera pick up',
+  'Passwords and passkeys',
+];
+
+const VIEW_AGAIN_MS = 600_000;
+
+/** Writes down who looked at somebody else's device, at most once in ten minutes per look. */
+export async function recordView(db: Db, actor: Actor, device: Device, what: string, nowMs: number): Promise<void> {
+  if (actor.kind !== 'person' || actor.personId === device.personId) return;
+  const viewerId = actor.personId;
+  await transaction(db, async (tx) => {
+    if (!(await insertView(tx, { deviceId: device.id, viewerId, what, nowMs, sinceMs: nowMs - VIEW_AGAIN_MS }))) return;
+    await append(tx, { actor, action: 'device.viewed', object: { type: 'device', id: device.id }, detail: { what } });
+  });
+}
+
+/** The device of an id; error `access-device-unknown`. */
+export async function requireDevice(db: Db, id: string): Promise<Device> {
+  const device = await readDevice(db, id);
+  if (device === undefined)
+    throw new AccessError('access-device-unknown', 404, 'Choose another device: this one does not exist');
+  return device;
+}
+
+function kindOf(device: Device): DeviceKind {
+  const value = (name: string) => device.facts.find((fact) => fact.name === name)?.value;
+  return {
+    platform: device.platform,
+    ownership: device.ownership,
+    supervised: value(FACT.supervised) === true,
+    userEnrollment: value(FACT.enrolmentKind) === 'user',
+  };
+}
+
+/** Android applies its policy or reports otherwise by itself; an iPhone confirms the profile. */
+function profileAcknowledged(device: Device): boolean {
+  if (device.platform === 'android') return true;
+  const fact = device.facts.find((candidate) => candidate.name === FACT.profileInstalled);
+  return fact !== undefined && fact.value !== null && fact.value !== false;
+}
