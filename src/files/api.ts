@@ -1,6 +1,5 @@
 /** What the files room says over HTTP: schemas and their types, safe to import in a browser. */
 import { type Static, Type } from 'typebox';
-import { ReasonView } from '../access/api.ts';
 
 const closed = { additionalProperties: false } as const;
 const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' });
@@ -93,16 +92,6 @@ export const RenewBody = Type.Object({ viewId: Id }, closed);
 export const RenewReply = Type.Object({ nextRenewalMs: Type.Integer() });
 export type RenewReply = Static<typeof RenewReply>;
 
-/** Why a view ends: a problem (RFC 9457) with the reasons. */
-export const RenewRefusal = Type.Object({
-  type: Type.String(),
-  title: Type.String(),
-  status: Type.Integer(),
-  code: Type.String(),
-  detail: Type.String(),
-  reasons: Type.Array(ReasonView),
-});
-
 /** `POST /api/v1/files/token`: a session and a DPoP proof by the browser's device key give a token for the key server. */
 export const TokenBody = Type.Object({ proof: Type.String({ minLength: 20, maxLength: 8192 }) }, closed);
 export const TokenReply = Type.Object({
@@ -130,11 +119,3 @@ export const OpenedView = Type.Object({
   watermark: Type.Boolean(),
 });
 export type OpenedView = Static<typeof OpenedView>;
-
-/** Body of a refused rewrap (403): a Connect error with the reasons beside it. */
-export const RewrapRefusal = Type.Object({
-  code: Type.String(),
-  message: Type.String(),
-  reasons: Type.Array(ReasonView),
-});
-export type RewrapRefusal = Static<typeof RewrapRefusal>;

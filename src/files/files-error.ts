@@ -3,9 +3,9 @@ import { CodedError } from '../base/index.ts';
 
 /** What this room refuses; `reasons` are there when a decision or a file's own state refused. */
 export class FilesError extends CodedError {
-  readonly reasons: readonly ReasonView[];
+  readonly reasons: readonly ReasonView[] | undefined;
 
-  constructor(code: string, status: number, message: string, reasons: readonly ReasonView[] = []) {
+  constructor(code: string, status: number, message: string, reasons?: readonly ReasonView[]) {
     super(code, status, message);
     this.name = 'FilesError';
     this.reasons = reasons;

@@ -139,9 +139,9 @@ async function decidePolicy(
 ): Promise<Outcome> {
   // Nothing proves this policy yet: until its binding is checked it may only refuse.
   const policy = parsePolicy(request.policy);
-  const { personId, deviceId } = caller;
+  const { personId, deviceId, actor } = caller;
   const decision = await services.authorize(
-    { personId, deviceId, action: 'file.open', attributes: policy.attributes },
+    { personId, deviceId, action: 'file.open', attributes: policy.attributes, actor },
     nowMs,
   );
   const file = await readFileByPolicy(services.db, policy.uuid);

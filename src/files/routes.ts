@@ -12,7 +12,6 @@ import {
   FilesQuery,
   RecipientsBody,
   RenewBody,
-  RenewRefusal,
   RenewReply,
   TokenBody,
   TokenReply,
@@ -109,23 +108,8 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
   );
   app.post(
     '/api/v1/files/:id/views/renew',
-    { ...everyone, schema: { params: FileParams, body: RenewBody, response: { 200: RenewReply, 403: RenewRefusal } } },
-    async ({ params, body, actor }, reply) => {
-      try {
-        return await renewView(services, actor, params.id, body.viewId);
-      } catch (error) {
-        if (!(error instanceof FilesError) || error.status !== 403) throw error;
-        const problem = {
-          type: 'about:blank',
-          title: 'Opening is refused',
-          status: 403,
-          code: error.code,
-          detail: error.message,
-          reasons: [...error.reasons],
-        };
-        return reply.code(403).type('application/problem+json').send(problem);
-      }
-    },
+    { ...everyone, schema: { params: FileParams, body: RenewBody, response: { 200: RenewReply } } },
+    ({ params, body, actor }) => renewView(services, actor, params.id, body.viewId),
   );
 }
 

@@ -1,22 +1,21 @@
 import type { ReasonView } from '../access/api.ts';
+import type { Actor } from '../audit/index.ts';
 import type { Blobs, Db } from '../storage/index.ts';
 import type { KasKeys } from './kas-keys.ts';
 import type { ReplayGuard } from './proof.ts';
 
-/** The one decision, asked anew at each release of a key. */
+/** The one decision, asked anew at each release of a key: `authorize` of the access room. */
 export type Authorize = (
-  input: {
+  request: {
     readonly personId: string;
     /** Null is the unknown device. */
     readonly deviceId: string | null;
-    readonly action: 'file.open';
+    readonly action: string;
     readonly attributes: readonly string[];
+    readonly actor: Actor;
   },
   nowMs: number,
-) => Promise<
-  | { readonly allow: true; readonly decisionId: string }
-  | { readonly allow: false; readonly decisionId: string; readonly reasons: readonly ReasonView[] }
->;
+) => Promise<{ readonly allow: boolean; readonly decisionId: string; readonly reasons: readonly ReasonView[] }>;
 
 export interface FilesServices {
   readonly db: Db;

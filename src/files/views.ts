@@ -34,7 +34,7 @@ export async function renewView(
     throw new FilesError('files-view-ended', 403, 'Open the file again: this view has ended');
   }
   const decision = await services.authorize(
-    { personId: actor.personId, deviceId: opening.deviceId, action: 'file.open', attributes: [] },
+    { personId: actor.personId, deviceId: opening.deviceId, action: 'file.open', attributes: [], actor },
     nowMs,
   );
   const reasons = [...(decision.allow ? [] : decision.reasons), ...refusalsOfFile(file, actor.personId, nowMs)];

@@ -15,20 +15,13 @@
  *   5. `keys = await unwrapRewrapped(container, session, reply)`; `reader = await openTdf(container, keys)`; `reader.read(offset, length)`
  * How it protects one: `GET` the key (`POST /kas.AccessService/PublicKey {}`), `encodePolicy`, `protectStream`, `POST /api/v1/files`.
  */
-export { buildKeyAccess, buildManifest, type KasKey } from './build.ts';
+export type { KasKey } from './build.ts';
 export { readContainer, type TdfContainer } from './container.ts';
-export { bindPolicy, checkBinding, joinShares, rootSignature, segmentTag } from './integrity.ts';
-export { type JsonWebToken, jwkThumbprint, readJwt, signJwt, verifyJwt } from './jwt.ts';
-export { encodeManifest, type KeyAccess, parseManifest, type Segment, type TdfManifest } from './manifest.ts';
+export { joinShares } from './integrity.ts';
+export { jwkThumbprint, readJwt, signJwt, verifyJwt } from './jwt.ts';
+export type { KeyAccess } from './manifest.ts';
 export { encodePolicy, parsePolicy, type TdfPolicy, type ViewGrade } from './policy.ts';
-export { openTdf, type TdfKeys, type TdfReader } from './reader.ts';
-export {
-  createRewrapSession,
-  type DeviceKey,
-  dpopProof,
-  type RewrapSession,
-  signRewrapRequest,
-  unwrapRewrapped,
-} from './rewrap-client.ts';
+export { openTdf } from './reader.ts';
+export { createRewrapSession, type DeviceKey, dpopProof, signRewrapRequest, unwrapRewrapped } from './rewrap-client.ts';
 export { importWrapKey, openWrap, type PrivateWrapKey, unwrapShare, type WrappedShare } from './wrap.ts';
 export { protectStream } from './writer.ts';

@@ -7,18 +7,17 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { concatBytes, FormatError, readAtOf } from '../../base/index.ts';
 import {
-  encodeManifest,
   encodePolicy,
   importWrapKey,
   joinShares,
   openTdf,
-  parseManifest,
   parsePolicy,
   protectStream,
   readContainer,
   type TdfContainer,
   unwrapShare,
 } from './index.ts';
+import { encodeManifest, parseManifest } from './manifest.ts';
 import { openFile, openForReading, protectFile } from './node.ts';
 
 const golden = new URL('../../../../shared/data/tdf-golden/', import.meta.url);
