@@ -7,6 +7,7 @@
  *
  * The browser that opens an enrolment link binds its key to that enrolment; `findDeviceByKeyThumbprint` leads from the key to the device.
  */
+export { type AppleServices, openApple } from './apple/services.ts';
 export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 export { FACT, type Fact } from './facts.ts';
 export {
@@ -17,3 +18,4 @@ export {
   saveFacts,
   upsertDevice,
 } from './registry.ts';
+export { type DevicesServices, devicesRoutes } from './routes.ts';

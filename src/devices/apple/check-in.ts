@@ -1,0 +1,114 @@
+import { isPlistDict, type PlistDict } from '../../formats/plist/index.ts';
+import { type Db, transaction } from '../../storage/index.ts';
+import { DeviceError } from '../device-error.ts';
+import { FACT, type Fact } from '../facts.ts';
+import { changeDeviceState, recordChange, saveFacts } from '../registry.ts';
+import { findDeviceByNativeId } from '../store.ts';
+import { cancelCommands } from '../store-commands.ts';
+import { queueInquiry, queueProfile } from './commands.ts';
+import type { Pin } from './pins.ts';
+import type { AppleServices } from './services.ts';
+import { insertReport, pinCertificate, resetApple, saveToken } from './store.ts';
+
+function refuse(code: string, why: string): DeviceError {
+  return new DeviceError(code, 400, `Cannot accept check-in: ${why}`);
+}
+
+export function textIn(dict: PlistDict, key: string): string | undefined {
+  const value = dict[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The enrolment's id: UDID, or EnrollmentID where the phone keeps its UDID to itself. */
+export function nativeIdOf(message: PlistDict): string {
+  const id = textIn(message, 'UDID') ?? textIn(message, 'EnrollmentID');
+  if (id === undefined || id.length > 200) throw refuse('device-identity', 'no UDID and no EnrollmentID');
+  return id;
+}
+
+/** Handles a check-in message; the sender's signature and certificate were verified. */
+export async function checkIn(services: AppleServices, pin: Pin, message: PlistDict, body: Uint8Array): Promise<void> {
+  const type = textIn(message, 'MessageType') ?? '';
+  const nativeId = nativeIdOf(message);
+  if (type !== 'Authenticate' && (!pin.pinned || pin.nativeId !== nativeId)) {
+    throw refuse('device-not-pinned', 'this certificate is not pinned to this enrolment');
+  }
+  await transaction(services.db, async (tx) => {
+    await insertReport(tx, pin.deviceId, type.slice(0, 60), body, new Date(services.now()));
+    switch (type) {
+      case 'Authenticate':
+        return await authenticate(tx, services, pin, message, nativeId);
+      case 'TokenUpdate':
+        return await tokenUpdate(tx, services, pin, message);
+      case 'CheckOut':
+        await cancelCommands(tx, pin.deviceId, new Date(services.now()));
+        return await changeDeviceState(tx, pin.deviceId, 'checked-out', services.now());
+      case 'SetBootstrapToken':
+      case 'GetBootstrapToken':
+        return; // Macs only; an empty answer says that there is none
+      default:
+        throw refuse('device-message-type', 'the MessageType is unknown');
+    }
+  });
+  services.pins.forget(pin.deviceId);
+}
+
+async function authenticate(
+  tx: Db,
+  services: AppleServices,
+  pin: Pin,
+  message: PlistDict,
+  nativeId: string,
+): Promise<void> {
+  if (pin.nativeId !== null && pin.nativeId !== nativeId)
+    throw refuse('device-certificate-reuse', 'this certificate belongs to another enrolment');
+  const nowMs = services.now();
+  // The same phone by a new invitation: its former enrolment ends here.
+  const former = await findDeviceByNativeId(tx, 'apple', nativeId);
+  if (former !== undefined && former.id !== pin.deviceId) {
+    await cancelCommands(tx, former.id, new Date(nowMs));
+    await changeDeviceState(tx, former.id, 'checked-out', nowMs);
+    services.pins.forget(former.id);
+  }
+  await cancelCommands(tx, pin.deviceId, new Date(nowMs));
+  await pinCertificate(tx, pin.fingerprint, pin.deviceId, nativeId, new Date(nowMs));
+  await resetApple(tx, pin.deviceId, textIn(message, 'Topic') ?? '');
+  await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.authenticated', {});
+  await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs));
+}
+
+function factsOfAuthenticate(message: PlistDict, nowMs: number): readonly Fact[] {
+  const facts: Fact[] = [];
+  const add = (name: string, value: string | undefined): void => {
+    if (value !== undefined) facts.push({ name, value, observedAtMs: nowMs, source: 'apple.Authenticate' });
+  };
+  add(FACT.deviceName, textIn(message, 'DeviceName'));
+  add(FACT.deviceModel, textIn(message, 'ProductName') ?? textIn(message, 'ModelName') ?? textIn(message, 'Model'));
+  add(FACT.osVersion, textIn(message, 'OSVersion'));
+  add(FACT.osBuild, textIn(message, 'BuildVersion'));
+  add(FACT.enrolmentKind, textIn(message, 'UDID') === undefined ? 'user' : 'device');
+  return facts;
+}
+
+async function tokenUpdate(tx: Db, services: AppleServices, pin: Pin, message: PlistDict): Promise<void> {
+  if (textIn(message, 'UserID') !== undefined) return; // a user channel: not ours, and harmless
+  const token = message['Token'];
+  const unlock = message['UnlockToken'];
+  if (!(token instanceof Uint8Array)) throw refuse('device-token', 'TokenUpdate has no Token');
+  const tally = await saveToken(tx, pin.deviceId, {
+    token,
+    magic: textIn(message, 'PushMagic') ?? '',
+    unlockSealed: unlock instanceof Uint8Array ? services.secrets.seal('devices-unlock-token', unlock) : undefined,
+  });
+  if (tally === 0) throw refuse('device-not-authenticated', 'TokenUpdate before Authenticate');
+  if (tally > 1) return;
+  await changeDeviceState(tx, pin.deviceId, 'enrolled', services.now());
+  await queueProfile(tx, services, pin.deviceId);
+  await queueInquiry(tx, pin.deviceId, services.now());
+}
+
+/** Checks that a parsed body is a dictionary. */
+export function dictOf(value: ReturnType<typeof import('../../formats/plist/index.ts').parsePlist>): PlistDict {
+  if (!isPlistDict(value)) throw refuse('device-body', 'the body is not a dictionary');
+  return value;
+}

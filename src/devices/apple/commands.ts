@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { type PlistValue, writeXmlPlist } from '../../formats/plist/index.ts';
+import { type Db, transaction } from '../../storage/index.ts';
+import { commandWaits, insertCommand, takeNextCommand } from '../store-commands.ts';
+import { signProfile } from './enrolment-profile.ts';
+import type { Pin } from './pins.ts';
+import type { AppleServices } from './services.ts';
+
+/** com.apple.mdm DeviceInformation: what is asked; a phone skips what its enrolment forbids. */
+const QUERIES = [
+  'DeviceName',
+  'OSVersion',
+  'BuildVersion',
+  'ModelName',
+  'ProductName',
+  'SerialNumber',
+  'UDID',
+  'IsSupervised',
+];
+/** How long a queue counts as empty although nobody was told otherwise: notices may get lost with their connection. */
+const EMPTY_MS = 30_000;
+
+/** Queues one command as its plist and returns its CommandUUID. */
+export async function queueApple(
+  tx: Db,
+  deviceId: string,
+  kind: string,
+  members: { readonly [key: string]: PlistValue },
+  nowMs: number,
+): Promise<string> {
+  const id = randomUUID();
+  const payload = writeXmlPlist({ CommandUUID: id, Command: { RequestType: kind, ...members } });
+  await insertCommand(tx, { id, deviceId, kind, payload, now: new Date(nowMs) });
+  return id;
+}
+
+/** Asks for the facts, unless the same question waits already. */
+export async function queueInquiry(tx: Db, deviceId: string, nowMs: number): Promise<void> {
+  const ask = async (kind: string, members: { readonly [key: string]: PlistValue }): Promise<void> => {
+    if (!(await commandWaits(tx, deviceId, kind))) await queueApple(tx, deviceId, kind, members, nowMs);
+  };
+  await ask('DeviceInformation', { Queries: QUERIES });
+  await ask('SecurityInfo', {});
+  await ask('InstalledApplicationList', {});
+}
+
+/** Queues the profile that the policies demand, signed; nothing when they demand none. */
+export async function queueProfile(tx: Db, services: AppleServices, deviceId: string): Promise<void> {
+  const profile = await services.profileFor(deviceId);
+  if (profile === undefined) return;
+  const payload = services.scepLegacyDes ? profile : signProfile(profile, services.authority, services.now());
+  await queueApple(tx, deviceId, 'InstallProfile', { Payload: payload }, services.now());
+}
+
+/** Gives the next command for a phone that just said `status`; an idle phone with an empty queue costs no SQL. */
+export async function nextCommand(services: AppleServices, pin: Pin, status: string): Promise<Uint8Array | undefined> {
+  const nowMs = services.now();
+  const idle = status === 'Idle';
+  if (idle && nowMs - pin.askedAtMs > services.factMaxAgeMs) {
+    await transaction(services.db, (tx) => queueInquiry(tx, pin.deviceId, nowMs));
+    pin.askedAtMs = nowMs;
+    pin.emptyUntilMs = 0;
+  }
+  if (nowMs < pin.emptyUntilMs) return undefined;
+  const command = await takeNextCommand(services.db, pin.deviceId, idle, new Date(nowMs));
+  // Only Idle sees the whole queue: after another status something may still wait that was put off.
+  if (command === undefined && idle) pin.emptyUntilMs = nowMs + EMPTY_MS;
+  return command;
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { signContent } from '../../formats/cms/node.ts';
+import { writeXmlPlist } from '../../formats/plist/index.ts';
+import type { Authority } from '../../formats/scep/node.ts';
+
+/** Apple's push certificate will name the topic; it must begin so, and may never change for an enrolment. */
+const TOPIC = 'com.apple.mgmt.External.pavise';
+/** Everything: no right can be added later without a new enrolment (com.apple.mdm, AccessRights). */
+const ALL_RIGHTS = 8191;
+
+/**
+ * Writes the enrolment profile: an identity by SCEP, then the MDM payload that uses it.
+ *
+ * Server addresses hold nothing of the enrolment, since Apple compares them whole at every update; the challenge alone does.
+ */
+export function enrolmentProfile(publicUrl: URL, challenge: string, organisation: string): Uint8Array<ArrayBuffer> {
+  const identity = randomUUID().toUpperCase();
+  const common = { PayloadVersion: 1, PayloadOrganization: organisation };
+  return writeXmlPlist({
+    ...common,
+    PayloadType: 'Configuration',
+    PayloadIdentifier: 'org.pavise.enrolment',
+    PayloadUUID: randomUUID().toUpperCase(),
+    PayloadDisplayName: `${organisation}: device management`,
+    PayloadDescription: `Lets ${organisation} protect its work on this phone. What it can see is listed in the workspace.`,
+    PayloadContent: [
+      {
+        ...common,
+        PayloadType: 'com.apple.security.scep',
+        PayloadIdentifier: 'org.pavise.enrolment.identity',
+        PayloadUUID: identity,
+        PayloadDisplayName: 'Identity of this phone',
+        PayloadContent: {
+          URL: new URL('/scep', publicUrl).href,
+          Name: 'pavise',
+          Subject: [[['CN', 'Pavise device']]],
+          Challenge: challenge,
+          Keysize: 2048,
+          'Key Type': 'RSA',
+          'Key Usage': 5,
+          KeyIsExtractable: false,
+          Retries: 3,
+          RetryDelay: 10,
+        },
+      },
+      {
+        ...common,
+        PayloadType: 'com.apple.mdm',
+        PayloadIdentifier: 'org.pavise.enrolment.mdm',
+        PayloadUUID: randomUUID().toUpperCase(),
+        PayloadDisplayName: 'Device management',
+        IdentityCertificateUUID: identity,
+        Topic: TOPIC,
+        ServerURL: new URL('/mdm/apple', publicUrl).href,
+        SignMessage: true,
+        AccessRights: ALL_RIGHTS,
+        CheckOutWhenRemoved: true,
+      },
+    ],
+  });
+}
+
+/** Signs a profile with the authority's key, content inside, as phones expect it. */
+export function signProfile(profile: Uint8Array, authority: Authority, nowMs: number): Uint8Array<ArrayBuffer> {
+  return signContent(profile, authority, { nowMs });
+}

@@ -1,0 +1,134 @@
+import { isPlistDict, type PlistDict, type PlistValue } from '../../formats/plist/index.ts';
+import { type Db, transaction } from '../../storage/index.ts';
+import type { ReportedApp } from '../device.ts';
+import { DeviceError } from '../device-error.ts';
+import { FACT, type Fact } from '../facts.ts';
+import { recordChange, saveApps, saveFacts } from '../registry.ts';
+import { finishCommand, putOffCommand } from '../store-commands.ts';
+import { nativeIdOf, textIn } from './check-in.ts';
+import { nextCommand } from './commands.ts';
+import type { Pin } from './pins.ts';
+import type { AppleServices } from './services.ts';
+
+const MAX_APPS = 5000; // a phone holds some hundred
+
+/** Takes the result that a phone sends (or its Idle) and answers with the next command, if any. */
+export async function takeResult(
+  services: AppleServices,
+  pin: Pin,
+  message: PlistDict,
+  body: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  if (!pin.pinned || pin.nativeId !== nativeIdOf(message) || pin.state !== 'enrolled') {
+    throw new DeviceError(
+      'device-not-pinned',
+      400,
+      'Cannot accept result: this certificate is not pinned to this enrolment',
+    );
+  }
+  services.lastSeen.touch(pin.deviceId, services.now());
+  if (textIn(message, 'UserID') !== undefined) return undefined; // a user channel has no commands
+  const status = textIn(message, 'Status') ?? 'Idle';
+  const id = textIn(message, 'CommandUUID');
+  if (status === 'NotNow' && id !== undefined) await putOffCommand(services.db, pin.deviceId, id);
+  else if (status !== 'Idle' && id !== undefined) await finish(services, pin.deviceId, id, status, message, body);
+  return await nextCommand(services, pin, status);
+}
+
+async function finish(
+  services: AppleServices,
+  deviceId: string,
+  id: string,
+  status: string,
+  message: PlistDict,
+  body: Uint8Array,
+): Promise<void> {
+  const acknowledged = status === 'Acknowledged';
+  await transaction(services.db, async (tx) => {
+    const state = acknowledged ? 'acknowledged' : 'error';
+    const error = acknowledged ? null : errorText(status, message);
+    const kind = await finishCommand(tx, deviceId, id, { state, result: body, error, now: new Date(services.now()) });
+    if (kind === undefined) return; // unknown or answered before: nothing to do, and no reason to fail
+    const detail = { command: id, kind, state };
+    await recordChange(tx, deviceId, { kind: 'device', deviceId }, 'device.command.finished', detail);
+    await applyResult(tx, deviceId, kind, acknowledged, message, services.now());
+  });
+}
+
+/** The first error of the chain by domain and code; texts of phones may hold names, so they stay in the raw bytes. */
+function errorText(status: string, message: PlistDict): string {
+  const chain = message['ErrorChain'];
+  const first = Array.isArray(chain) ? chain[0] : undefined;
+  if (!isPlistDict(first)) return status;
+  return `${textIn(first, 'ErrorDomain') ?? 'unknown'} ${String(first['ErrorCode'] ?? '')}`.slice(0, 200);
+}
+
+async function applyResult(
+  tx: Db,
+  deviceId: string,
+  kind: string,
+  acknowledged: boolean,
+  message: PlistDict,
+  nowMs: number,
+): Promise<void> {
+  if (kind === 'InstallProfile') {
+    await saveFacts(tx, deviceId, [
+      { name: FACT.profileInstalled, value: acknowledged, observedAtMs: nowMs, source: `apple.${kind}` },
+    ]);
+  }
+  if (!acknowledged) return;
+  if (kind === 'DeviceInformation') await saveFacts(tx, deviceId, factsOfInformation(message['QueryResponses'], nowMs));
+  if (kind === 'SecurityInfo') await saveFacts(tx, deviceId, factsOfSecurity(message['SecurityInfo'], nowMs));
+  if (kind === 'InstalledApplicationList') {
+    await saveApps(tx, deviceId, appsOf(message['InstalledApplicationList']), `apple.${kind}`, nowMs);
+  }
+}
+
+function factsOfInformation(answers: PlistValue | undefined, nowMs: number): readonly Fact[] {
+  if (!isPlistDict(answers)) return [];
+  const facts: Fact[] = [];
+  const add = (name: string, value: string | boolean | undefined): void => {
+    if (value !== undefined) facts.push({ name, value, observedAtMs: nowMs, source: 'apple.DeviceInformation' });
+  };
+  add(FACT.deviceName, textIn(answers, 'DeviceName'));
+  add(FACT.deviceModel, textIn(answers, 'ProductName') ?? textIn(answers, 'ModelName'));
+  add(FACT.osVersion, textIn(answers, 'OSVersion'));
+  add(FACT.osBuild, textIn(answers, 'BuildVersion'));
+  add(FACT.supervised, booleanIn(answers, 'IsSupervised'));
+  return facts;
+}
+
+function booleanIn(dict: PlistDict, key: string): boolean | undefined {
+  const value = dict[key];
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+function factsOfSecurity(info: PlistValue | undefined, nowMs: number): readonly Fact[] {
+  if (!isPlistDict(info)) return [];
+  const facts: Fact[] = [];
+  const add = (name: string, value: boolean | undefined): void => {
+    if (value !== undefined) facts.push({ name, value, observedAtMs: nowMs, source: 'apple.SecurityInfo' });
+  };
+  const passcode = booleanIn(info, 'PasscodePresent');
+  const capabilities = info['HardwareEncryptionCaps'];
+  add(FACT.passcodePresent, passcode);
+  add(FACT.passcodeCompliant, booleanIn(info, 'PasscodeCompliantWithProfiles') ?? booleanIn(info, 'PasscodeCompliant'));
+  // SecurityInfo.yaml: 3 = block and file level; file protection holds only with a passcode.
+  add(
+    FACT.encryptionEnabled,
+    typeof capabilities === 'number' && passcode !== undefined ? capabilities === 3 && passcode : undefined,
+  );
+  return facts;
+}
+
+function appsOf(list: PlistValue | undefined): readonly ReportedApp[] {
+  const apps = new Map<string, ReportedApp>();
+  for (const item of Array.isArray(list) ? list.slice(0, MAX_APPS) : []) {
+    if (!isPlistDict(item)) continue;
+    const appId = textIn(item, 'Identifier')?.slice(0, 300);
+    if (appId === undefined) continue;
+    const version = textIn(item, 'ShortVersion') ?? textIn(item, 'Version') ?? '';
+    apps.set(appId, { appId, name: (textIn(item, 'Name') ?? appId).slice(0, 300), version: version.slice(0, 100) });
+  }
+  return [...apps.values()];
+}

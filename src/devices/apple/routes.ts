@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FormatError, fromBase64 } from '../../base/index.ts';
+import { parseSigned } from '../../formats/cms/index.ts';
+import { signatureIsGenuine } from '../../formats/cms/node.ts';
+import { parsePlist } from '../../formats/plist/index.ts';
+import { DeviceError } from '../device-error.ts';
+import { newToken, readEnrolment } from '../enrolments.ts';
+import { setScepChallenge } from '../store-enrolments.ts';
+import { checkIn, dictOf, textIn } from './check-in.ts';
+import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
+import type { Pin } from './pins.ts';
+import { takeResult } from './results.ts';
+import { answerPkiOperation, CAPABILITIES, messageOfQuery } from './scep.ts';
+import type { AppleServices } from './services.ts';
+
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024; // a long InstalledApplicationList is some 2 MB
+const config = { roles: 'public' } as const; // phones prove themselves by Mdm-Signature and one-time challenges
+
+/** What phones call: the enrolment profile, SCEP, check-in and commands. */
+export async function appleRoutes(app: FastifyInstance, services: AppleServices): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // Results come without a content type from some clients: everything is bytes here.
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.setErrorHandler(answerError);
+    const options = { config, bodyLimit: BODY_LIMIT_BYTES };
+    scope.get('/enroll/apple', options, (request, reply) => sendProfile(services, request, reply));
+    scope.get('/scep', options, (request, reply) => scep(services, request, reply));
+    scope.post('/scep', options, (request, reply) => scep(services, request, reply));
+    scope.put('/mdm/apple', options, (request, reply) => mdm(services, request, reply));
+  });
+}
+
+/** A phone unenrols at 401, so that refusals are 400 and our own failures 500, which it tries again. */
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const status = statusOf(error);
+  const code = error instanceof FormatError || error instanceof DeviceError ? error.code : 'failure';
+  if (status >= 500) request.log.error({ err: error }, 'device request failed');
+  void reply.code(status).type('text/plain').send(`${code}\n`);
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof FormatError) return 400;
+  if (error instanceof DeviceError) return error.status;
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  if (typeof status !== 'number') return 500;
+  return status === 413 ? 413 : status < 500 ? 400 : 500;
+}
+
+function queryOf(request: FastifyRequest, name: string): string | undefined {
+  const { query } = request;
+  const value: unknown =
+    typeof query === 'object' && query !== null ? Object.entries(query).find(([key]) => key === name)?.[1] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function bytesOf(request: FastifyRequest): Uint8Array {
+  return request.body instanceof Uint8Array ? request.body : new Uint8Array();
+}
+
+async function sendProfile(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const enrolment = await readEnrolment(services, queryOf(request, 'token') ?? '');
+  if (enrolment.used || enrolment.platform !== 'apple') {
+    throw new DeviceError(
+      'device-invitation',
+      404,
+      'Ask for a new link: this one is used or for another make of phone',
+    );
+  }
+  const { token: challenge, hash } = newToken();
+  await setScepChallenge(services.db, enrolment.id, hash);
+  const profile = enrolmentProfile(services.publicUrl, challenge, services.organisation);
+  const sent =
+    queryOf(request, 'unsigned') === '1' ? profile : signProfile(profile, services.authority, services.now());
+  reply.header('cache-control', 'no-store').header('content-disposition', 'attachment; filename="pavise.mobileconfig"');
+  await reply.type('application/x-apple-aspen-config').send(Buffer.from(sent));
+}
+
+async function scep(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  switch (queryOf(request, 'operation')) {
+    case 'GetCACaps':
+      return void (await reply.header('content-type', 'text/plain').send(Buffer.from(CAPABILITIES)));
+    case 'GetCACert':
+      // Some clients compare the content type by equality: no charset.
+      return void (await reply
+        .header('content-type', 'application/x-x509-ca-cert')
+        .send(Buffer.from(services.authority.certificate.raw)));
+    case 'PKIOperation': {
+      const message = request.method === 'POST' ? bytesOf(request) : messageOfQuery(queryOf(request, 'message') ?? '');
+      const answer = await answerPkiOperation(services, message);
+      return void (await reply.header('content-type', 'application/x-pki-message').send(Buffer.from(answer)));
+    }
+    default:
+      throw new DeviceError('device-scep-operation', 400, 'Cannot answer SCEP: the operation is unknown');
+  }
+}
+
+async function mdm(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const body = bytesOf(request);
+  const pin = await identify(services, request, body);
+  const message = dictOf(parsePlist(body));
+  if (textIn(message, 'MessageType') === 'UserAuthenticate') return void (await reply.code(410).send());
+  if (textIn(message, 'MessageType') !== undefined) {
+    await checkIn(services, pin, message, body);
+    return void (await reply.send());
+  }
+  const command = await takeResult(services, pin, message, body);
+  if (command === undefined) return void (await reply.send());
+  await reply.type('application/xml').send(Buffer.from(command));
+}
+
+/** Finds out by Mdm-Signature which phone this is; throws DeviceError `device-signature` for every doubt. */
+async function identify(services: AppleServices, request: FastifyRequest, body: Uint8Array): Promise<Pin> {
+  const header = request.headers['mdm-signature'];
+  const refused = new DeviceError(
+    'device-signature',
+    400,
+    'Cannot accept request: its signature is missing, wrong or of a foreign certificate',
+  );
+  if (typeof header !== 'string') throw refused;
+  const signed = parseSigned(fromBase64(header));
+  const pin = await services.pins.find(signed.signerCertificate);
+  if (pin === undefined || pin.state === 'checked-out' || services.now() > pin.expiresAt.getTime()) throw refused;
+  if (!signatureIsGenuine(signed, body, pin.key)) throw refused;
+  return pin;
+}

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { FormatError, fromBase64 } from '../../base/index.ts';
+import { parsePkiMessage } from '../../formats/scep/index.ts';
+import { buildCertRep, type FailInfo, openPkcsReq } from '../../formats/scep/node.ts';
+import { parseCertificate } from '../../formats/x509/index.ts';
+import { transaction } from '../../storage/index.ts';
+import { hashOf } from '../enrolments.ts';
+import { recordChange } from '../registry.ts';
+import { takeScepChallenge } from '../store-enrolments.ts';
+import { issueIdentity } from './authority.ts';
+import type { AppleServices } from './services.ts';
+import { insertCertificate } from './store.ts';
+
+/** RFC 8894 section 3.5.2; phones refuse a server that names no SHA. */
+export const CAPABILITIES = ['POSTPKIOperation', 'SHA-1', 'SHA-256', 'AES', 'DES3', 'SCEPStandard'].join('\n');
+
+const PKCS_REQ = '19';
+
+/** Answers PKIOperation: one certificate for one one-time challenge. */
+export async function answerPkiOperation(services: AppleServices, bytes: Uint8Array): Promise<Uint8Array> {
+  const { authority, now, scepLegacyDes } = services;
+  const message = parsePkiMessage(bytes);
+  const refuse = (failInfo: FailInfo): Uint8Array => buildCertRep(message, authority, { failInfo }, now());
+  if (message.messageType !== PKCS_REQ) return refuse('badRequest');
+  let request: ReturnType<typeof openPkcsReq>;
+  try {
+    request = openPkcsReq(message, authority, scepLegacyDes);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return refuse(error.code === 'cms-cipher' ? 'badAlg' : 'badMessageCheck');
+  }
+  const certificate = await issueForChallenge(services, request.challengePassword ?? '', request.spkiRaw);
+  return certificate === undefined ? refuse('badRequest') : buildCertRep(message, authority, { certificate }, now());
+}
+
+async function issueForChallenge(
+  { db, authority, now }: AppleServices,
+  challenge: string,
+  spki: Uint8Array,
+): Promise<Uint8Array | undefined> {
+  return await transaction(db, async (tx) => {
+    const nowMs = now();
+    const deviceId = await takeScepChallenge(tx, hashOf(challenge), new Date(nowMs));
+    if (deviceId === undefined) return undefined;
+    const certificate = issueIdentity(authority, deviceId, spki, nowMs);
+    const { serialHex, notAfterMs } = parseCertificate(certificate);
+    await insertCertificate(tx, {
+      fingerprint: createHash('sha256').update(certificate).digest(),
+      deviceId,
+      serial: serialHex,
+      certificate,
+      issuedAt: new Date(nowMs),
+      expiresAt: new Date(notAfterMs),
+    });
+    await recordChange(tx, deviceId, { kind: 'device', deviceId }, 'device.certificate.issued', { serial: serialHex });
+    return certificate;
+  });
+}
+
+/** Reads the `message` of a GET: base64, standard or URL-safe, in which "+" may have become a space. */
+export function messageOfQuery(text: string): Uint8Array {
+  return fromBase64(text.replaceAll(' ', '+').replaceAll('-', '+').replaceAll('_', '/'));
+}

@@ -1,0 +1,33 @@
+import type { Authority } from '../../formats/scep/node.ts';
+import type { Db, Secrets } from '../../storage/index.ts';
+import { openAuthority } from './authority.ts';
+import { type LastSeen, openLastSeen } from './last-seen.ts';
+import { openPins, type Pins } from './pins.ts';
+
+/** What `server` gives. */
+export interface AppleOptions {
+  readonly db: Db;
+  readonly secrets: Secrets;
+  readonly publicUrl: URL;
+  readonly now: () => number;
+  readonly scepLegacyDes: boolean;
+  readonly organisation: string;
+  /** The unsigned configuration profile that a device should carry, or nothing. */
+  readonly profileFor: (deviceId: string) => Promise<Uint8Array | undefined>;
+  /** Facts older than this are asked for again at the next check-in. */
+  readonly factMaxAgeMs: number;
+}
+
+/** What Apple's routes lean on; closes by writing the last "last seen". */
+export interface AppleServices extends AppleOptions, AsyncDisposable {
+  readonly authority: Authority;
+  readonly pins: Pins;
+  readonly lastSeen: LastSeen;
+}
+
+/** Opens the authority (made at the first start) and what is kept in memory about phones. */
+export async function openApple(options: AppleOptions): Promise<AppleServices> {
+  const authority = await openAuthority(options, options.organisation);
+  const lastSeen = openLastSeen(options.db);
+  return { ...options, authority, pins: openPins(options), lastSeen, [Symbol.asyncDispose]: () => lastSeen.close() };
+}

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { Db } from '../../storage/index.ts';
+import type { DeviceState } from '../device.ts';
+
+export interface AuthorityRow {
+  readonly certificate: Uint8Array;
+  readonly keySealed: Uint8Array;
+}
+
+export async function findAuthority(db: Db): Promise<AuthorityRow | undefined> {
+  const { rows } =
+    await sql<AuthorityRow>`select certificate, key_sealed as "keySealed" from devices_authority`.execute(db);
+  return rows[0];
+}
+
+export async function insertAuthority(db: Db, row: AuthorityRow & { readonly createdAt: Date }): Promise<void> {
+  await sql`insert into devices_authority (certificate, key_sealed, created_at)
+    values (${Buffer.from(row.certificate)}, ${Buffer.from(row.keySealed)}, ${row.createdAt}) on conflict do nothing`.execute(
+    db,
+  );
+}
+
+export async function insertCertificate(
+  tx: Db,
+  row: {
+    readonly fingerprint: Buffer;
+    readonly deviceId: string;
+    readonly serial: string;
+    readonly certificate: Uint8Array;
+    readonly issuedAt: Date;
+    readonly expiresAt: Date;
+  },
+): Promise<void> {
+  await sql`insert into devices_certificates (fingerprint, device_id, serial, certificate, issued_at, expires_at)
+    values (${row.fingerprint}, ${row.deviceId}, ${row.serial}, ${Buffer.from(row.certificate)}, ${row.issuedAt}, ${row.expiresAt})`.execute(
+    tx,
+  );
+}
+
+/** What a certificate says about who sends: read once per certificate, then kept in memory. */
+export interface PinRow {
+  readonly deviceId: string;
+  readonly nativeId: string | null;
+  readonly state: DeviceState;
+  readonly pinned: boolean;
+  readonly expiresAt: Date;
+  readonly askedAt: Date | null;
+}
+
+export async function findPin(db: Db, fingerprint: Buffer): Promise<PinRow | undefined> {
+  const { rows } = await sql<PinRow>`select c.device_id as "deviceId", d.native_id as "nativeId", d.state,
+      c.pinned_at is not null as pinned, c.expires_at as "expiresAt",
+      (select max(created_at) from devices_commands q where q.device_id = d.id and q.kind = 'DeviceInformation') as "askedAt"
+    from devices_certificates c join devices d on d.id = c.device_id
+    where c.fingerprint = ${fingerprint} and c.retired_at is null`.execute(db);
+  return rows[0];
+}
+
+/** Pins the certificate and gives the device its native id. */
+export async function pinCertificate(
+  tx: Db,
+  fingerprint: Buffer,
+  deviceId: string,
+  nativeId: string,
+  now: Date,
+): Promise<void> {
+  await sql`update devices_certificates set pinned_at = coalesce(pinned_at, ${now}) where fingerprint = ${fingerprint}`.execute(
+    tx,
+  );
+  await sql`update devices set native_id = ${nativeId} where id = ${deviceId}`.execute(tx);
+  await sql`update devices_enrolments set used_at = coalesce(used_at, ${now}) where device_id = ${deviceId}`.execute(
+    tx,
+  );
+}
+
+export async function resetApple(tx: Db, deviceId: string, topic: string): Promise<void> {
+  await sql`insert into devices_apple (device_id, topic) values (${deviceId}, ${topic})
+    on conflict (device_id) do update set topic = excluded.topic, tally = 0, push_token = null, push_magic = null`.execute(
+    tx,
+  );
+}
+
+/** Keeps what push needs; returns the tally, 1 for the first TokenUpdate since Authenticate. */
+export async function saveToken(
+  tx: Db,
+  deviceId: string,
+  token: { readonly token: Uint8Array; readonly magic: string; readonly unlockSealed: Uint8Array | undefined },
+): Promise<number> {
+  const unlock = token.unlockSealed === undefined ? null : Buffer.from(token.unlockSealed);
+  const { rows } = await sql<{ tally: number }>`update devices_apple set push_token = ${Buffer.from(token.token)},
+      push_magic = ${token.magic}, unlock_token_sealed = coalesce(${unlock}, unlock_token_sealed), tally = tally + 1
+    where device_id = ${deviceId} returning tally`.execute(tx);
+  return rows[0]?.tally ?? 0;
+}
+
+export async function insertReport(tx: Db, deviceId: string, kind: string, body: Uint8Array, now: Date): Promise<void> {
+  await sql`insert into devices_reports (device_id, kind, received_at, body)
+    values (${deviceId}, ${kind}, ${now}, ${Buffer.from(body)})`.execute(tx);
+}

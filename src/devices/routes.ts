@@ -1,0 +1,177 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { EVERYONE, type Role } from '../audit/index.ts';
+import type { Db } from '../storage/index.ts';
+import {
+  AppList,
+  BindBody,
+  BindReply,
+  CommandBody,
+  CommandList,
+  CommandReply,
+  CommandsQuery,
+  DeviceDetail,
+  DeviceList,
+  DeviceParams,
+  DevicesQuery,
+  EnrolmentBody,
+  EnrolmentReply,
+  OpenBody,
+  OpenReply,
+  OwnDevices,
+} from './api.ts';
+import { appleRoutes } from './apple/routes.ts';
+import type { AppleServices } from './apple/services.ts';
+import { bindEnrolment } from './bind.ts';
+import { DeviceError } from './device-error.ts';
+import { inviteDevice, openEnrolment } from './enrolments.ts';
+import { orderCommand } from './order.ts';
+import { findApps, findDevice, findDevices, findFacts } from './store.ts';
+import { findCommands } from './store-commands.ts';
+import { commandWire, cursorOf, deviceWire, readCursor } from './wire.ts';
+
+const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
+const ADMINISTRATORS: readonly Role[] = ['owner', 'administrator'];
+const PAGE = 100;
+
+/** What the routes lean on. */
+export interface DevicesServices {
+  readonly db: Db;
+  readonly publicUrl: URL;
+  readonly now: () => number;
+  readonly apple: AppleServices;
+}
+
+/** Devices under /api/v1, enrolment, and what phones themselves call. */
+export async function devicesRoutes(app: FastifyInstance, services: DevicesServices): Promise<void> {
+  await appleRoutes(app, services.apple);
+  readingRoutes(app, services);
+  commandRoutes(app, services);
+  enrolmentRoutes(app, services);
+}
+
+function readingRoutes(plain: FastifyInstance, { db }: DevicesServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/api/v1/devices',
+    { config: { roles: READERS }, schema: { querystring: DevicesQuery, response: { 200: DeviceList } } },
+    async ({ query }) => {
+      const limit = query.limit ?? PAGE;
+      const rows = await findDevices(db, { ...query, after: readCursor(query.after), limit });
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      const items = rows.slice(0, limit).map(deviceWire);
+      return last === undefined ? { items } : { items, next: cursorOf(last) };
+    },
+  );
+
+  app.get(
+    '/api/v1/devices/:id',
+    { config: { roles: READERS }, schema: { params: DeviceParams, response: { 200: DeviceDetail } } },
+    async ({ params }) => {
+      const row = await known(db, params.id);
+      return { ...deviceWire(row), facts: [...(await findFacts(db, row.id))] };
+    },
+  );
+
+  app.get(
+    '/api/v1/devices/:id/apps',
+    { config: { roles: READERS }, schema: { params: DeviceParams, response: { 200: AppList } } },
+    async ({ params }) => ({ items: [...(await findApps(db, (await known(db, params.id)).id))] }),
+  );
+
+  app.get(
+    '/api/v1/me/devices',
+    { config: { roles: EVERYONE }, schema: { response: { 200: OwnDevices } } },
+    async ({ actor }) => {
+      if (actor.kind !== 'person')
+        throw new DeviceError('device-no-person', 403, 'Sign in as a person: an API token has no devices');
+      const rows = await findDevices(db, { personId: actor.personId, limit: PAGE });
+      return {
+        items: await Promise.all(
+          rows.map(async (row) => ({ ...deviceWire(row), facts: [...(await findFacts(db, row.id))] })),
+        ),
+      };
+    },
+  );
+}
+
+async function known(db: Db, id: string) {
+  const row = await findDevice(db, id);
+  if (row === undefined) throw new DeviceError('device-unknown', 404, 'Cannot find device: no device has this id');
+  return row;
+}
+
+function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+
+  app.get(
+    '/api/v1/devices/:id/commands',
+    {
+      config: { roles: READERS },
+      schema: { params: DeviceParams, querystring: CommandsQuery, response: { 200: CommandList } },
+    },
+    async ({ params, query }) => {
+      const limit = query.limit ?? PAGE;
+      const before = query.after === undefined ? undefined : Number(query.after);
+      const rows = await findCommands(db, (await known(db, params.id)).id, before, limit);
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      const items = rows.slice(0, limit).map(commandWire);
+      return last === undefined ? { items } : { items, next: String(last.seq) };
+    },
+  );
+
+  app.post(
+    '/api/v1/devices/:id/commands',
+    {
+      config: { roles: ADMINISTRATORS },
+      schema: { params: DeviceParams, body: CommandBody, response: { 200: CommandReply } },
+    },
+    async ({ params, body, actor }) => {
+      const order = { deviceId: params.id, kind: body.kind, confirmName: body.confirmName };
+      return { ids: [...(await orderCommand(apple, actor, order))] };
+    },
+  );
+}
+
+function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const profileUrl = (token: string): string => new URL(`/enroll/apple?token=${token}`, services.publicUrl).href;
+
+  app.post(
+    '/api/v1/enrolments',
+    { config: { roles: ADMINISTRATORS }, schema: { body: EnrolmentBody, response: { 200: EnrolmentReply } } },
+    async ({ body, actor }) => {
+      const invitation = await inviteDevice(services, actor, { ...body, ownership: body.ownership ?? 'personal' });
+      const { enrolmentId, deviceId, token, expiresAtMs } = invitation;
+      const url =
+        body.platform === 'apple'
+          ? profileUrl(token)
+          : new URL(`/enroll/android?token=${token}`, services.publicUrl).href;
+      return { id: enrolmentId, deviceId, url, token, expiresAtMs };
+    },
+  );
+
+  app.post(
+    '/api/v1/enrolments/open',
+    { config: { roles: 'public' }, schema: { body: OpenBody, response: { 200: OpenReply } } },
+    async ({ body }) => {
+      const { deviceId, platform, personName, expiresAt, used, challenge } = await openEnrolment(services, body.token);
+      const reply = {
+        deviceId,
+        platform,
+        personName,
+        expiresAtMs: expiresAt.getTime(),
+        profileWaits: !used,
+        challenge,
+      };
+      return { ...reply, profileUrl: profileUrl(body.token) };
+    },
+  );
+
+  app.post(
+    '/api/v1/enrolments/bind',
+    { config: { roles: 'public' }, schema: { body: BindBody, response: { 200: BindReply } } },
+    async ({ body }) => await bindEnrolment(services, body),
+  );
+}

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+import type { Db } from '../storage/index.ts';
+
+export type CommandState = 'queued' | 'notnow' | 'acknowledged' | 'error' | 'cancelled';
+
+/** A command as it is listed. */
+export interface CommandRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly state: CommandState;
+  readonly createdAt: Date;
+  readonly sentAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly error: string | null;
+}
+
+export async function insertCommand(
+  tx: Db,
+  row: { id: string; deviceId: string; kind: string; payload: Uint8Array; now: Date },
+): Promise<void> {
+  await sql`insert into devices_commands (id, device_id, kind, payload, state, created_at)
+    values (${row.id}, ${row.deviceId}, ${row.kind}, ${Buffer.from(row.payload)}, 'queued', ${row.now})`.execute(tx);
+}
+
+/** True when a command of this kind waits already. */
+export async function commandWaits(db: Db, deviceId: string, kind: string): Promise<boolean> {
+  const { rows } = await sql`select from devices_commands
+    where device_id = ${deviceId} and kind = ${kind} and state in ('queued', 'notnow') limit 1`.execute(db);
+  return rows.length > 0;
+}
+
+/** The oldest command that waits; after anything but Idle those that the phone put off in this connection are passed over. */
+export async function takeNextCommand(
+  db: Db,
+  deviceId: string,
+  withNotNow: boolean,
+  now: Date,
+): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ payload: Uint8Array }>`update devices_commands set sent_at = coalesce(sent_at, ${now})
+    where id = (select id from devices_commands
+      where device_id = ${deviceId} and state in ('queued', 'notnow') and (${withNotNow} or state = 'queued')
+      order by seq limit 1) returning payload`.execute(db);
+  return rows[0]?.payload;
+}
+
+export async function putOffCommand(db: Db, deviceId: string, id: string): Promise<void> {
+  await sql`update devices_commands set state = 'notnow'
+    where id::text = lower(${id}) and device_id = ${deviceId} and state in ('queued', 'notnow')`.execute(db);
+}
+
+/** Ends a command and returns its kind; nothing when it is unknown or has ended before. */
+export async function finishCommand(
+  tx: Db,
+  deviceId: string,
+  id: string,
+  end: {
+    readonly state: 'acknowledged' | 'error';
+    readonly result: Uint8Array;
+    readonly error: string | null;
+    readonly now: Date;
+  },
+): Promise<string | undefined> {
+  const { rows } = await sql<{ kind: string }>`update devices_commands
+    set state = ${end.state}, result = ${Buffer.from(end.result)}, error = ${end.error}, finished_at = ${end.now}
+    where id::text = lower(${id}) and device_id = ${deviceId} and state in ('queued', 'notnow') returning kind`.execute(
+    tx,
+  );
+  return rows[0]?.kind;
+}
+
+export async function cancelCommands(tx: Db, deviceId: string, now: Date): Promise<void> {
+  await sql`update devices_commands set state = 'cancelled', finished_at = ${now}
+    where device_id = ${deviceId} and state in ('queued', 'notnow')`.execute(tx);
+}
+
+/** Newest first, one more than `limit` when there are more. */
+export async function findCommands(
+  db: Db,
+  deviceId: string,
+  before: number | undefined,
+  limit: number,
+): Promise<readonly CommandRow[]> {
+  const { rows } = await sql<CommandRow>`select id, seq, kind, state, created_at as "createdAt", sent_at as "sentAt",
+      finished_at as "finishedAt", error
+    from devices_commands where device_id = ${deviceId} and (${before ?? null}::bigint is null or seq < ${before ?? null})
+    order by seq desc limit ${limit + 1}`.execute(db);
+  return rows;
+}

@@ -1,0 +1,51 @@
+import { fromBase64Url, toBase64Url, utf8Bytes, utf8Text } from '../base/index.ts';
+import type { CommandItem, DeviceItem } from './api.ts';
+import { DeviceError } from './device-error.ts';
+import type { DeviceRow } from './store.ts';
+import type { CommandRow } from './store-commands.ts';
+
+export function deviceWire(row: DeviceRow): DeviceItem {
+  return {
+    id: row.id,
+    name: row.name,
+    person: { id: row.personId, displayName: row.personName },
+    platform: row.platform,
+    ownership: row.ownership,
+    state: row.state,
+    model: row.model,
+    osVersion: row.osVersion,
+    createdAtMs: row.createdAt.getTime(),
+    enrolledAtMs: row.enrolledAt?.getTime() ?? null,
+    checkedOutAtMs: row.checkedOutAt?.getTime() ?? null,
+    lastSeenAtMs: row.lastSeenAt?.getTime() ?? null,
+    browserBound: row.browserBound,
+  };
+}
+
+export function commandWire(row: CommandRow): CommandItem {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    createdAtMs: row.createdAt.getTime(),
+    sentAtMs: row.sentAt?.getTime() ?? null,
+    finishedAtMs: row.finishedAt?.getTime() ?? null,
+    error: row.error,
+  };
+}
+
+/** The cursor that names the last row of a page. */
+export function cursorOf(row: DeviceRow): string {
+  return toBase64Url(utf8Bytes(JSON.stringify([row.sortName, row.id])));
+}
+
+export function readCursor(cursor: string | undefined): { name: string; id: string } | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const [name, id]: unknown[] = JSON.parse(utf8Text(fromBase64Url(cursor)));
+    if (typeof name === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return { name, id };
+  } catch {
+    // falls through: a cursor that is not ours
+  }
+  throw new DeviceError('device-cursor', 400, 'Start again from the first page: the cursor is not one of this list');
+}
