@@ -1,0 +1,147 @@
+import Fastify from 'fastify';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Actor, Role } from '../audit/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import type { CheckReport, FindingItem, FindingList, ReportFinding } from './api.ts';
+import { readThreatFacts } from './index.ts';
+import { threatRoutes } from './routes.ts';
+
+let database: TestDatabase;
+let actor: Actor;
+const app = Fastify();
+const ids = { mara: '', ivo: '', phone: '' };
+
+const person = (personId: string, role: Role): Actor => ({ kind: 'person', personId, role, sessionId: personId });
+
+const trace: ReportFinding = {
+  id: 'ab'.repeat(16),
+  level: 'critical',
+  verdict: 'trace',
+  kind: 'indicator',
+  evidence: 'executed',
+  value: 'bh',
+  indicator: { id: 'indicator--1', type: 'process:name', value: 'bh', collection: 'Pegasus', source: 'x.stix2' },
+  artefact: 'data-usage',
+  path: 'WirelessDomain/Library/Databases/DataUsage.sqlite',
+  locator: 'ZPROCESS Z_PK 1',
+  at: '2026-01-01T00:00:00.000Z',
+  explanation: 'It ran.',
+};
+
+function reportOf(...findings: ReportFinding[]): CheckReport {
+  return {
+    schema: 'pavise.check/1',
+    sources: [],
+    examined: [{ artefact: 'sms', path: 'x', status: 'examined', records: 1, why: null }],
+    findings,
+    unsupportedIndicators: [],
+    verdict: 'nothing-found',
+    stats: { cpuMs: 1, maxRssBytes: 1, bytesRead: 1, files: 1 },
+  };
+}
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const { pool } = database;
+  const insert = async (name: string): Promise<string> => {
+    const { rows } = await pool.query(
+      `insert into people (display_name, email, role, state, created_at) values ($1, $2, 'member', 'active', now()) returning id`,
+      [name, `${name}@example.org`],
+    );
+    return rows[0].id;
+  };
+  ids.mara = await insert('mara');
+  ids.ivo = await insert('ivo');
+  const { rows } = await pool.query(
+    `insert into devices (person_id, platform, ownership, state, name, created_at) values ($1, 'apple', 'personal', 'enrolled', 'x', now()) returning id`,
+    [ids.mara],
+  );
+  ids.phone = rows[0].id;
+  app.decorateRequest('actor', { getter: () => actor });
+  app.setErrorHandler((error, _, reply) => {
+    const { code, message, statusCode, status } = error as {
+      code: string;
+      message: string;
+      statusCode?: number;
+      status?: number;
+    };
+    return reply.code(status ?? statusCode ?? 500).send({ code, message });
+  });
+  await app.register(threatRoutes, { db: database.db });
+});
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+async function call(as: Actor, method: 'GET' | 'POST', url: string, payload?: object) {
+  actor = as;
+  return await app.inject({ method, url, ...(payload === undefined ? {} : { payload }) });
+}
+
+describe('checks and findings', () => {
+  it('walk from report to fact to clearing', async () => {
+    const [mara, ivo] = [person(ids.mara, 'member'), person(ids.ivo, 'investigator')];
+    const posted = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf(trace));
+    expect([posted.statusCode, posted.json().findingIds?.length]).toEqual([201, 1]);
+    const facts = await readThreatFacts(database.db, ids.phone);
+    expect(facts).toMatchObject({
+      openTraces: [{ level: 'critical', title: 'Pegasus: process ran' }],
+      lastVerdict: 'trace-found',
+    });
+    const again = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf(trace));
+    expect(again.json().findingIds).toEqual(posted.json().findingIds);
+    const list = (await call(ivo, 'GET', `/api/v1/findings?device=${ids.phone}&state=open`)).json<FindingList>();
+    expect(list.items.length).toBe(1);
+    const url = `/api/v1/findings/${list.items[0]?.id}`;
+    expect((await call(ivo, 'GET', url)).json<FindingItem>().value).toBe('bh');
+    const reason = { reason: 'Practice data, phone was examined' };
+    expect((await call(person(ids.mara, 'owner'), 'POST', `${url}/clear`, reason)).json().code).toBe(
+      'finding-own-device',
+    );
+    expect((await call(ivo, 'POST', `${url}/clear`, { reason: 'short' })).statusCode).toBe(400);
+    expect((await call(ivo, 'POST', `${url}/clear`, { reason: `x${' '.repeat(12)}` })).json().code).toBe(
+      'finding-reason',
+    );
+    expect((await call(ivo, 'POST', `${url}/clear`, reason)).json<FindingItem>()).toMatchObject({
+      state: 'cleared',
+      clearedBy: ids.ivo,
+    });
+    expect((await call(ivo, 'POST', `${url}/clear`, reason)).json().code).toBe('finding-not-open');
+    expect((await readThreatFacts(database.db, ids.phone)).openTraces).toEqual([]);
+    const checks = await call(mara, 'GET', '/api/v1/me/checks');
+    expect(checks.json().items.map((item: { verdict: string }) => item.verdict)).toEqual([
+      'trace-found',
+      'trace-found',
+    ]);
+    const jobs = await sql<{
+      n: number;
+    }>`select count(*)::int as n from graphile_worker.jobs where task_identifier = 'access.reassess'`.execute(
+      database.db,
+    );
+    expect(jobs.rows[0]?.n).toBe(1);
+    const audit = await sql<{ action: string }>`select action from audit_entries`.execute(database.db);
+    expect(audit.rows.map(({ action }) => action)).toEqual([
+      'check.reported',
+      'finding.trace',
+      'check.reported',
+      'finding.trace',
+      'finding.cleared',
+    ]);
+  });
+
+  it('let a member report for the own phone only', async () => {
+    const refused = await call(person(ids.ivo, 'member'), 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf());
+    expect([refused.statusCode, refused.json().code]).toEqual([404, 'device-unknown']);
+  });
+
+  it('take no trace from what was merely received, and no unknown fields', async () => {
+    const mara = person(ids.mara, 'member');
+    const received: ReportFinding = { ...trace, id: 'cd'.repeat(16), evidence: 'received' };
+    await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf(received));
+    expect(await readThreatFacts(database.db, ids.phone)).toMatchObject({ openTraces: [], lastVerdict: 'unusual' });
+    const odd = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, { ...reportOf(), more: 1 });
+    expect([400, 201]).toContain(odd.statusCode);
+  });
+});
