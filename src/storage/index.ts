@@ -10,9 +10,11 @@
  *
  * Each room writes its SQL in its own `store.ts` and names its tables by `db.withTables<RoomTables>()`.
  */
+export { writeBackup } from './backup.ts';
 export { type Blobs, openBlobs } from './blobs.ts';
 export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
 export { listen, type Notice, notify } from './notify.ts';
 export { placeData } from './place.ts';
+export { restoreBackup } from './restore.ts';
 export { openSecrets, type Secrets, secretsOf } from './secrets.ts';
 export { type BundledDatabase, startBundled } from './supervisor.ts';

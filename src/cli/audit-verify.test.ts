@@ -1,0 +1,85 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chainHash, GENESIS, headText } from '../audit/entry.ts';
+import { auditVerify } from './audit-verify.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pavise-verify-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let last = GENESIS;
+const entries = Array.from({ length: 6 }, (_, index) => {
+  const entry = {
+    seq: index + 1,
+    id: `00000000-0000-4000-8000-00000000000${index}`,
+    at: '2026-01-01T00:00:00.000000Z',
+    actor: { kind: 'system' },
+    action: `test.${index}`,
+    object: { type: 'test', id: null },
+    detail: { index },
+  };
+  last = chainHash(last, entry);
+  return { ...entry, hash: last };
+});
+const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+const signedAt = '2026-01-01T00:00:01.000Z';
+const head = {
+  seq: 6,
+  hash: last,
+  signedAt,
+  signature: sign(null, Buffer.from(headText(6, last, signedAt)), privateKey).toString('hex'),
+  publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
+};
+
+async function verify(lines: readonly unknown[], ...args: string[]): Promise<{ code: number; said: string }> {
+  const file = join(folder, 'entries.jsonl');
+  await writeFile(file, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
+  let said = '';
+  const add = (text: string): void => {
+    said += text;
+  };
+  return { code: await auditVerify([file, ...args], { out: add, err: add }), said };
+}
+
+describe('pavise audit verify', () => {
+  it('ends 0 on a whole log, with and without a kept head in each of its forms', async () => {
+    expect((await verify(entries)).code).toBe(0);
+    for (const given of [
+      `6:${last}`,
+      `audit head 6 ${last} abcd`,
+      JSON.stringify(head),
+      JSON.stringify({ auditHead: head }),
+    ]) {
+      expect(await verify(entries, '--head', given)).toMatchObject({
+        code: 0,
+        said: expect.stringContaining('holds the kept head at 6'),
+      });
+    }
+  });
+
+  it('ends 1 on a changed, dropped or reordered entry, a cut tail and a rewritten chain', async () => {
+    const [one, two, ...rest] = entries;
+    const cases = [
+      await verify([one, { ...two, action: 'test.other' }, ...rest]),
+      await verify([one, ...rest]),
+      await verify([two, one, ...rest]),
+      await verify(entries.slice(0, 5), '--head', `6:${last}`),
+      await verify(entries.slice(0, 5), '--head', JSON.stringify(head)),
+      await verify(entries, '--head', `6:${'0'.repeat(64)}`),
+      await verify(entries, '--head', JSON.stringify({ ...head, signature: '00'.repeat(64) })),
+    ];
+    expect(cases.map(({ code }) => code)).toEqual(cases.map(() => 1));
+    expect(cases[3]?.said).toContain('tail was cut');
+  });
+
+  it('ends 2 on what is no entry, no head, or nothing at all', async () => {
+    expect(await verify([...entries, 'no json'])).toMatchObject({ code: 2, said: expect.stringContaining('line 7') });
+    expect((await verify(entries, '--head', '{"seq":6}')).code).toBe(2);
+    expect((await verify(entries, '--heads', 'x')).code).toBe(2);
+  });
+});

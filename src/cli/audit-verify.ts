@@ -1,0 +1,188 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { AuditEntry, AuditHead, AuditList } from '../audit/api.ts';
+import { type SealedEntry, type SignedHead, verifyChain } from '../audit/index.ts';
+
+const HELP = `pavise audit verify [FILE] [--head HEAD] [--public-key BASE64] [--json]
+  Recomputes the chain of the audit log from its first entry.
+  FILE                         entries as JSON lines, oldest first, as GET /api/v1/audit?after=0 lists them
+  --server URL --token T       reads them from the server when there is no FILE (or PAVISE_SERVER, PAVISE_TOKEN)
+  --head HEAD                  a head that was kept: SEQ:HASH, the server's log line "audit head …", the JSON of
+                               "pavise backup --json", or a file that holds one of these; a log that ends before it was cut
+  --public-key BASE64          the key that signs heads, to check the signature of HEAD too
+  Exit 0 verified · 1 changed, dropped, reordered or cut · 2 usage or input error
+`;
+
+const PAGE = 1000;
+const LINE_LIMIT = 1 << 20;
+
+/** `pavise audit verify`: 0 verified, 1 broken, 2 usage or input error. */
+export async function auditVerify(
+  args: string[],
+  io: { out(text: string): void; err(text: string): void },
+): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: {
+        head: { type: 'string' },
+        'public-key': { type: 'string' },
+        server: { type: 'string' },
+        token: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+      allowPositionals: true,
+    });
+    if (values.help) {
+      io.out(HELP);
+      return 0;
+    }
+    const [file, more] = positionals;
+    if (more !== undefined) throw new Error('Name one file of entries: pavise audit verify FILE');
+    const kept = values.head === undefined ? undefined : await readHead(values.head, values['public-key']);
+    const result =
+      file === undefined ? await verifyServer(serverOf(values), kept) : await verifyEntries(entriesOf(file), kept);
+    if (values.json) io.out(`${JSON.stringify(result)}\n`);
+    else if (result.ok) io.out(`Verified: ${result.entries} entries, ${result.against}\n`);
+    else io.out(`Not verified: ${result.why}\n`);
+    return result.ok ? 0 : 1;
+  } catch (error) {
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
+
+/** A head that someone kept; without signature and key it still pins one hash at one place. */
+interface KeptHead {
+  readonly seq: number;
+  readonly hash: string;
+  readonly signed: { readonly head: SignedHead; readonly publicKey: Uint8Array } | undefined;
+}
+
+type Result =
+  | { readonly ok: true; readonly entries: number; readonly hash: string; readonly against: string }
+  | { readonly ok: false; readonly seq: number; readonly why: string };
+
+async function verifyEntries(entries: AsyncIterable<SealedEntry>, kept: KeptHead | undefined): Promise<Result> {
+  let hashThere: string | undefined;
+  const watched = async function* (): AsyncGenerator<SealedEntry> {
+    for await (const entry of entries) {
+      if (entry.seq === kept?.seq) hashThere = entry.hash;
+      yield entry;
+    }
+  };
+  const result = await verifyChain(watched(), kept?.signed);
+  if (!result.ok) return result;
+  const { entries: count, hash } = result;
+  if (kept === undefined)
+    return { ok: true, entries: count, hash, against: 'no kept head given, so a cut tail would not show' };
+  if (hashThere === undefined)
+    return {
+      ok: false,
+      seq: kept.seq,
+      why: `the tail was cut: the kept head is at ${kept.seq}, the log ends at ${count}`,
+    };
+  if (hashThere !== kept.hash)
+    return { ok: false, seq: kept.seq, why: `the chain was rewritten: the kept head at ${kept.seq} differs` };
+  const proof = kept.signed === undefined ? 'its signature was not checked' : 'its signature is right';
+  return { ok: true, entries: count, hash, against: `holds the kept head at ${kept.seq}, ${proof}` };
+}
+
+async function verifyServer(server: { url: string; token: string }, kept: KeptHead | undefined): Promise<Result> {
+  const said = await ask(server, '/api/v1/audit/head', AuditHead);
+  const signed = said.head === null ? undefined : { head: said.head, publicKey: Buffer.from(said.publicKey, 'base64') };
+  // The server's own head shows its own mistakes; only a head kept elsewhere shows a server that lies.
+  const own = kept ?? (signed && { seq: signed.head.seq, hash: signed.head.hash, signed });
+  return await verifyEntries(pagesOf(server), own);
+}
+
+async function* pagesOf(server: { url: string; token: string }): AsyncGenerator<SealedEntry> {
+  for (let after = 0; ; ) {
+    const { items } = await ask(server, `/api/v1/audit?after=${after}&limit=${PAGE}`, AuditList);
+    yield* items.map(sealed);
+    const last = items.at(-1);
+    if (last === undefined || items.length < PAGE) return;
+    after = last.seq;
+  }
+}
+
+async function ask<T extends typeof AuditHead | typeof AuditList>(
+  server: { url: string; token: string },
+  path: string,
+  schema: T,
+): Promise<Type.Static<T>> {
+  const response = await fetch(new URL(path, server.url), { headers: { authorization: `Bearer ${server.token}` } });
+  const body: unknown = await response.json().catch(() => undefined);
+  if (!response.ok || !Value.Check(schema, body))
+    throw new Error(`Cannot read the audit log: the server answered ${response.status}`);
+  return body;
+}
+
+function serverOf(values: { server?: string | undefined; token?: string | undefined }): { url: string; token: string } {
+  const url = values.server ?? process.env.PAVISE_SERVER;
+  const token = values.token ?? process.env.PAVISE_TOKEN;
+  if (url === undefined || token === undefined)
+    throw new Error('Name a file of entries, or a server with --server URL --token T');
+  return { url, token };
+}
+
+async function* entriesOf(file: string): AsyncGenerator<SealedEntry> {
+  let number = 0;
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const value: unknown = line.length > LINE_LIMIT ? undefined : parsed(line);
+    if (!Value.Check(AuditEntry, value))
+      throw new Error(`Cannot read ${file}: line ${number} is not an entry of the audit log`);
+    yield sealed(value);
+  }
+}
+
+function sealed(entry: AuditEntry): SealedEntry {
+  return entry as SealedEntry; // checked by AuditEntry; its records came from JSON
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema refuses it
+  }
+}
+
+const HeadJson = Type.Object({ seq: Type.Integer({ minimum: 1 }), hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });
+const SignedHeadJson = Type.Object({
+  seq: Type.Integer({ minimum: 1 }),
+  hash: Type.String(),
+  signedAt: Type.String(),
+  signature: Type.String(),
+  publicKey: Type.Optional(Type.String()),
+});
+const Wrapped = [Type.Object({ auditHead: HeadJson }), Type.Object({ head: HeadJson })] as const;
+
+async function readHead(given: string, publicKey: string | undefined): Promise<KeptHead> {
+  // "audit head SEQ HASH SIGNATURE" is the line in the server's log
+  const inPlace = /^((audit head )?\d+[: ][0-9a-f]{64}( [0-9a-f]+)?|\{.*\})$/s.test(given.trim());
+  const text = (inPlace ? given : await readFile(given, 'utf8')).trim();
+  const pair = /^(?:audit head )?(\d+)[: ]([0-9a-f]{64})(?: [0-9a-f]+)?$/.exec(text);
+  if (pair !== null) return { seq: Number(pair[1]), hash: pair[2] ?? '', signed: undefined };
+  const value = unwrapped(parsed(text));
+  if (!Value.Check(HeadJson, value)) throw new Error('Give --head as SEQ:HASH or as the JSON of a signed head');
+  if (!Value.Check(SignedHeadJson, value)) return { seq: value.seq, hash: value.hash, signed: undefined };
+  const key = publicKey ?? value.publicKey;
+  return {
+    seq: value.seq,
+    hash: value.hash,
+    signed: key === undefined ? undefined : { head: value, publicKey: Buffer.from(key, 'base64') },
+  };
+}
+
+function unwrapped(value: unknown): unknown {
+  if (Value.Check(Wrapped[0], value)) return value.auditHead;
+  return Value.Check(Wrapped[1], value) ? value.head : value;
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { prepareJobs } from '../jobs/index.ts';
+import { placeData, restoreBackup } from '../storage/index.ts';
+
+const HELP = `pavise restore FILE [--data DIR] [--json]
+  Puts a backup into an empty folder (default ./pavise-data), checks every hash, starts the database once to prove it, and stops it.
+  Refuses while a server runs there. With DATABASE_URL the rows of a logical backup go into that empty database.
+  Afterwards put the root key that was kept elsewhere into DIR/secrets/root.key (mode 0600) and start the server.
+`;
+
+/** `pavise restore`: 0 restored and proved, 2 usage error, damaged backup, or a place that is not free. */
+export async function restore(
+  args: string[],
+  io: { out(text: string): void; err(text: string): void },
+): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      options: { data: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    if (values.help) {
+      io.out(HELP);
+      return 0;
+    }
+    const [file, more] = positionals;
+    if (file === undefined || more !== undefined) throw new Error('Name one backup: pavise restore FILE');
+    const { data } = await placeData(values.data ?? './pavise-data');
+    const manifest = await restoreBackup({
+      data,
+      file,
+      databaseUrl: process.env.DATABASE_URL || undefined,
+      prepareJobs,
+    });
+    const { kind, createdAt, auditHead } = manifest;
+    if (values.json) io.out(`${JSON.stringify({ data, kind, createdAt, auditHead, files: manifest.files.length })}\n`);
+    else {
+      io.out(`Restored the backup of ${createdAt} into ${data}: every hash is right, the database starts\n`);
+      io.out(
+        `Now put the root key into ${join(data, 'secrets', 'root.key')} (mode 0600), or set PAVISE_ROOT_KEY_FILE, and start the server\n`,
+      );
+    }
+    return 0;
+  } catch (error) {
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+}
