@@ -5,7 +5,7 @@ import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ReasonView } from '../access/api.ts';
-import type { Actor } from '../audit/index.ts';
+import type { Actor, Role } from '../audit/index.ts';
 import { CodedError, concatBytes, readAtOf } from '../base/index.ts';
 import {
   createRewrapSession,
@@ -42,6 +42,7 @@ let refuse = false;
 let nowMs = Date.now();
 const asked: Parameters<Authorize>[0][] = [];
 const boundDevices = new Map<string, { id: string; personId: string }>();
+const accounts = new Map<string, Account>();
 let owner: Account;
 let reader: Account;
 let stranger: Account;
@@ -161,7 +162,7 @@ beforeAll(async () => {
   database = await testDatabase();
   folder = await mkdtemp(join(tmpdir(), 'files-'));
   [owner, reader, stranger] = [await addPerson('olga'), await addPerson('rana'), await addPerson('stan')];
-  const accounts = new Map([owner, reader, stranger].map((account) => [account.personId, account]));
+  for (const account of [owner, reader, stranger]) accounts.set(account.personId, account);
   app = fastify();
   app.decorateRequest('actor');
   app.addHook('onRequest', async (request) => {
@@ -397,6 +398,21 @@ describe('files', () => {
     for await (const part of protectStream(readAtOf(plain), plain.length, { policy, mimeType: '', kasKeys }))
       parts.push(part);
     expect((await upload(owner, concatBytes(parts))).json()).toMatchObject({ code: 'files-foreign-key' });
+  });
+
+  test('an administrator token uploads for the owner that the policy names', async () => {
+    const token = (role: Role): Account => ({
+      personId: `token-${role}`,
+      email: '',
+      actor: { kind: 'token', tokenId: 't', role },
+    });
+    for (const role of ['administrator', 'member'] as const) accounts.set(`token-${role}`, token(role));
+    const { bytes } = await protect({ owner: owner.email });
+    expect((await upload(token('member'), bytes)).json()).toMatchObject({ code: 'files-person-only' });
+    expect((await upload(token('administrator'), (await protect({})).bytes)).json()).toMatchObject({
+      code: 'files-owner',
+    });
+    expect((await upload(token('administrator'), bytes)).json()).toMatchObject({ owner: { personId: owner.personId } });
   });
 
   test('the private keys lie sealed in the database', async () => {

@@ -68,14 +68,12 @@ function sendError(reply: FastifyReply, error: unknown): FastifyReply {
         error.code === 'files-proof' ? 'DPoP error="invalid_dpop_proof"' : 'DPoP error="invalid_token"',
       );
     const reasons = error.status === 403 ? { reasons: error.reasons ?? [] } : {};
-    return reply
-      .code(error.status)
-      .send({
-        code: CONNECT_CODES[error.status] ?? 'invalid_argument',
-        message: error.message,
-        detail: error.message,
-        ...reasons,
-      });
+    return reply.code(error.status).send({
+      code: CONNECT_CODES[error.status] ?? 'invalid_argument',
+      message: error.message,
+      detail: error.message,
+      ...reasons,
+    });
   }
   if (error instanceof FormatError) return reply.code(400).send({ code: 'invalid_argument', message: error.message });
   const status = statusOf(error);

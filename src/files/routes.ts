@@ -122,7 +122,6 @@ async function uploadRoute(plain: FastifyInstance, services: FilesServices): Pro
     '/api/v1/files',
     { ...everyone, schema: { querystring: UploadQuery, response: { 200: FileItem } } },
     async ({ query, body, actor }) => {
-      if (actor.kind !== 'person') throw personOnly();
       if (!(body instanceof Readable))
         throw new FilesError('files-body', 415, 'Send the protected file as application/octet-stream');
       return wire(await acceptUpload(services, actor, query.title, body), actor);

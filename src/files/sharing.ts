@@ -21,8 +21,6 @@ import {
 // What the readers of the stock SDKs take at most.
 const MAX_FILE_BYTES = 64 * 1024 ** 3;
 
-type PersonActor = Extract<Actor, { kind: 'person' }>;
-
 /**
  * Keeps a protected file that its owner has made; the content stays unreadable to the server's disk and to its administrators.
  *
@@ -30,7 +28,7 @@ type PersonActor = Extract<Actor, { kind: 'person' }>;
  */
 export async function acceptUpload(
   services: FilesServices,
-  actor: PersonActor,
+  actor: Actor,
   title: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<FileRecord> {
@@ -69,22 +67,19 @@ async function readProven(
 async function register(
   services: FilesServices,
   tx: Db,
-  actor: PersonActor,
+  actor: Actor,
   upload: { title: string; hash: string; sizeBytes: number; container: TdfContainer; policy: TdfPolicy },
 ): Promise<FileRecord> {
   const { policy } = upload;
   const { manifest } = upload.container;
-  const account = await readAccount(tx, actor.personId);
-  if (policy.owner !== undefined && policy.owner !== account?.email) {
-    throw new FilesError('files-owner', 422, 'Protect the file under your own address: its policy names another owner');
-  }
+  const ownerId = await ownerOf(tx, actor, policy);
   if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(policy.uuid)) {
     throw new FilesError('files-invalid', 422, 'Protect the file again: its policy has no UUID');
   }
   const nowMs = services.now();
   const id = await insertFile(tx, {
     policyUuid: policy.uuid,
-    ownerId: actor.personId,
+    ownerId,
     title: upload.title,
     mediaType: manifest.mimeType || 'application/octet-stream',
     sizeBytes: manifest.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
@@ -98,6 +93,7 @@ async function register(
   if (id === undefined)
     throw new FilesError('files-taken', 409, 'Protect the file again: its policy is registered already');
   await addByEmail(tx, id, policy.dissem, nowMs);
+  await removeRecipient(tx, id, ownerId); // an owner who names herself is still only the owner
   await append(tx, {
     actor,
     action: 'file.uploaded',
@@ -106,6 +102,26 @@ async function register(
   });
   await notify(tx, 'file', { fileId: id });
   return requireFile(tx, id);
+}
+
+/** The person who sends it; an administrator's token names the owner in the policy, since it is nobody itself. */
+async function ownerOf(tx: Db, actor: Actor, policy: TdfPolicy): Promise<string> {
+  if (actor.kind === 'person') {
+    const account = await readAccount(tx, actor.personId);
+    if (policy.owner === undefined || policy.owner === account?.email) return actor.personId;
+    throw new FilesError('files-owner', 422, 'Protect the file under your own address: its policy names another owner');
+  }
+  if (actor.kind !== 'token' || (actor.role !== 'owner' && actor.role !== 'administrator')) {
+    throw new FilesError('files-person-only', 403, 'Sign in as a person, or use a token of an administrator');
+  }
+  const owner = policy.owner === undefined ? undefined : await findPersonByEmail(tx, policy.owner);
+  if (owner === undefined)
+    throw new FilesError(
+      'files-owner',
+      422,
+      'Protect the file with --owner: a token is nobody, so the policy must name a person here',
+    );
+  return owner.personId;
 }
 
 /** Withdraws a file for good: every later request for its key is refused, running views end at their next renewal. */
