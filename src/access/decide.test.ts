@@ -93,6 +93,7 @@ describe('decide()', () => {
       { ...healthy, person: { id: 'p', state: 'suspended', joinedAtMs: 0 } },
       ['person.suspended'],
     ],
+    ['a phone half enrolled', { ...healthy, device: { ...healthyDevice, state: 'pending' } }, ['device.pending']],
     ['a phone that checked out', { ...healthy, device: { ...healthyDevice, state: 'checked-out' } }, ['device.left']],
     ['somebody else’s phone', { ...healthy, device: { ...healthyDevice, personId: 'q' } }, ['device.foreign']],
     ['a silent phone', { ...healthy, device: { ...healthyDevice, lastSeenAtMs: null } }, ['device.silent']],

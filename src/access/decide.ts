@@ -37,6 +37,7 @@ function judgePerson({ person }: Posture): readonly ReasonView[] {
 function judgeDevice(posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
   const { device } = posture;
   if (device === null) return [reason('device.unknown', 'unknown')];
+  if (device.state === 'pending') return [reason('device.pending', 'unknown')];
   if (device.state !== 'enrolled') return [reason('device.left', 'block')];
   const foreign =
     device.personId !== null && device.personId === posture.person?.id ? [] : [reason('device.foreign', 'block')];

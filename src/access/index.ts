@@ -8,6 +8,7 @@
  * `accessJobs` handles `access.reassess`, which every changed fact enqueues: it stores where a device stands, tells its owner and ends
  * open views. It never locks or erases. Facts that are missing, old or unreadable refuse, and say so.
  */
-export { type AccessRequest, authorize } from './authorize.ts';
+export { authorize } from './authorize.ts';
+export { deviceKindOf } from './device-kind.ts';
 export { accessJobs } from './enforce.ts';
 export { accessRoutes } from './routes.ts';

@@ -21,6 +21,15 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     title: 'Open this on your enrolled phone',
     steps: ['Take the phone that you enrolled', 'Open the workspace there', 'If you have none yet, enrol it under Me'],
   },
+  'device.pending': {
+    text: 'This phone has not finished its enrolment',
+    title: 'Finish the enrolment',
+    steps: [
+      'Open Settings on the phone',
+      'Install the downloaded profile',
+      'Wait two minutes and open this page again',
+    ],
+  },
   'device.left': {
     text: 'This phone no longer belongs to the organisation',
     title: 'Enrol it again',

@@ -1,12 +1,13 @@
 import { type Actor, append } from '../audit/index.ts';
 import { type Device, FACT, readDevice } from '../devices/index.ts';
 import { readPerson } from '../people/index.ts';
-import { CONTROLS, coverageOf, type DeviceKind, effectivePolicy } from '../policies/index.ts';
+import { CONTROLS, coverageOf, effectivePolicy } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { AccessError } from './access-error.ts';
 import type { DeviceAccess, DevicePolicyReply, MyAccessReply, OverviewReply, PrivacyReply } from './api.ts';
 import { currentRules } from './authorize.ts';
 import { decide } from './decide.ts';
+import { deviceKindOf } from './device-kind.ts';
 import { gatherPosture } from './posture.ts';
 import { countDays } from './store.ts';
 import { countStates, findDeviceState, findDeviceStates, findNotices, findViews, insertView } from './store-states.ts';
@@ -51,7 +52,7 @@ export async function myAccess(
 /** Per control: what is wanted and by which policy, what the device reports, and how far the control holds. */
 export async function devicePolicy(db: Db, device: Device): Promise<DevicePolicyReply> {
   const policy = await effectivePolicy(db, device.personId);
-  const kind = kindOf(device);
+  const kind = deviceKindOf(device);
   const rows = CONTROLS.flatMap((control) => {
     const wanted = policy.settings[control.id];
     if (wanted === undefined || (control.only !== undefined && control.only !== device.platform)) return [];
@@ -139,16 +140,6 @@ export async function requireDevice(db: Db, id: string): Promise<Device> {
   if (device === undefined)
     throw new AccessError('access-device-unknown', 404, 'Choose another device: this one does not exist');
   return device;
-}
-
-function kindOf(device: Device): DeviceKind {
-  const value = (name: string) => device.facts.find((fact) => fact.name === name)?.value;
-  return {
-    platform: device.platform,
-    ownership: device.ownership,
-    supervised: value(FACT.supervised) === true,
-    userEnrollment: value(FACT.enrolmentKind) === 'user',
-  };
 }
 
 /** Android applies its policy or reports otherwise by itself; an iPhone confirms the profile. */

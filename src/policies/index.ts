@@ -12,6 +12,5 @@
 export { CONTROLS } from './catalogue.data.ts';
 export type { DeviceKind } from './control.ts';
 export { coverageOf } from './coverage.ts';
-export { androidPolicyFor, effectivePolicy, type PolicyDevice, profileFor, settingsOf } from './effective.ts';
-export type { EffectivePolicy } from './merge.ts';
+export { androidPolicyFor, effectivePolicy, profileFor, settingsOf } from './effective.ts';
 export { policiesRoutes } from './routes.ts';

@@ -10,4 +10,3 @@
  */
 export { readTrainingFacts } from './read-training-facts.ts';
 export { trainingRoutes } from './routes.ts';
-export type { VerifyPasskey } from './sign.ts';
