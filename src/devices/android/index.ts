@@ -11,3 +11,4 @@
 export { type AndroidEnrolment, type AndroidServices, enrolAndroid } from './enrol.ts';
 export { type AndroidGateway, androidGateway, type GatewayPlace } from './gateway-client.ts';
 export { androidJobs, pollAndroid, startAndroidPolling } from './poll.ts';
+export { androidRoutes } from './routes.ts';
