@@ -9,5 +9,5 @@
  * Pure: no I/O, no clock (written entries carry the DOS epoch), runs in Node and in browsers.
  */
 export { crc32 } from './crc32.ts';
-export { locateZipEntry, readZip, type ZipArchive, type ZipEntry } from './read.ts';
+export { locateZipEntry, readZip, type ZipArchive } from './read.ts';
 export { type WrittenEntry, zipDescriptor, zipDirectory, zipLocalHeader } from './write.ts';
