@@ -20,7 +20,7 @@ beforeAll(async () => {
     [PERSON],
   );
   app = Fastify();
-  app.decorateRequest('actor', null as unknown as Actor); // set by the hook below before any handler runs
+  app.decorateRequest('actor');
   app.addHook('onRequest', async (request) => {
     request.actor = actor;
   });

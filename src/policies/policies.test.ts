@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isPlistDict, type PlistDict, parsePlist, writeXmlPlist } from '../formats/plist/index.ts';
 import { BASELINES } from './baselines.data.ts';
 import { CONTROLS } from './catalogue.data.ts';
 import { compileAndroid } from './compile-android.ts';
@@ -36,6 +37,12 @@ function definedOnly(values: Readonly<Record<string, boolean | number | string |
   const out: Record<string, boolean | number | string> = {};
   for (const [key, value] of Object.entries(values)) if (value !== undefined) out[key] = value;
   return out;
+}
+
+function parsed(bytes: Uint8Array): PlistDict {
+  const value = parsePlist(bytes);
+  if (!isPlistDict(value)) throw new Error('not a dictionary');
+  return value;
 }
 
 describe('policies', () => {
@@ -107,6 +114,17 @@ describe('policies', () => {
     expect(forPersonal).not.toContain('passwordpolicy');
     expect(forPersonal).not.toContain('allowUSBRestrictedMode');
     expect(compileApple({ 'usb.restricted': true }, personal, 'Paper')).toBeNull();
+  });
+
+  it('compileApple() gives what writeXmlPlist() and parsePlist() carry unchanged', () => {
+    for (const { settings: values } of BASELINES) {
+      const profile = compileApple(values, supervised, 'Paper');
+      if (profile === null) throw new Error('nothing compiled');
+      expect({ ...parsed(writeXmlPlist(profile)) }).toMatchObject({
+        PayloadUUID: profile['PayloadUUID'],
+        PayloadType: 'Configuration',
+      });
+    }
   });
 
   it('compileAndroid() blocks rather than wipes and asks for quality with a length', () => {
