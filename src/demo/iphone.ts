@@ -85,20 +85,13 @@ export function simulateIphone(options: {
       Object.assign(state, { profiles: [], locked: false, erased: false });
       connections = 0;
       const { topic } = enrolment;
-      await send({ MessageType: 'Authenticate', Topic: topic, ...identity, ...described(make, numbers) }, CHECK_IN);
-      await send(
-        {
-          MessageType: 'TokenUpdate',
-          Topic: topic,
-          ...identity,
-          PushMagic: randomUUID().toUpperCase(),
-          Token: digest(`token ${numbers.udid}`),
-          UnlockToken: digest(`unlock ${numbers.udid}`),
-          AwaitingConfiguration: false,
-          NotOnConsole: false,
-        },
-        CHECK_IN,
-      );
+      try {
+        await send({ MessageType: 'Authenticate', Topic: topic, ...identity, ...described(make, numbers) }, CHECK_IN);
+        await send({ MessageType: 'TokenUpdate', Topic: topic, ...identity, ...pushTokens(numbers.udid) }, CHECK_IN);
+      } catch (error) {
+        enrolment = undefined; // half an enrolment is none
+        throw error;
+      }
     },
 
     async connect() {
@@ -138,6 +131,16 @@ function described(make: IphoneMake, numbers: ReturnType<typeof numbersOf>): Pli
     BuildVersion: make.buildVersion,
     SerialNumber: numbers.serialNumber,
     IMEI: numbers.imei,
+  };
+}
+
+function pushTokens(udid: string): PlistDict {
+  return {
+    PushMagic: randomUUID().toUpperCase(),
+    Token: digest(`token ${udid}`),
+    UnlockToken: digest(`unlock ${udid}`),
+    AwaitingConfiguration: false,
+    NotOnConsole: false,
   };
 }
 

@@ -33,6 +33,8 @@ const Book = Type.Object({
   ),
   /** Enrolment tokens of phones that have yet to enrol. */
   tokens: Type.Record(Text, Text),
+  /** The first phone: its id at the server, and its enrolment token, which also binds the visitor's browser to it. */
+  visitorPhone: Type.Optional(Type.Object({ token: Text, deviceId: Text })),
 });
 export type Book = Static<typeof Book>;
 

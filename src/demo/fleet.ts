@@ -1,0 +1,103 @@
+import { type Iphone, simulateIphone } from './iphone.ts';
+import { PHONES, type PracticePhone } from './organisation.data.ts';
+import type { PracticeBook } from './practice-book.ts';
+
+/** A phone of the practice organisation with its place in the book. */
+export interface FleetPhone {
+  readonly number: string;
+  readonly phone: PracticePhone;
+}
+
+const POLL_MS = 20_000;
+const ENROLLING_AT_ONCE = 2; // each makes an RSA key, which a start should not feel
+
+/**
+ * Runs the simulated iPhones: those that have a token enrol, then each polls every 20 seconds.
+ *
+ * A phone that cannot reach the server, or is refused, tries again at its next turn, as a real one does.
+ */
+export function runFleet(options: {
+  readonly pages: PracticeBook;
+  readonly baseUrl: URL;
+  readonly now: () => number;
+  readonly count: number;
+  readonly pollMs?: number;
+}): { readonly firstReady: Promise<void>; stop(): Promise<void> } {
+  const { pages, baseUrl, now, pollMs = POLL_MS } = options;
+  const timers = new Set<NodeJS.Timeout>();
+  const busy = new Set<Promise<void>>();
+  const waiting: (() => void)[] = [];
+  let enrolling = 0;
+  let stopped = false;
+  let ready = (): void => {};
+  const firstReady = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+
+  /** Lets two phones at a time through. */
+  const inTurn = async (work: () => Promise<void>): Promise<void> => {
+    if (enrolling >= ENROLLING_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+    enrolling++;
+    try {
+      if (!stopped) await work();
+    } finally {
+      enrolling--;
+      waiting.shift()?.();
+    }
+  };
+
+  const turn = async (number: string, iphone: Iphone): Promise<void> => {
+    const { book } = pages;
+    const token = book.tokens[number];
+    let changed = false;
+    if (iphone.memory === undefined) {
+      if (token === undefined) return;
+      await inTurn(() => iphone.enrol(token));
+      delete book.tokens[number];
+      changed = true;
+    }
+    if (stopped || iphone.memory?.erased === true) return;
+    changed = (await iphone.connect()) > 0 || changed;
+    if (!changed) return;
+    if (iphone.memory === undefined) delete book.phones[number];
+    else book.phones[number] = { ...iphone.memory, profiles: [...iphone.memory.profiles] };
+    await pages.save();
+  };
+
+  const live = (number: string, iphone: Iphone, delayMs: number): void => {
+    if (stopped) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      const run = turn(number, iphone)
+        .catch(() => {}) // it tries again at its next turn; the server has logged what went wrong on its side
+        .then(() => {
+          busy.delete(run);
+          if (number === '0') ready();
+          live(number, iphone, pollMs);
+        });
+      busy.add(run);
+    }, delayMs);
+    timer.unref();
+    timers.add(timer);
+  };
+
+  for (const [i, phone] of PHONES.slice(0, options.count).entries()) {
+    const number = String(i);
+    const memory = pages.book.phones[number];
+    const iphone = simulateIphone({ make: phone, seed: number, baseUrl, now, memory });
+    // The known ones come spread over one period, new ones at once.
+    live(number, iphone, memory === undefined ? 0 : Math.round((pollMs * i) / PHONES.length));
+  }
+
+  return {
+    firstReady,
+    async stop() {
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      for (const resolve of waiting.splice(0)) resolve();
+      await Promise.all(busy);
+      ready();
+    },
+  };
+}
