@@ -1,0 +1,97 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
+import { parseSearch, stringifySearch } from '../ui/index.ts';
+import { Setup } from './setup.tsx';
+import { Shell } from './shell.tsx';
+
+const root = createRootRoute();
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  component: Setup,
+  validateSearch: (search: Record<string, unknown>) => ({ token: String(search.token ?? '') }),
+});
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
+
+const screens = [
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/',
+    component: lazyRouteComponent(() => import('./screens/overview.tsx'), 'Overview'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/devices',
+    component: lazyRouteComponent(() => import('./screens/devices.tsx'), 'Devices'),
+    validateSearch: (search: Record<string, unknown>): { state?: string } =>
+      search.state === undefined ? {} : { state: String(search.state) },
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/devices/$id',
+    component: lazyRouteComponent(() => import('./screens/device.tsx'), 'DevicePage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/people',
+    component: lazyRouteComponent(() => import('./screens/people.tsx'), 'People'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/people/$id',
+    component: lazyRouteComponent(() => import('./screens/person.tsx'), 'PersonPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/policies',
+    component: lazyRouteComponent(() => import('./screens/policies.tsx'), 'Policies'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/policies/$id',
+    component: lazyRouteComponent(() => import('./screens/policy.tsx'), 'PolicyPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/files',
+    component: lazyRouteComponent(() => import('./screens/files.tsx'), 'Files'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/findings',
+    component: lazyRouteComponent(() => import('./screens/findings.tsx'), 'Findings'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/findings/$id',
+    component: lazyRouteComponent(() => import('./screens/case.tsx'), 'CasePage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/training',
+    component: lazyRouteComponent(() => import('./screens/training.tsx'), 'Training'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('./screens/audit.tsx'), 'Audit'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('./screens/settings.tsx'), 'Settings'),
+  }),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren([setup, shell.addChildren(screens)]),
+  history: createHashHistory(),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+});

@@ -1,0 +1,102 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useState } from 'react';
+import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
+import { api, Button, cx, Dialog, Empty, Field, kit, Loaded, moment, State } from '../../ui/index.ts';
+import css from '../console.module.css';
+import { type Column, Table } from '../table.tsx';
+import { text } from '../text.ts';
+
+export function Audit() {
+  const [action, setAction] = useState('');
+  const [object, setObject] = useState('');
+  const [shown, setShown] = useState<AuditEntry | null>(null);
+  const filter = useDeferredValue(`${action.trim()}\n${object.trim()}`);
+  const entries = useInfiniteQuery({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam }) => api<AuditList>(`audit?${queryOf(filter, pageParam)}`),
+    initialPageParam: 0,
+    getNextPageParam: ({ next }) => next,
+  });
+  const columns: readonly Column<AuditEntry>[] = [
+    { title: text.audit.columns.seq, cell: ({ seq }) => seq, number: true },
+    { title: text.audit.columns.at, cell: ({ at }) => <span className={css.nowrap}>{moment(Date.parse(at))}</span> },
+    { title: text.audit.columns.actor, cell: ({ actor }) => actorOf(actor) },
+    {
+      title: text.audit.columns.action,
+      cell: (entry) => (
+        <Button kind="quiet" onPress={() => setShown(entry)}>
+          {entry.action}
+        </Button>
+      ),
+    },
+    {
+      title: text.audit.columns.object,
+      cell: ({ object: { type, id } }) => (
+        <>
+          {type} <span className={kit.mono}>{id?.slice(0, 8)}</span>
+        </>
+      ),
+    },
+  ];
+  return (
+    <div className={css.page}>
+      <div className={css.head}>
+        <h1>{text.audit.title}</h1>
+        <ChainBadge />
+      </div>
+      <div className={css.filters}>
+        <Field label={text.audit.action} type="search" value={action} onChange={setAction} />
+        <Field label={text.audit.object} value={object} onChange={setObject} />
+      </div>
+      <Loaded query={entries}>
+        {({ pages }) => {
+          const rows = pages.flatMap(({ items }) => items);
+          if (rows.length === 0) return <Empty title={text.audit.empty} text={text.audit.emptyText} />;
+          return <Table label={text.audit.title} rows={rows} columns={columns} rowKey={({ id }) => id} />;
+        }}
+      </Loaded>
+      {entries.hasNextPage ? (
+        <div>
+          <Button onPress={() => void entries.fetchNextPage()} busy={entries.isFetchingNextPage}>
+            {text.loadMore}
+          </Button>
+        </div>
+      ) : null}
+      <Dialog title={shown?.action ?? ''} open={shown !== null} onClose={() => setShown(null)}>
+        <pre className={kit.code}>{JSON.stringify(shown, null, 2)}</pre>
+        <div className={cx(kit.row, kit.end)}>
+          <Button onPress={() => setShown(null)}>{text.close}</Button>
+        </div>
+      </Dialog>
+    </div>
+  );
+}
+
+function queryOf(filter: string, before: number): string {
+  const [action = '', object = ''] = filter.split('\n');
+  const params = new URLSearchParams({ limit: '100' });
+  if (action) params.set('action', action);
+  if (object) params.set('object', object);
+  if (before > 0) params.set('before', String(before));
+  return params.toString();
+}
+
+/** The name that the entry keeps, else the kind of actor. */
+export function actorOf(actor: AuditEntry['actor']): string {
+  const name = actor.displayName ?? actor.name ?? actor.kind;
+  return typeof name === 'string' ? name : '';
+}
+
+function ChainBadge() {
+  const head = useQuery({ queryKey: ['audit-head'], queryFn: () => api<AuditHead>('audit/head') });
+  if (!head.data) return <State kind="unknown">{text.audit.checking}</State>;
+  const { verified, why, hash, entries } = head.data;
+  return (
+    <div className={kit.row}>
+      <span className={css.small}>{text.audit.entries(entries)}</span>
+      <State kind={verified ? 'fine' : 'blocked'}>
+        {verified ? text.audit.verified(hash.slice(0, 12)) : `${text.audit.broken}: ${why ?? ''}`}
+      </State>
+    </div>
+  );
+}

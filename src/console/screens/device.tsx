@@ -1,0 +1,123 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import type { DeviceAccess } from '../../access/api.ts';
+import type { DeviceDetail } from '../../devices/api.ts';
+import { age, api, day, kit, Loaded, moment, plain, State, Tabs, words } from '../../ui/index.ts';
+import { ACCESS_KIND } from '../access-kind.ts';
+import css from '../console.module.css';
+import { Danger } from '../danger.tsx';
+import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
+import { text } from '../text.ts';
+
+export function DevicePage() {
+  const { id }: { id: string } = useParams({ from: '/shell/devices/$id' });
+  const device = useQuery({ queryKey: ['device', id], queryFn: () => api<DeviceDetail>(`devices/${id}`) });
+  const access = useQuery({
+    queryKey: ['device-access', id],
+    queryFn: () => api<DeviceAccess>(`devices/${id}/access`),
+  });
+  return (
+    <div className={css.page}>
+      <Loaded query={device}>
+        {(data) => (
+          <>
+            <Header device={data} access={access.data} />
+            <div className={css.split}>
+              <section className={css.section}>
+                <h2>{text.device.why}</h2>
+                <Loaded query={access}>{(decision) => <Why access={decision} />}</Loaded>
+              </section>
+              <section className={css.section}>
+                <h2>{text.device.facts}</h2>
+                <Facts device={data} />
+              </section>
+            </div>
+            <Tabs
+              label={data.name}
+              tabs={[
+                { id: 'policy', title: text.device.tabs.policy, body: () => <PolicyTab id={id} /> },
+                { id: 'apps', title: text.device.tabs.apps, body: () => <AppsTab id={id} /> },
+                { id: 'commands', title: text.device.tabs.commands, body: () => <CommandsTab id={id} /> },
+                { id: 'checks', title: text.device.tabs.checks, body: () => <ChecksTab id={id} /> },
+                { id: 'history', title: text.device.tabs.history, body: () => <HistoryTab id={id} /> },
+              ]}
+            />
+            <Danger device={data} />
+          </>
+        )}
+      </Loaded>
+    </div>
+  );
+}
+
+function Header({ device, access }: { readonly device: DeviceDetail; readonly access: DeviceAccess | undefined }) {
+  return (
+    <header className={css.section}>
+      <div className={kit.row}>
+        <h1>{device.name}</h1>
+        {access ? <State kind={ACCESS_KIND[access.state]}>{text.states[access.state]}</State> : null}
+      </div>
+      <p className={css.lead}>
+        {[device.model, device.osVersion, text.device.ownership[device.ownership]].filter(Boolean).join(' · ')} ·{' '}
+        <Link to="/people/$id" params={{ id: device.person.id }}>
+          {device.person.displayName}
+        </Link>{' '}
+        · <span title={moment(device.lastSeenAtMs)}>{text.device.seen(age(device.lastSeenAtMs))}</span>
+      </p>
+    </header>
+  );
+}
+
+/** Every reason with its age and repair, in the decision's order: worst first. */
+function Why({ access }: { readonly access: DeviceAccess }) {
+  if (access.reasons.length === 0) return <p className={css.lead}>{text.device.allFine}</p>;
+  return (
+    <ul>
+      {access.reasons.map((reason) => (
+        <li key={`${reason.code}${reason.factName}`} className={css.reason}>
+          <div className={css.spread}>
+            <strong>{reason.text}</strong>
+            <State kind={SEVERITY_KIND[reason.severity]}>{text.device.severity[reason.severity]}</State>
+          </div>
+          <p className={css.small}>
+            {[
+              reason.sinceMs === undefined ? '' : text.device.since(age(reason.sinceMs)),
+              reason.untilMs === undefined ? '' : text.device.until(day(reason.untilMs)),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
+          </p>
+          <p>{reason.remedy.title}</p>
+          {reason.remedy.steps.length > 0 ? (
+            <ol>
+              {reason.remedy.steps.map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+            </ol>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const SEVERITY_KIND = { block: 'blocked', unknown: 'unknown', grace: 'attention', notice: 'attention' } as const;
+
+function Facts({ device }: { readonly device: DeviceDetail }) {
+  if (device.facts.length === 0) return <p className={css.lead}>{text.device.noFacts}</p>;
+  return (
+    <dl className={css.facts}>
+      {device.facts
+        .filter(({ name }) => name !== 'apps')
+        .map((fact) => (
+          <div key={fact.name}>
+            <dt>{words(fact.name)}</dt>
+            <dd>{plain(fact.value)}</dd>
+            <dd className={css.small} title={moment(fact.observedAtMs)}>
+              {fact.source}, {age(fact.observedAtMs)}
+            </dd>
+          </div>
+        ))}
+    </dl>
+  );
+}

@@ -1,0 +1,123 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { FileDetail, FileItem, FileList } from '../../files/api.ts';
+import {
+  age,
+  api,
+  Button,
+  bytes,
+  cx,
+  Dialog,
+  day,
+  Empty,
+  kit,
+  Loaded,
+  moment,
+  Problem,
+  State,
+  useAction,
+} from '../../ui/index.ts';
+import css from '../console.module.css';
+import { type Column, Table } from '../table.tsx';
+import { text } from '../text.ts';
+
+export function Files() {
+  const [openId, setOpenId] = useState<string | null>(null);
+  const files = useQuery({ queryKey: ['files'], queryFn: () => api<FileList>('files?scope=all&limit=200') });
+  const columns: readonly Column<FileItem>[] = [
+    {
+      title: text.files.columns.title,
+      cell: ({ id, title, sizeBytes }) => (
+        <>
+          <Button kind="quiet" onPress={() => setOpenId(id)}>
+            {title}
+          </Button>
+          <span className={css.small}>{bytes(sizeBytes)}</span>
+        </>
+      ),
+    },
+    { title: text.files.columns.owner, cell: ({ owner }) => owner.displayName },
+    {
+      title: text.files.columns.recipients,
+      cell: ({ recipients }) => recipients.map(({ displayName }) => displayName).join(', '),
+    },
+    { title: text.files.columns.state, cell: (file) => <Standing file={file} /> },
+    { title: text.files.columns.created, cell: ({ createdAtMs }) => age(createdAtMs) },
+  ];
+  return (
+    <div className={css.page}>
+      <h1>{text.files.title}</h1>
+      <Loaded query={files}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={text.files.empty} text={text.files.emptyText} />
+          ) : (
+            <Table label={text.files.title} rows={items} columns={columns} rowKey={({ id }) => id} />
+          )
+        }
+      </Loaded>
+      {openId === null ? null : <Detail id={openId} onClose={() => setOpenId(null)} />}
+    </div>
+  );
+}
+
+function Standing({ file }: { readonly file: FileItem }) {
+  if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
+  if (file.expiresAtMs === null) return <State kind="fine">{text.files.active}</State>;
+  if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
+  return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;
+}
+
+function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
+  const detail = useQuery({ queryKey: ['file', id], queryFn: () => api<FileDetail>(`files/${id}`) });
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    await api(`files/${id}/revoke`, { method: 'POST', body: {} });
+    await queries.invalidateQueries();
+  });
+  return (
+    <Dialog title={detail.data?.file.title ?? text.files.title} open onClose={onClose}>
+      <Loaded query={detail}>
+        {({ file, openings }) => (
+          <div className={kit.stack}>
+            <p className={css.lead}>
+              {file.owner.displayName} · {bytes(file.sizeBytes)} · {text.files.grades[file.view]}
+            </p>
+            <Standing file={file} />
+            <h3>{text.files.openings}</h3>
+            {openings.length === 0 ? <p className={css.lead}>{text.files.noOpenings}</p> : null}
+            <ul className={css.rows}>
+              {openings.slice(0, 50).map((opening) => (
+                <li key={opening.id}>
+                  <span>
+                    {opening.person?.displayName ?? text.device.nobody}
+                    <br />
+                    <span className={css.small}>{moment(opening.atMs)}</span>
+                  </span>
+                  <State kind={opening.outcome === 'opened' ? 'fine' : 'blocked'}>
+                    {text.files[opening.outcome]}
+                    {opening.reasons.length > 0 ? `: ${opening.reasons.join(', ')}` : ''}
+                  </State>
+                </li>
+              ))}
+            </ul>
+            {file.revokedAtMs === null ? (
+              <div className={css.danger}>
+                <p>{text.files.revokeText}</p>
+                <Problem error={error} />
+                <div>
+                  <Button kind="danger" onPress={run} busy={busy}>
+                    {text.files.revoke}
+                  </Button>
+                </div>
+              </div>
+            ) : null}
+          </div>
+        )}
+      </Loaded>
+      <div className={cx(kit.row, kit.end)}>
+        <Button onPress={onClose}>{text.close}</Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,144 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { ChevronRight } from 'lucide-react';
+import type { AccessState, OverviewReply } from '../../access/api.ts';
+import { age, api, day, kit, Loaded, State } from '../../ui/index.ts';
+import { ACCESS_KIND } from '../access-kind.ts';
+import css from '../console.module.css';
+import { text } from '../text.ts';
+
+const STATES: readonly (readonly [AccessState, string | undefined])[] = [
+  ['fine', css.barFine],
+  ['grace', css.barGrace],
+  ['blocked', css.barBlocked],
+  ['unknown', css.barUnknown],
+];
+
+export function Overview() {
+  const overview = useQuery({ queryKey: ['overview'], queryFn: () => api<OverviewReply>('overview') });
+  return (
+    <div className={css.page}>
+      <h1>{text.overview.title}</h1>
+      <Loaded query={overview}>{(data) => (total(data) === 0 ? <Checklist /> : <Fleet overview={data} />)}</Loaded>
+    </div>
+  );
+}
+
+function total({ states }: OverviewReply): number {
+  return states.fine + states.grace + states.blocked + states.unknown;
+}
+
+function Fleet({ overview }: { readonly overview: OverviewReply }) {
+  const { states, needsYou, days } = overview;
+  return (
+    <>
+      <section className={css.section}>
+        <h2>{text.overview.needsYou}</h2>
+        {needsYou.length === 0 ? <p className={css.lead}>{text.overview.nothing}</p> : null}
+        <ul className={needsYou.length === 0 ? '' : css.rows}>
+          {needsYou.slice(0, 12).map((item) => (
+            <li key={`${item.deviceId}${item.code}`}>
+              <Link to="/devices/$id" params={{ id: item.deviceId }} className={css.needs}>
+                <span>{item.text}</span>
+                <span className={css.small}>{age(item.sinceMs)}</span>
+                <ChevronRight size={16} aria-hidden="true" />
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className={css.section}>
+        <h2>{text.overview.fleet}</h2>
+        <div className={css.bar} aria-hidden="true">
+          {STATES.map(([state, color]) =>
+            states[state] === 0 ? null : (
+              <Link
+                key={state}
+                to="/devices"
+                search={{ state }}
+                tabIndex={-1}
+                className={color}
+                style={{ flexGrow: states[state] }}
+              />
+            ),
+          )}
+        </div>
+        <ul className={css.legend}>
+          {STATES.map(([state]) => (
+            <li key={state}>
+              <Link to="/devices" search={{ state }}>
+                <strong>{states[state]}</strong>
+                <State kind={ACCESS_KIND[state]}>{text.states[state]}</State>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className={css.section}>
+        <h2>{text.overview.days}</h2>
+        <p className={css.small}>{text.overview.daysHint}</p>
+        <Strip days={days} />
+      </section>
+    </>
+  );
+}
+
+/** Thirty columns: allowed upward from the middle line, refused below it. */
+function Strip({ days }: { readonly days: OverviewReply['days'] }) {
+  const highest = Math.max(1, ...days.map(({ allowed }) => allowed));
+  const deepest = Math.max(1, ...days.map(({ refused }) => refused));
+  const summary = days.filter(({ allowed, refused }) => allowed + refused > 0);
+  return (
+    <>
+      <svg className={css.strip} viewBox="0 0 300 72" preserveAspectRatio="none" aria-hidden="true">
+        {days.map(({ day: date, allowed, refused }, index) => {
+          const up = (allowed / highest) * 44;
+          const down = (refused / deepest) * 22;
+          return (
+            <g key={date}>
+              <title>{text.overview.dayLabel(date, allowed, refused)}</title>
+              <rect className={css.stripAllowed} x={index * 10 + 1} width={8} y={46 - up} height={Math.max(up, 1)} />
+              {refused > 0 ? (
+                <rect className={css.stripRefused} x={index * 10 + 1} width={8} y={48} height={Math.max(down, 2)} />
+              ) : null}
+            </g>
+          );
+        })}
+      </svg>
+      <ul className={kit.srOnly}>
+        {summary.map(({ day: date, allowed, refused }) => (
+          <li key={date}>{text.overview.dayLabel(day(Date.parse(date)), allowed, refused)}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+const STEPS = [
+  ['/people', text.overview.checklist.invite],
+  ['/policies', text.overview.checklist.policy],
+  ['/settings', text.overview.checklist.enrol],
+  ['/files', text.overview.checklist.protect],
+  ['/findings', text.overview.checklist.check],
+] as const;
+
+function Checklist() {
+  return (
+    <section className={css.section}>
+      <h2>{text.overview.start}</h2>
+      <ol className={css.checklist}>
+        {STEPS.map(([to, [title, what]]) => (
+          <li key={to}>
+            <div>
+              <h3>{title}</h3>
+              <p className={css.lead}>{what}</p>
+            </div>
+            <Link to={to} className={kit.button}>
+              {title}
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

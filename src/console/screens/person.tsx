@@ -1,0 +1,119 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { PersonDetail } from '../../people/api.ts';
+import {
+  age,
+  api,
+  Button,
+  Choice,
+  day,
+  deviceLabel,
+  kit,
+  Loaded,
+  moment,
+  Problem,
+  State,
+  useAction,
+} from '../../ui/index.ts';
+import css from '../console.module.css';
+import { text } from '../text.ts';
+import { PERSON_KIND, ROLES } from './people.tsx';
+
+export function PersonPage() {
+  const { id }: { id: string } = useParams({ from: '/shell/people/$id' });
+  const person = useQuery({ queryKey: ['person', id], queryFn: () => api<PersonDetail>(`people/${id}`) });
+  return (
+    <div className={css.page}>
+      <Loaded query={person}>{(data) => <Detail person={data} />}</Loaded>
+    </div>
+  );
+}
+
+function Detail({ person }: { readonly person: PersonDetail }) {
+  const [role, setRole] = useState<string>(person.role);
+  const queries = useQueryClient();
+  const change = async (call: Parameters<typeof api>[1], path = `people/${person.id}`): Promise<void> => {
+    await api(path, call);
+    await queries.invalidateQueries();
+  };
+  const roles = useAction(() => change({ method: 'PATCH', body: { role } }));
+  const suspend = useAction(() =>
+    change({ method: 'PATCH', body: { state: person.state === 'suspended' ? 'active' : 'suspended' } }),
+  );
+  const end = useAction(() => change({ method: 'DELETE' }, `people/${person.id}/sessions`));
+  return (
+    <>
+      <header className={css.section}>
+        <div className={kit.row}>
+          <h1>{person.displayName}</h1>
+          <State kind={PERSON_KIND[person.state]}>{text.people.states[person.state]}</State>
+        </div>
+        <p className={css.lead}>
+          {person.email} · {text.people.roles[person.role]}
+          {person.joinedAtMs === null ? '' : ` · ${text.person.joined(day(person.joinedAtMs))}`}
+        </p>
+        {person.invitationExpiresAtMs === null ? null : (
+          <p className={css.small}>{text.person.inviteUntil(moment(person.invitationExpiresAtMs))}</p>
+        )}
+      </header>
+      <div className={css.split}>
+        <section className={css.section}>
+          <h2>{text.person.passkeys}</h2>
+          {person.passkeys.length === 0 ? <p className={css.lead}>{text.person.none}</p> : null}
+          <ul className={css.rows}>
+            {person.passkeys.map((passkey) => (
+              <li key={passkey.id}>
+                <span>{passkey.label}</span>
+                <span className={css.small}>{age(passkey.lastUsedAtMs ?? passkey.createdAtMs)}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+        <section className={css.section}>
+          <h2>{text.person.sessions}</h2>
+          {person.sessions.length === 0 ? <p className={css.lead}>{text.person.none}</p> : null}
+          <ul className={css.rows}>
+            {person.sessions.map((session) => (
+              <li key={session.id}>
+                <span>{deviceLabel(session.userAgent)}</span>
+                <span className={css.small}>{age(session.lastUsedAtMs)}</span>
+              </li>
+            ))}
+          </ul>
+          <Problem error={end.error} />
+          <div>
+            <Button onPress={end.run} busy={end.busy} disabled={person.sessions.length === 0}>
+              {text.person.endAll}
+            </Button>
+          </div>
+        </section>
+      </div>
+      <section className={css.section}>
+        <div className={css.form}>
+          <Choice
+            label={text.people.role}
+            value={role}
+            onChange={setRole}
+            options={ROLES.map((id) => [id, text.people.roles[id]])}
+          />
+          <Button onPress={roles.run} busy={roles.busy} disabled={role === person.role}>
+            {text.person.changeRole}
+          </Button>
+        </div>
+        <Problem error={roles.error} />
+      </section>
+      {person.state === 'invited' ? null : (
+        <section className={css.danger}>
+          <p>{text.person.suspendText}</p>
+          <Problem error={suspend.error} />
+          <div>
+            <Button kind="danger" onPress={suspend.run} busy={suspend.busy}>
+              {person.state === 'suspended' ? text.person.resume : text.person.suspend}
+            </Button>
+          </div>
+        </section>
+      )}
+    </>
+  );
+}

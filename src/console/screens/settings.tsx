@@ -1,0 +1,217 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { RulesReply } from '../../access/api.ts';
+import type { EnrolmentReply } from '../../devices/api.ts';
+import type { PersonList, SessionList, TokenList, TokenReply } from '../../people/api.ts';
+import {
+  age,
+  api,
+  Button,
+  Choice,
+  day,
+  deviceLabel,
+  Field,
+  kit,
+  Loaded,
+  Problem,
+  plain,
+  useAction,
+  words,
+} from '../../ui/index.ts';
+import css from '../console.module.css';
+import { Secret } from '../secret.tsx';
+import { text } from '../text.ts';
+import { ROLES } from './people.tsx';
+
+export function Settings() {
+  return (
+    <div className={css.page}>
+      <h1>{text.settings.title}</h1>
+      <Enrolment />
+      <Tokens />
+      <Rules />
+      <Sessions />
+    </div>
+  );
+}
+
+function Enrolment() {
+  const people = useQuery({ queryKey: ['people', 'all'], queryFn: () => api<PersonList>('people?limit=200') });
+  const [personId, setPersonId] = useState('');
+  const [ownership, setOwnership] = useState('personal');
+  const [link, setLink] = useState<string | null>(null);
+  const { run, busy, error } = useAction(async () => {
+    const reply = await api<EnrolmentReply>('enrolments', { body: { personId, ownership, platform: 'apple' } });
+    setLink(reply.url);
+  });
+  return (
+    <section className={css.section}>
+      <h2>{text.settings.enrol}</h2>
+      <p className={css.lead}>{text.settings.enrolText}</p>
+      <div className={css.form}>
+        <Choice
+          label={text.settings.person}
+          value={personId}
+          onChange={setPersonId}
+          options={[['', ''], ...(people.data?.items ?? []).map(({ id, displayName }) => [id, displayName] as const)]}
+        />
+        <Choice
+          label={text.settings.ownership}
+          value={ownership}
+          onChange={setOwnership}
+          options={[
+            ['personal', text.device.ownership.personal],
+            ['organisation', text.device.ownership.organisation],
+          ]}
+        />
+        <Button kind="primary" onPress={run} busy={busy} disabled={personId === ''}>
+          {text.settings.makeLink}
+        </Button>
+      </div>
+      <Problem error={error} />
+      {link === null ? null : <Secret lead={text.people.linkReady} value={link} />}
+    </section>
+  );
+}
+
+function Tokens() {
+  const tokens = useQuery({ queryKey: ['tokens'], queryFn: () => api<TokenList>('tokens') });
+  const [name, setName] = useState('');
+  const [role, setRole] = useState('auditor');
+  const [days, setDays] = useState('90');
+  const [made, setMade] = useState<string | null>(null);
+  const queries = useQueryClient();
+  const make = useAction(async () => {
+    const { token } = await api<TokenReply>('tokens', { body: { name, role, expiresInDays: Number(days) } });
+    setMade(token);
+    await queries.invalidateQueries({ queryKey: ['tokens'] });
+  });
+  return (
+    <section className={css.section}>
+      <h2>{text.settings.tokens}</h2>
+      <p className={css.lead}>{text.settings.tokensText}</p>
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          make.run();
+        }}
+      >
+        <Field label={text.settings.tokenName} value={name} onChange={setName} required />
+        <Choice
+          label={text.settings.tokenRole}
+          value={role}
+          onChange={setRole}
+          options={ROLES.map((id) => [id, text.people.roles[id]])}
+        />
+        <Field label={text.settings.tokenDays} type="number" value={days} onChange={setDays} required />
+        <Button submit busy={make.busy}>
+          {text.settings.makeToken}
+        </Button>
+      </form>
+      <Problem error={make.error} />
+      {made === null ? null : <Secret lead={text.settings.tokenReady} value={made} />}
+      <Loaded query={tokens}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className={css.lead}>{text.settings.noTokens}</p>
+          ) : (
+            <ul className={css.rows}>
+              {items.map((token) => (
+                <li key={token.id}>
+                  <div>
+                    <strong>{token.name}</strong>
+                    <p className={css.small}>
+                      {text.people.roles[token.role]} · {text.settings.until(day(token.expiresAtMs))} ·{' '}
+                      {token.lastUsedAtMs === null ? text.settings.never : text.settings.used(age(token.lastUsedAtMs))}
+                    </p>
+                  </div>
+                  <Remove path={`tokens/${token.id}`} action={text.settings.remove} what={token.name} />
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
+
+function Rules() {
+  const rules = useQuery({ queryKey: ['rules'], queryFn: () => api<RulesReply>('access/rules') });
+  return (
+    <section className={css.section}>
+      <h2>{text.settings.rules}</h2>
+      <Loaded query={rules}>
+        {({ version, rules: { graceMs, ...rest } }) => (
+          <>
+            <p className={css.lead}>{text.settings.rulesText(version)}</p>
+            <dl className={css.pairs}>
+              {[
+                ...Object.entries(rest),
+                ...Object.entries(graceMs).map(([name, value]) => [`grace ${name} Ms`, value] as const),
+              ].map(([name, value]) => (
+                <div key={name}>
+                  <dt>{words(name.replace(/ ?Ms$/, ''))}</dt>
+                  <dd>
+                    {name.endsWith('Ms') && typeof value === 'number'
+                      ? text.settings.hours(value / 3_600_000)
+                      : plain(value)}
+                  </dd>
+                </div>
+              ))}
+            </dl>
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function Sessions() {
+  const sessions = useQuery({ queryKey: ['my-sessions'], queryFn: () => api<SessionList>('me/sessions') });
+  return (
+    <section className={css.section}>
+      <h2>{text.settings.sessions}</h2>
+      <Loaded query={sessions}>
+        {({ items }) => (
+          <ul className={css.rows}>
+            {items.map((session) => (
+              <li key={session.id}>
+                <div>
+                  {deviceLabel(session.userAgent)}
+                  <p className={css.small}>
+                    {session.current ? text.settings.thisOne : text.settings.used(age(session.lastUsedAtMs))}
+                  </p>
+                </div>
+                {session.current ? null : (
+                  <Remove
+                    path={`me/sessions/${session.id}`}
+                    action={text.settings.end}
+                    what={deviceLabel(session.userAgent)}
+                  />
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function Remove({ path, action, what }: { readonly path: string; readonly action: string; readonly what: string }) {
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    await api(path, { method: 'DELETE' });
+    await queries.invalidateQueries();
+  });
+  return (
+    <div className={kit.row}>
+      <Problem error={error} />
+      <Button kind="quiet" onPress={run} busy={busy} label={`${action}: ${what}`}>
+        {action}
+      </Button>
+    </div>
+  );
+}

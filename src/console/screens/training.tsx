@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ProgressReply } from '../../training/api.ts';
+import { api, day, Empty, Loaded, State, words } from '../../ui/index.ts';
+import css from '../console.module.css';
+import { type Column, Table } from '../table.tsx';
+import { text } from '../text.ts';
+
+type Row = ProgressReply['items'][number];
+
+export function Training() {
+  const progress = useQuery({
+    queryKey: ['training-progress'],
+    queryFn: () => api<ProgressReply>('training/progress'),
+  });
+  return (
+    <div className={css.page}>
+      <header className={css.section}>
+        <h1>{text.training.title}</h1>
+        <p className={css.lead}>{text.training.lead}</p>
+      </header>
+      <Loaded query={progress}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty title={text.training.empty} text={text.training.emptyText} />
+          ) : (
+            <Table
+              label={text.training.title}
+              rows={items}
+              columns={columnsOf(items)}
+              rowKey={({ personId }) => personId}
+              linked
+            />
+          )
+        }
+      </Loaded>
+    </div>
+  );
+}
+
+/** A column per lesson and per text to sign. */
+function columnsOf(items: readonly Row[]): Column<Row>[] {
+  const lessons = [...new Set(items.flatMap((row) => row.lessons.map(({ id }) => id)))];
+  const agreements = [...new Set(items.flatMap((row) => row.agreements.map(({ id }) => id)))];
+  return [
+    {
+      title: text.training.person,
+      cell: ({ personId, displayName }) => (
+        <Link to="/people/$id" params={{ id: personId }} className={css.rowLink}>
+          {displayName}
+        </Link>
+      ),
+    },
+    ...lessons.map((id): Column<Row> => ({ title: words(id), cell: (row) => <Lesson row={row} id={id} /> })),
+    ...agreements.map((id): Column<Row> => ({ title: words(id), cell: (row) => <Agreement row={row} id={id} /> })),
+  ];
+}
+
+function Lesson({ row, id }: { readonly row: Row; readonly id: string }) {
+  const lesson = row.lessons.find((item) => item.id === id);
+  if (!lesson) return null;
+  if (lesson.completedAtMs !== null) return <State kind="fine">{text.training.done(day(lesson.completedAtMs))}</State>;
+  if (lesson.dueAtMs < Date.now()) return <State kind="blocked">{text.training.overdue(day(lesson.dueAtMs))}</State>;
+  return <State kind="attention">{text.training.due(day(lesson.dueAtMs))}</State>;
+}
+
+function Agreement({ row, id }: { readonly row: Row; readonly id: string }) {
+  const agreement = row.agreements.find((item) => item.id === id);
+  if (!agreement) return null;
+  if (agreement.signedAtMs === null) return <State kind="attention">{text.training.unsigned}</State>;
+  return <State kind="fine">{text.training.signed(day(agreement.signedAtMs))}</State>;
+}

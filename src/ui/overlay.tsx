@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import {
+  Dialog as AriaDialog,
+  Tabs as AriaTabs,
+  Heading,
+  Modal,
+  ModalOverlay,
+  Tab,
+  TabList,
+  TabPanel,
+} from 'react-aria-components';
+import { cx } from './cx.ts';
+import css from './kit.module.css';
+
+interface DialogProps {
+  readonly title: string;
+  readonly open: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog that Escape and a press outside close. */
+export function Dialog({ title, open, onClose, children }: DialogProps) {
+  return (
+    <ModalOverlay className={cx(css.overlay)} isOpen={open} onOpenChange={(next) => !next && onClose()} isDismissable>
+      <Modal className={cx(css.modal)}>
+        <AriaDialog className={cx(css.dialog)}>
+          <Heading slot="title" level={2}>
+            {title}
+          </Heading>
+          {children}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface TabsProps {
+  readonly label: string;
+  readonly tabs: readonly { readonly id: string; readonly title: string; readonly body: () => ReactNode }[];
+}
+
+export function Tabs({ label, tabs }: TabsProps) {
+  return (
+    <AriaTabs className={cx(css.tabs)}>
+      <TabList aria-label={label} className={cx(css.tabList)}>
+        {tabs.map(({ id, title }) => (
+          <Tab key={id} id={id} className={cx(css.tab)}>
+            {title}
+          </Tab>
+        ))}
+      </TabList>
+      {tabs.map(({ id, body }) => (
+        <TabPanel key={id} id={id} className={cx(css.tabPanel)}>
+          {body()}
+        </TabPanel>
+      ))}
+    </AriaTabs>
+  );
+}

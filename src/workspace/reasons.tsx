@@ -1,0 +1,41 @@
+import type { ReasonView } from '../access/api.ts';
+import { age, day, State } from '../ui/index.ts';
+import { text } from './text.ts';
+import css from './workspace.module.css';
+
+/** Everything that refuses, worst first as the decision gives it, each with its repair. */
+export function Reasons({ reasons }: { readonly reasons: readonly ReasonView[] }) {
+  return (
+    <ul className={css.list}>
+      {reasons.map((reason) => (
+        <li key={`${reason.code}/${reason.factName}`} className={css.fix}>
+          <div className={css.spread}>
+            <h3>{reason.remedy.title}</h3>
+            <Weight reason={reason} />
+          </div>
+          <p>{reason.text}</p>
+          {reason.remedy.steps.length > 0 ? (
+            <ol>
+              {reason.remedy.steps.map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+            </ol>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Weight({ reason }: { readonly reason: ReasonView }) {
+  const { severity, sinceMs, untilMs } = reason;
+  const when =
+    untilMs !== undefined
+      ? text.today.until(day(untilMs))
+      : sinceMs !== undefined
+        ? text.today.since(age(sinceMs))
+        : '';
+  if (severity === 'block') return <State kind="blocked">{when || text.today.states.blocked}</State>;
+  if (severity === 'unknown') return <State kind="unknown">{text.today.states.unknown}</State>;
+  return <State kind="attention">{when || text.today.states.grace}</State>;
+}

@@ -1,0 +1,101 @@
+import { useQuery } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { toBase64Url, utf8Bytes } from '../../base/index.ts';
+import type { BindReply, OpenReply } from '../../devices/api.ts';
+import {
+  api,
+  Button,
+  createDeviceKey,
+  cx,
+  Gate,
+  kit,
+  Loaded,
+  Problem,
+  State,
+  saveDeviceKey,
+  useAction,
+} from '../../ui/index.ts';
+import { text } from '../text.ts';
+
+/** Makes this browser the one of the enrolled phone: a key that cannot leave it, bound by the enrolment's one-time challenge. */
+export function Enrol() {
+  const { token }: { token: string } = useSearch({ from: '/enrol' });
+  const enrolment = useQuery({
+    queryKey: ['enrolment', token],
+    queryFn: () => api<OpenReply>('enrolments/open', { body: { token } }),
+    // Each reply holds a challenge that the next one voids.
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+  const [done, setDone] = useState(false);
+  const { run, busy, error } = useAction(async () => {
+    await bindThisBrowser(token);
+    setDone(true);
+  });
+  return (
+    <Gate title={text.enrol.title} lead={text.enrol.lead}>
+      <Loaded query={enrolment}>
+        {({ platform, profileWaits, profileUrl }) => (
+          <>
+            {platform === 'apple' ? (
+              <section className={kit.stack}>
+                <h2>{text.enrol.profileTitle}</h2>
+                {profileWaits ? (
+                  <>
+                    <p>{text.enrol.profileText}</p>
+                    <a className={cx(kit.button, kit.large)} href={profileUrl}>
+                      {text.enrol.profileAction}
+                    </a>
+                  </>
+                ) : (
+                  <div>
+                    <State kind="fine">{text.enrol.profileDone}</State>
+                  </div>
+                )}
+              </section>
+            ) : null}
+            <section className={kit.stack}>
+              <h2>{text.enrol.bindTitle}</h2>
+              {done ? (
+                <div role="status" className={kit.stack}>
+                  <div>
+                    <State kind="fine">{text.enrol.done}</State>
+                  </div>
+                  <p>{text.enrol.doneText}</p>
+                  <a className={cx(kit.button, kit.primary, kit.large)} href="#/">
+                    {text.enrol.toWorkspace}
+                  </a>
+                </div>
+              ) : (
+                <>
+                  <p>{text.enrol.bindText}</p>
+                  <Problem error={error} />
+                  <Button kind="primary" large onPress={run} busy={busy}>
+                    {busy ? text.enrol.busy : text.enrol.bindAction}
+                  </Button>
+                </>
+              )}
+            </section>
+          </>
+        )}
+      </Loaded>
+    </Gate>
+  );
+}
+
+async function bindThisBrowser(token: string): Promise<void> {
+  // A fresh challenge for each try: a failed one is used up.
+  const { challenge } = await api<OpenReply>('enrolments/open', { body: { token } });
+  const key = await createDeviceKey();
+  const message = new Uint8Array(utf8Bytes(`pavise-bind:${challenge}`));
+  const signature = new Uint8Array(
+    await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, message),
+  );
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', key.publicKey);
+  const body = { challenge, publicJwk: { kty, crv, x, y }, signature: toBase64Url(signature) };
+  await api<BindReply>('enrolments/bind', { body });
+  await saveDeviceKey(key);
+}

@@ -1,0 +1,161 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { ChevronRight, FileLock2, Plus } from 'lucide-react';
+import { useState } from 'react';
+import type { FileItem, FileList } from '../../files/api.ts';
+import type { ViewGrade } from '../../formats/tdf/index.ts';
+import {
+  api,
+  Button,
+  bytes,
+  Choice,
+  day,
+  Empty,
+  Field,
+  kit,
+  Loaded,
+  Problem,
+  State,
+  Tabs,
+  useAction,
+  useMe,
+} from '../../ui/index.ts';
+import { protectAndSend } from '../protect-file.ts';
+import { text } from '../text.ts';
+import css from '../workspace.module.css';
+
+export function Files() {
+  const [adding, setAdding] = useState(false);
+  return (
+    <div className={css.page}>
+      <div className={css.spread}>
+        <h1>{text.files.title}</h1>
+        <Button kind="primary" onPress={() => setAdding(!adding)}>
+          <Plus size={18} aria-hidden="true" />
+          {text.files.add}
+        </Button>
+      </div>
+      {adding ? <Protect onDone={() => setAdding(false)} /> : null}
+      <Tabs
+        label={text.files.title}
+        tabs={[
+          {
+            id: 'shared',
+            title: text.files.toMe,
+            body: () => <List scope="shared" empty={[text.files.emptyToMe, text.files.emptyToMeText]} />,
+          },
+          {
+            id: 'mine',
+            title: text.files.mine,
+            body: () => <List scope="mine" empty={[text.files.emptyMine, text.files.emptyMineText]} />,
+          },
+        ]}
+      />
+    </div>
+  );
+}
+
+function List({ scope, empty }: { readonly scope: 'shared' | 'mine'; readonly empty: readonly [string, string] }) {
+  const files = useQuery({
+    queryKey: ['files', scope],
+    queryFn: () => api<FileList>(`files?scope=${scope}&limit=200`),
+  });
+  return (
+    <Loaded query={files}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty title={empty[0]} text={empty[1]} />
+        ) : (
+          <ul className={css.list}>
+            {items.map((file) => (
+              <li key={file.id}>
+                <Row file={file} />
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Row({ file }: { readonly file: FileItem }) {
+  return (
+    <Link to="/files/$id" params={{ id: file.id }} className={css.item}>
+      <FileLock2 size={22} aria-hidden="true" />
+      <span className={css.itemText}>
+        <strong>{file.title}</strong>
+        <span className={css.small}>
+          {text.files.from(file.owner.displayName)} · {bytes(file.sizeBytes)} · {text.files.grades[file.view]}
+        </span>
+      </span>
+      <Standing file={file} />
+      <ChevronRight size={18} aria-hidden="true" />
+    </Link>
+  );
+}
+
+function Standing({ file }: { readonly file: FileItem }) {
+  if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
+  if (file.expiresAtMs === null) return null;
+  if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
+  return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;
+}
+
+function Protect({ onDone }: { readonly onDone: () => void }) {
+  const [file, setFile] = useState<File | null>(null);
+  const [to, setTo] = useState('');
+  const [view, setView] = useState<ViewGrade>('client');
+  const [until, setUntil] = useState('');
+  const [fraction, setFraction] = useState<number | null>(null);
+  const me = useMe();
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    if (!file || !me.data) return;
+    const recipients = to.split(/[\s,;]+/).filter((address) => address !== '');
+    const notAfterMs = until === '' ? undefined : Date.parse(`${until}T23:59:59`);
+    await protectAndSend(file, { owner: me.data.email, recipients, view, notAfterMs }, setFraction);
+    await queries.invalidateQueries({ queryKey: ['files'] });
+    onDone();
+  });
+  const percent = Math.round((fraction ?? 0) * 100);
+  return (
+    <form
+      className={kit.secret}
+      onSubmit={(event) => {
+        event.preventDefault();
+        run();
+      }}
+    >
+      <label className={kit.field}>
+        <span className={kit.label}>{text.files.choose}</span>
+        <input
+          className={kit.input}
+          type="file"
+          required
+          onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+        />
+      </label>
+      <Field label={text.files.to} hint={text.files.toHint} value={to} onChange={setTo} />
+      <Choice
+        label={text.files.view}
+        value={view}
+        onChange={(next) => setView(next === 'download' ? 'download' : 'client')}
+        options={[
+          ['client', text.files.grades.client],
+          ['download', text.files.grades.download],
+        ]}
+      />
+      <Field label={text.files.expires} hint={text.files.expiresHint} type="date" value={until} onChange={setUntil} />
+      <Problem error={error} />
+      <div className={kit.row}>
+        <Button kind="primary" submit busy={busy} disabled={!file}>
+          {busy ? (percent < 100 ? text.files.encrypting(percent) : text.files.sending) : text.files.protect}
+        </Button>
+        <Button kind="quiet" onPress={onDone}>
+          {text.cancel}
+        </Button>
+      </div>
+    </form>
+  );
+}
