@@ -6,7 +6,7 @@ import { IDLE_MS, sessionHashOf } from './sessions.ts';
 import { findSession, findToken, touchSession, touchToken } from './store-sessions.ts';
 
 /** The parts of a request that say who sends it. */
-export interface Credentials {
+interface Credentials {
   readonly method: string;
   /** The raw Cookie header. */
   readonly cookie: string | undefined;

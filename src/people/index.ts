@@ -11,7 +11,7 @@
  * transaction and enqueues `access.reassess`; suspending ends every session. `verifyPasskeyAssertion` also serves `training`, which
  * has people sign texts with their passkeys.
  */
-export { authenticate, type Credentials } from './authenticate.ts';
+export { authenticate } from './authenticate.ts';
 export { createGroup, setMember } from './groups.ts';
 export { createPerson } from './invitations.ts';
 export { type PasskeyProof, passkeyRequestOptions, verifyPasskeyAssertion } from './passkeys.ts';

@@ -26,7 +26,7 @@ export interface AndroidServices {
 const TOKEN_SECONDS = 3600;
 
 /** What a person scans with a phone to enrol it. */
-export interface AndroidEnrolment {
+interface AndroidEnrolment {
   readonly deviceId: string;
   readonly token: string;
   readonly qrCode: string;

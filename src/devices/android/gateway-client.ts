@@ -24,7 +24,7 @@ export interface AndroidGateway {
 export type AndroidCommand = 'LOCK' | 'REBOOT' | 'RELINQUISH_OWNERSHIP' | 'WIPE';
 
 /** Where the API is and how a call proves itself: `direct` is Google, `emulator` any base URL without a token. */
-export interface GatewayPlace {
+interface GatewayPlace {
   readonly baseUrl: URL;
   /** enterprises/{id} */
   readonly enterprise: string;

@@ -8,7 +8,7 @@
  *
  * What a report does not say yields no fact. Google's push (Pub/Sub) and the vendor's relay come later.
  */
-export { type AndroidEnrolment, type AndroidServices, enrolAndroid } from './enrol.ts';
-export { type AndroidGateway, androidGateway, type GatewayPlace } from './gateway-client.ts';
+export { type AndroidServices, enrolAndroid } from './enrol.ts';
+export { androidGateway } from './gateway-client.ts';
 export { androidJobs, pollAndroid, startAndroidPolling } from './poll.ts';
 export { androidRoutes } from './routes.ts';
