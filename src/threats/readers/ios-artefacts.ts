@@ -7,7 +7,6 @@ import { type BackupFile, type IosBackup, readBackupPlist, reasonOf, withDatabas
 /** What a reader gives to the detectors. */
 export interface ArtefactReading {
   readonly artefact: Artefact;
-  readonly sightings: readonly Sighting[];
   /** Rows of the data usage database, for the rules that look at their gaps. */
   readonly usage?: DataUsage;
 }
@@ -19,7 +18,10 @@ export interface DataUsage {
   readonly orphans: readonly { readonly rowid: number; readonly atMs: number | undefined }[];
 }
 
-type Read = (backup: IosBackup) => ArtefactReading[];
+/** Takes each sighting as it is read: a phone has millions, and only matches are kept. */
+type Out = (sighting: Sighting) => void;
+
+type Read = (backup: IosBackup, out: Out) => ArtefactReading[];
 
 const SMS = 'Library/SMS/sms.db';
 const HISTORY = /^(?:Library\/Safari\/|.*\/Library\/Safari\/)?(?:Profiles\/[^/]+\/)?History\.db$/;
@@ -27,8 +29,6 @@ const USAGE = 'Library/Databases/DataUsage.sqlite';
 const TCC = 'Library/TCC/TCC.db';
 const PROFILES = 'SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles';
 const URLS = /https?:\/\/[^\s<>"'“”\u0000-\u001f\ufffc]{1,8192}/giu;
-/** The detail of one artefact is bounded; the byte scan sees the rest. */
-const MAX_SIGHTINGS = 2_000_000;
 
 /** One reader per artefact of an unencrypted iOS backup. */
 export const ARTEFACT_READERS: readonly Read[] = [
@@ -50,8 +50,8 @@ export function* readManifestSightings(backup: IosBackup): Generator<Sighting> {
   }
 }
 
-function readMessages(backup: IosBackup): ArtefactReading[] {
-  return readDatabases(backup, 'sms', listed(backup, 'HomeDomain', SMS), `HomeDomain/${SMS}`, (database, path, out) => {
+function readMessages(backup: IosBackup, out: Out): ArtefactReading[] {
+  return readDatabases(backup, 'sms', listed(backup, 'HomeDomain', SMS), `HomeDomain/${SMS}`, (database, path) => {
     const senders = new Map<number, string>();
     for (const { rowid, values } of database.rows('handle', ['id'])) {
       if (typeof values[0] === 'string') senders.set(rowid, values[0]);
@@ -88,9 +88,9 @@ function readMessages(backup: IosBackup): ArtefactReading[] {
   });
 }
 
-function readSafari(backup: IosBackup): ArtefactReading[] {
+function readSafari(backup: IosBackup, out: Out): ArtefactReading[] {
   const files = backup.files.filter((file) => HISTORY.test(file.relativePath));
-  return readDatabases(backup, 'safari-history', files, 'Library/Safari/History.db', (database, path, out) => {
+  return readDatabases(backup, 'safari-history', files, 'Library/Safari/History.db', (database, path) => {
     const urls = new Map<number, string>();
     for (const { rowid, values } of database.rows('history_items', ['url'])) {
       if (typeof values[0] === 'string') urls.set(rowid, values[0]);
@@ -112,11 +112,11 @@ function readSafari(backup: IosBackup): ArtefactReading[] {
   });
 }
 
-function readDataUsage(backup: IosBackup): ArtefactReading[] {
+function readDataUsage(backup: IosBackup, out: Out): ArtefactReading[] {
   const processIds: number[] = [];
   const orphans: { rowid: number; atMs: number | undefined }[] = [];
   const files = listed(backup, 'WirelessDomain', USAGE);
-  const readings = readDatabases(backup, 'data-usage', files, `WirelessDomain/${USAGE}`, (database, path, out) => {
+  const readings = readDatabases(backup, 'data-usage', files, `WirelessDomain/${USAGE}`, (database, path) => {
     const processes = new Map<
       number,
       { name: SqliteValue; bundle: SqliteValue; first: SqliteValue; last: SqliteValue }
@@ -149,6 +149,9 @@ function readDataUsage(backup: IosBackup): ArtefactReading[] {
         atMs: appleTimeMs(time),
       } as const;
       out({ value: text, ...common });
+      // "daemon/bundle": the daemon worked for the bundle, and either name may be the known one.
+      const slash = text.indexOf('/');
+      if (slash > 0) out({ value: text.slice(0, slash), ...common });
     };
     for (const { rowid, values } of database.rows('ZLIVEUSAGE', ['ZHASPROCESS', 'ZTIMESTAMP'])) {
       records++;
@@ -170,13 +173,13 @@ function readDataUsage(backup: IosBackup): ArtefactReading[] {
   );
 }
 
-function readPermissions(backup: IosBackup): ArtefactReading[] {
+function readPermissions(backup: IosBackup, out: Out): ArtefactReading[] {
   return readDatabases(
     backup,
     'permissions',
     listed(backup, 'HomeDomain', TCC),
     `HomeDomain/${TCC}`,
-    (database, path, out) => {
+    (database, path) => {
       let records = 0;
       for (const { rowid, values } of database.rows('access', ['service', 'client', 'last_modified'])) {
         records++;
@@ -191,7 +194,7 @@ function readPermissions(backup: IosBackup): ArtefactReading[] {
   );
 }
 
-function readProfiles(backup: IosBackup): ArtefactReading[] {
+function readProfiles(backup: IosBackup, out: Out): ArtefactReading[] {
   const files = backup.files.filter(
     (file) => file.domain === PROFILES && /(?:^|\/)profile-[^/]*$/.test(file.relativePath),
   );
@@ -204,16 +207,15 @@ function readProfiles(backup: IosBackup): ArtefactReading[] {
       const installed = profile['InstallDate'];
       const atMs = installed instanceof Date ? installed.getTime() : undefined;
       const payloads = Array.isArray(profile['PayloadContent']) ? profile['PayloadContent'] : [];
-      const sightings: Sighting[] = [];
       for (const [i, payload] of [profile, ...payloads].entries()) {
         const uuid = isPlistDict(payload) ? payload['PayloadUUID'] : undefined;
         if (typeof uuid !== 'string') continue;
         const locator = i === 0 ? 'profile' : `payload ${i}`;
-        sightings.push({ kind: 'profile', value: uuid, evidence: 'present', artefact, path, locator, atMs });
+        out({ kind: 'profile', value: uuid, evidence: 'present', artefact, path, locator, atMs });
       }
-      return { artefact: { artefact, path, records: 1, status: 'examined', why: null }, sightings };
+      return { artefact: { artefact, path, records: 1, status: 'examined', why: null } };
     } catch (error) {
-      return { artefact: { artefact, path, records: 0, status: 'unreadable', why: reasonOf(error) }, sightings: [] };
+      return { artefact: { artefact, path, records: 0, status: 'unreadable', why: reasonOf(error) } };
     }
   });
 }
@@ -224,7 +226,7 @@ function listed(backup: IosBackup, domain: string, relativePath: string): Backup
 }
 
 function absent(artefact: string, path: string): ArtefactReading {
-  return { artefact: { artefact, path, records: 0, status: 'absent', why: null }, sightings: [] };
+  return { artefact: { artefact, path, records: 0, status: 'absent', why: null } };
 }
 
 /** Runs one reader over the databases of an artefact; what was read before damage counts, and is called partly salvaged. */
@@ -233,27 +235,23 @@ function readDatabases(
   artefact: string,
   files: readonly BackupFile[],
   usualPath: string,
-  read: (database: SqliteDatabase, path: string, out: (sighting: Sighting) => void) => number,
+  read: (database: SqliteDatabase, path: string) => number,
 ): ArtefactReading[] {
   if (files.length === 0) return [absent(artefact, usualPath)];
   return files.map((file) => {
     const path = `${file.domain}/${file.relativePath}`;
-    const sightings: Sighting[] = [];
-    const out = (sighting: Sighting): void => {
-      if (sightings.length < MAX_SIGHTINGS) sightings.push(sighting);
-    };
     try {
       const { records, damage } = withDatabase(backup, file, (database) => ({
-        records: read(database, path, out),
+        records: read(database, path),
         damage: database.damage,
       }));
       if (damage.length > 0) {
         const why = `partly salvaged, ${records} records: ${damage[0]}`;
-        return { artefact: { artefact, path, records, status: 'unreadable', why }, sightings };
+        return { artefact: { artefact, path, records, status: 'unreadable', why } };
       }
-      return { artefact: { artefact, path, records, status: 'examined', why: null }, sightings };
+      return { artefact: { artefact, path, records, status: 'examined', why: null } };
     } catch (error) {
-      return { artefact: { artefact, path, records: 0, status: 'unreadable', why: reasonOf(error) }, sightings };
+      return { artefact: { artefact, path, records: 0, status: 'unreadable', why: reasonOf(error) } };
     }
   });
 }

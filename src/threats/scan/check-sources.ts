@@ -18,6 +18,7 @@ import {
   openIosBackup,
   readManifestSightings,
   reasonOf,
+  type Sighting,
 } from '../readers/index.ts';
 
 /** A folder to check, with the name it has in messages. */
@@ -92,17 +93,14 @@ export function checkSources(
 }
 
 function readArtefacts(backup: IosBackup, index: IndicatorIndex, examined: Artefact[], findings: Finding[]): void {
-  for (const sighting of readManifestSightings(backup)) {
+  const match = (sighting: Sighting): void => {
     const finding = matchSighting(index, sighting);
     if (finding !== undefined) findings.push(finding);
-  }
+  };
+  for (const sighting of readManifestSightings(backup)) match(sighting);
   for (const read of ARTEFACT_READERS) {
-    for (const { artefact, sightings, usage } of read(backup)) {
+    for (const { artefact, usage } of read(backup, match)) {
       examined.push(artefact);
-      for (const sighting of sightings) {
-        const finding = matchSighting(index, sighting);
-        if (finding !== undefined) findings.push(finding);
-      }
       if (usage !== undefined && artefact.status !== 'absent') findings.push(...judgeDataUsage(usage));
     }
   }
