@@ -3,7 +3,7 @@ import { decodeRecord, readVarint, type SqliteValue, type TextEncoding, type Var
 import { parseTable, type TableShape } from './schema.ts';
 import { readWal, type WalImage } from './wal.ts';
 
-/** Synchronous access to a database file; `read` may return fewer bytes only at the end. The answer may be overwritten by the next read. */
+/** Synchronous access to a database file; `read` may return fewer bytes only at the end. The answer may be overwritten by the next read, also of another file. */
 export interface PageSource {
   readonly sizeBytes: number;
   read(offset: number, length: number): Uint8Array;
@@ -135,7 +135,7 @@ function readSchema(image: Image): Map<string, TableShape> {
 function* tableRows(image: Image, shape: TableShape, columns: readonly string[]): Generator<SqliteRow> {
   const wanted = columns.map((column) => shape.columns.indexOf(column.toLowerCase()));
   const rowidAt = wanted.map((column) => column >= 0 && column === shape.rowidColumn);
-  for (const { rowid, payload } of leafCells(image, shape.rootPage, 0, new Set())) {
+  for (const { rowid, payload } of leafCells(image, shape.rootPage, 0, { visited: new Set(), pages: [] })) {
     let values: SqliteValue[];
     try {
       values = decodeRecord(payload, wanted, image.encoding);
@@ -153,18 +153,26 @@ interface Cell {
   readonly payload: Uint8Array;
 }
 
+/** One walk through a b-tree: pages seen, and one page buffer per depth, since only one page of a depth is in use at a time. */
+interface Walk {
+  readonly visited: Set<number>;
+  readonly pages: Uint8Array[];
+}
+
 /** Walks a table b-tree (file format, section 1.6) in rowid order; damage is noted, not thrown, except the step budget. */
-function* leafCells(image: Image, number: number, depth: number, visited: Set<number>): Generator<Cell> {
+function* leafCells(image: Image, number: number, depth: number, walk: Walk): Generator<Cell> {
   image.budget.spend();
-  if (visited.has(number) || depth > MAX_DEPTH) {
+  if (walk.visited.has(number) || depth > MAX_DEPTH) {
     note(image, `page ${number}`, new FormatError('sqlite-loop', -1, 'reached twice or nested too deep'));
     return;
   }
-  visited.add(number);
+  walk.visited.add(number);
   let page: Uint8Array;
   try {
     // A copy: the source may reuse its buffer while the consumer of a row reads elsewhere.
-    page = image.page(number).slice();
+    const bytes = image.page(number);
+    page = walk.pages[depth] ??= new Uint8Array(bytes.length);
+    page.set(bytes);
   } catch (error) {
     note(image, `page ${number}`, error);
     return;
@@ -188,7 +196,7 @@ function* leafCells(image: Image, number: number, depth: number, visited: Set<nu
     if (type === 5) {
       if (at + 4 > page.length)
         note(image, `page ${number}`, new FormatError('sqlite-page', at, 'cell outside the page'));
-      else yield* leafCells(image, view.getUint32(at), depth + 1, visited);
+      else yield* leafCells(image, view.getUint32(at), depth + 1, walk);
       continue;
     }
     let cell: Cell;
@@ -200,7 +208,7 @@ function* leafCells(image: Image, number: number, depth: number, visited: Set<nu
     }
     yield cell;
   }
-  if (type === 5) yield* leafCells(image, view.getUint32(base + 8), depth + 1, visited);
+  if (type === 5) yield* leafCells(image, view.getUint32(base + 8), depth + 1, walk);
 }
 
 function readLeafCell(image: Image, page: Uint8Array, at: number): Cell {

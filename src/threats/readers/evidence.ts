@@ -30,7 +30,7 @@ export interface EvidenceFile {
   readonly sizeBytes: number;
 }
 
-/** Synchronous reading; the answer of `read` may be overwritten by the next one. */
+/** Synchronous reading; the answer of `read` may be overwritten by the next one, also of another file. */
 export interface OpenFile extends PageSource {
   close(): void;
 }

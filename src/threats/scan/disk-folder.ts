@@ -4,15 +4,19 @@ import type { EvidenceFolder, OpenFile } from '../readers/index.ts';
 
 /** Gives a folder on disk as evidence: read-only, synchronous, links not followed. */
 export function diskFolder(root: string): EvidenceFolder {
+  // One buffer for all files of the folder: an answer of read() is used before the next read of any file.
+  const shared = { buffer: new Uint8Array(0) };
   return {
     *files() {
       yield* walk(root, '');
     },
-    open: (path) => openFile(join(root, ...path.split('/').filter((part) => part !== '..'))),
+    open: (path) => openFile(join(root, ...path.split('/').filter((part) => part !== '..')), shared),
   };
 }
 
 const MAX_DEPTH = 40;
+/** As much as the byte scan reads at once. */
+const MIN_BUFFER_BYTES = 4 * 1024 * 1024;
 
 function* walk(root: string, folder: string, depth = 0): Generator<{ path: string; sizeBytes: number }> {
   if (depth > MAX_DEPTH) return;
@@ -24,7 +28,7 @@ function* walk(root: string, folder: string, depth = 0): Generator<{ path: strin
   }
 }
 
-function openFile(path: string): OpenFile | undefined {
+function openFile(path: string, shared: { buffer: Uint8Array }): OpenFile | undefined {
   let fd: number;
   try {
     // O_NOFOLLOW: a link in a hostile backup must not lead out of it; O_NONBLOCK: a named pipe must not hold the check.
@@ -39,12 +43,12 @@ function openFile(path: string): OpenFile | undefined {
     closeSync(fd);
     return undefined;
   }
-  let buffer = new Uint8Array(0);
   return {
     sizeBytes: stat.size,
     read(offset, length) {
       const wanted = Math.max(0, Math.min(length, stat.size - offset));
-      if (buffer.length < wanted) buffer = new Uint8Array(wanted);
+      if (shared.buffer.length < wanted) shared.buffer = new Uint8Array(Math.max(wanted, MIN_BUFFER_BYTES));
+      const { buffer } = shared;
       let filled = 0;
       while (filled < wanted) {
         const count = readSync(fd, buffer, filled, wanted - filled, offset + filled);
