@@ -11,6 +11,8 @@
  * the server.
  */
 import { join } from 'node:path';
+import type { AndroidEmulator } from './android-emulator.ts';
+import { enrolAndroidPhone } from './android-phone.ts';
 import { writePracticeBackup } from './backup.ts';
 import { runFleet } from './fleet.ts';
 import { invitePhones } from './invite-phones.ts';
@@ -25,6 +27,8 @@ import {
   seed,
   visitorInvitation,
 } from './seed.ts';
+
+export { type AndroidEmulator, startAndroidEmulator } from './android-emulator.ts';
 
 /** What the practice organisation leans on. */
 export interface DemoServices extends SeedServices {
@@ -45,13 +49,14 @@ export interface Demo {
  * Ends once people and policy are there and the first phone has reported; the other phones enrol meanwhile.
  * @param options.baseUrl where the server listens now
  * @param options.count how many of the nineteen iPhones take part
+ * @param options.android the emulator that the server's Android gateway speaks to; without it there is no Android phone
  * @throws DemoError `demo-not-empty` (409) when other people live in the database
  */
 export async function startDemo(
   services: DemoServices,
-  options: { readonly baseUrl: URL; readonly count?: number },
+  options: { readonly baseUrl: URL; readonly count?: number; readonly android?: AndroidEmulator | undefined },
 ): Promise<Demo> {
-  const { baseUrl, count = PHONES.length } = options;
+  const { baseUrl, count = PHONES.length, android } = options;
   const folder = join(services.data, 'demo');
   const pages = await openBook(join(folder, 'practice.json'));
   await refuseForeignPeople(services, pages.isNew);
@@ -59,7 +64,9 @@ export async function startDemo(
   const addresses = { baseUrl, publicUrl: services.publicUrl };
   if (!pages.book.seeded) await seed(services, addresses, pages);
   const desk = await administratorDesk(addresses, pages);
-  await invitePhones(desk, pages, await peopleIds(services), count);
+  const people = await peopleIds(services);
+  await invitePhones(desk, pages, people, count);
+  if (android !== undefined) await enrolAndroidPhone(services, android, desk, pages, people);
   await desk.signOut();
   const { backup, indicators } = writeBackup(folder);
   const fleet = runFleet({ pages, baseUrl, now: services.now, count });
@@ -67,7 +74,7 @@ export async function startDemo(
   const { visitorPhone } = pages.book;
   return {
     lines: [
-      `practice organisation: ${PEOPLE.length} people, ${count} iPhones`,
+      `practice organisation: ${PEOPLE.length} people, ${count} iPhones${android === undefined ? '' : ', one Android phone'}`,
       ...linkLines(await visitorInvitation(services), visitorPhone?.token, services.publicUrl),
       `practice backup with a planted trace: ${backup}`,
       `practice indicators: ${indicators}`,

@@ -35,6 +35,8 @@ const Book = Type.Object({
   tokens: Type.Record(Text, Text),
   /** The first phone: its id at the server, and its enrolment token, which also binds the visitor's browser to it. */
   visitorPhone: Type.Optional(Type.Object({ token: Text, deviceId: Text })),
+  /** The Android phone of the last run. */
+  androidDevice: Type.Optional(Text),
 });
 export type Book = Static<typeof Book>;
 

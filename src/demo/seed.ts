@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Type } from 'typebox';
 import { readAtOf } from '../base/index.ts';
 import { PublicKeyReply } from '../files/api.ts';
 import { encodePolicy, protectStream } from '../formats/tdf/index.ts';
 import { GroupList } from '../people/api.ts';
 import { createGroup, createPerson, listPeople, type Person, setMember } from '../people/index.ts';
-import { ControlsReply, PolicyView } from '../policies/api.ts';
+import { ControlsReply, PoliciesReply, PolicyView } from '../policies/api.ts';
 import type { Db } from '../storage/index.ts';
 import { DemoError } from './demo-error.ts';
 import { GROUPS, PEOPLE, type PracticePerson } from './organisation.data.ts';
@@ -23,8 +24,7 @@ const SYSTEM = { kind: 'system' } as const;
 /** The first person is for whoever tries Pavise; the last one shows what an unanswered invitation looks like. */
 const VISITOR = PEOPLE[0];
 const SILENT = PEOPLE.at(-1);
-const POLICY_ID = '5eed0000-0000-4000-8000-000000000001'; // fixed, so that seeding twice makes one policy
-const FILE_POLICY_ID = '5eed0000-0000-4000-8000-000000000002';
+const FILE_POLICY_ID = '5eed0000-0000-4000-8000-000000000002'; // fixed, so that seeding twice shares one file
 const BASELINE = 'newsroom-default';
 
 /** Refuses a database in which anybody lives who is not of the practice organisation's own making. */
@@ -111,17 +111,17 @@ async function joinGroup(services: SeedServices, person: PracticePerson, groupId
   if (known !== undefined && groupId !== undefined) await setMember(services, SYSTEM, groupId, known.id, true);
 }
 
-/** Saves the baseline as the organisation's policy and gives it to everyone. */
+/** Gives the baseline to everyone where no policy holds for everyone; a new installation has one from the start. */
 async function ensurePolicy(desk: PracticeMember): Promise<void> {
-  const { items } = await desk.call('GET', '/api/v1/policies', Type.Object({ items: Type.Array(PolicyView) }));
-  if (!items.some((policy) => policy.id === POLICY_ID)) {
-    const { baselines } = await desk.call('GET', '/api/v1/controls', ControlsReply);
-    const baseline = baselines.find((candidate) => candidate.id === BASELINE);
-    if (baseline === undefined) throw new Error(`no baseline "${BASELINE}"`);
-    const { name, description, settings } = baseline;
-    await desk.call('PUT', `/api/v1/policies/${POLICY_ID}`, PolicyView, { name, description, settings });
-  }
-  await desk.call('PUT', `/api/v1/policies/${POLICY_ID}/assignment`, PolicyView, { everyone: true, groups: [] });
+  const { items } = await desk.call('GET', '/api/v1/policies', PoliciesReply);
+  if (items.some((policy) => policy.assignment.everyone)) return;
+  const { baselines } = await desk.call('GET', '/api/v1/controls', ControlsReply);
+  const baseline = baselines.find((candidate) => candidate.id === BASELINE);
+  if (baseline === undefined) throw new Error(`no baseline "${BASELINE}"`);
+  const { name, description, settings } = baseline;
+  const path = `/api/v1/policies/${randomUUID()}`;
+  await desk.call('PUT', path, PolicyView, { name, description, settings });
+  await desk.call('PUT', `${path}/assignment`, PolicyView, { everyone: true, groups: [] });
 }
 
 /** Protects the welcome page under the key server's key and shares it with all people. */
