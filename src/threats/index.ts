@@ -10,5 +10,5 @@
  * the verdict `trace` reach the decision (`readThreatFacts`): what was merely received or visited never locks anybody out. An
  * investigator or owner clears a finding with a reason, never one of the own phone.
  */
-export { readThreatFacts, saveCheck, type ThreatFacts } from './findings.ts';
+export { readThreatFacts } from './findings.ts';
 export { threatRoutes } from './routes.ts';

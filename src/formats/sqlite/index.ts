@@ -9,5 +9,5 @@
  * chains → each row decodes only the columns asked for → `damage` lists what could not be read. Bounds are checked before use; pages
  * are visited once; a step budget ends hostile files. WITHOUT ROWID tables are not read and say so.
  */
-export { openSqlite, type PageSource, type SqliteDatabase, type SqliteRow } from './database.ts';
+export { openSqlite, type PageSource, type SqliteDatabase } from './database.ts';
 export type { SqliteValue } from './record.ts';

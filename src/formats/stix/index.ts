@@ -8,10 +8,4 @@
  * Main flow: `parseStixBundle` reads the JSON → `parsePattern` splits key and value (a value may hold `=` and escaped quotes) → the collection is
  * looked up by report, then by relationship.
  */
-export {
-  type IndicatorKey,
-  type ParsedBundle,
-  parseStixBundle,
-  type StixIndicator,
-  type UnsupportedPattern,
-} from './bundle.ts';
+export { type IndicatorKey, type ParsedBundle, parseStixBundle } from './bundle.ts';

@@ -9,4 +9,4 @@
  * matches as a substring. Nothing found in evidence is ever contacted, short links are not resolved.
  */
 export { compileIndicators, type Indicator, type IndicatorFeed, type IndicatorIndex } from './compile.ts';
-export { hostOfUrl, matchEmail, matchHost, matchPath, matchProcess, matchProfile, matchUrl } from './match.ts';
+export { matchEmail, matchHost, matchPath, matchProcess, matchProfile, matchUrl } from './match.ts';

@@ -2,7 +2,7 @@ import { canonicalHost, canonicalUrl, pathComponents, splitAuthority } from './c
 import { type Indicator, type IndicatorIndex, KERNEL_NAME_CHARS, type PathNode } from './compile.ts';
 
 /** Host of a URL of any scheme, or undefined. */
-export function hostOfUrl(url: string): string | undefined {
+function hostOfUrl(url: string): string | undefined {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)/i.exec(url.trim())?.[1];
   return authority === undefined ? undefined : canonicalHost(splitAuthority(authority).host);
 }

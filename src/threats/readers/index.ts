@@ -9,6 +9,6 @@
  * `scanBytes` goes through every file, so that deleted rows, logs and unknown schemas are seen too.
  */
 export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
-export type { Artefact, EvidenceFile, EvidenceFolder, OpenFile, Sighting } from './evidence.ts';
+export type { Artefact, EvidenceFolder, OpenFile, Sighting } from './evidence.ts';
 export { ARTEFACT_READERS, type DataUsage, readManifestSightings } from './ios-artefacts.ts';
 export { contentPath, type IosBackup, openIosBackup, reasonOf } from './ios-backup.ts';

@@ -8,5 +8,5 @@
  * The verdict names the worst that was found; "nothing-found" only when everything relevant was readable, else "incomplete".
  */
 
-export { checkSources, type Source } from './check-sources.ts';
+export { checkSources } from './check-sources.ts';
 export { diskFolder } from './disk-folder.ts';
