@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from '../devices/android/index.ts';
 import { devicesRoutes, openApple } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { authenticate, createPerson, listPeople, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
@@ -12,7 +13,7 @@ import { readConfig } from '../server/config.ts';
 import { openBlobs, openSecrets } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { trainingRoutes } from '../training/index.ts';
-import { type DemoServices, startDemo } from './index.ts';
+import { type AndroidEmulator, type DemoServices, startAndroidEmulator, startDemo } from './index.ts';
 
 const publicUrl = new URL('http://localhost:8420');
 const now = () => Date.now();
@@ -21,6 +22,8 @@ let data: string;
 let app: FastifyInstance;
 let baseUrl: URL;
 let services: DemoServices;
+let android: AndroidEmulator;
+let androidServices: AndroidServices;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
@@ -59,9 +62,15 @@ beforeAll(async () => {
     verifyPasskeyAssertion({ db, publicUrl, now }, expectation);
   await trainingRoutes(app, { db, verifyPasskey });
   await filesRoutes(app, files);
+  android = await startAndroidEmulator(now);
+  // The emulator refuses wrong enum values of a compiled policy; here only the phone's way in is looked at.
+  const androidPolicyFor = () => Promise.resolve({ statusReportingSettings: { softwareInfoEnabled: true } });
+  androidServices = { db, now, androidPolicyFor, gateway: androidGateway(android) };
+  await androidRoutes(app, androidServices);
   baseUrl = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   close = async () => {
     await app.close();
+    await android.close();
     await apple[Symbol.asyncDispose]();
     await database.close();
     await rm(data, { recursive: true, force: true });
@@ -76,7 +85,9 @@ async function count(sqlText: string): Promise<number> {
 
 describe('startDemo()', () => {
   it('seeds people, policy, file and phones, goes on after a restart, and refuses a foreign database', async () => {
-    const demo = await startDemo(services, { baseUrl, count: 3 });
+    const demo = await startDemo(services, { baseUrl, count: 3, android });
+    expect(demo.lines).toContain('Android: one phone enrols through the emulator');
+    await pollAndroid(androidServices);
     expect((await listPeople(database.db, {}, 50)).map((person) => person.state)).toHaveLength(12);
     expect(await count(`select count(*) as n from people where state = 'active'`)).toBe(10);
     expect(await count(`select count(*) as n from training_signatures`)).toBe(10);
@@ -85,7 +96,7 @@ describe('startDemo()', () => {
     expect(await count(`select count(*) as n from people_sessions`)).toBe(0);
     await expect
       .poll(() => count(`select count(*) as n from devices where state = 'enrolled'`), { timeout: 20_000 })
-      .toBe(3);
+      .toBe(4);
     await demo.stop();
     const invitation = demo.lines.find((line) => line.startsWith('invitation of Amara Okafor: '));
     expect(invitation).toContain('http://localhost:8420/workspace/#/join?token=');
@@ -95,7 +106,7 @@ describe('startDemo()', () => {
 
     const again = await startDemo(services, { baseUrl, count: 3 });
     await again.stop();
-    expect(await count(`select count(*) as n from devices`)).toBe(3);
+    expect(await count(`select count(*) as n from devices`)).toBe(4);
     expect(await count(`select count(*) as n from files`)).toBe(1);
 
     const elsewhere = await mkdtemp(join(tmpdir(), 'pavise-demo-'));

@@ -1,12 +1,7 @@
+import { DemoError } from './demo-error.ts';
 import { type Iphone, simulateIphone } from './iphone.ts';
-import { PHONES, type PracticePhone } from './organisation.data.ts';
+import { PHONES } from './organisation.data.ts';
 import type { PracticeBook } from './practice-book.ts';
-
-/** A phone of the practice organisation with its place in the book. */
-export interface FleetPhone {
-  readonly number: string;
-  readonly phone: PracticePhone;
-}
 
 const POLL_MS = 20_000;
 const ENROLLING_AT_ONCE = 2; // each makes an RSA key, which a start should not feel
@@ -46,22 +41,31 @@ export function runFleet(options: {
     }
   };
 
-  const turn = async (number: string, iphone: Iphone): Promise<void> => {
+  const remember = async (number: string, iphone: Iphone): Promise<void> => {
     const { book } = pages;
-    const token = book.tokens[number];
-    let changed = false;
-    if (iphone.memory === undefined) {
-      if (token === undefined) return;
-      await inTurn(() => iphone.enrol(token));
-      delete book.tokens[number];
-      changed = true;
-    }
-    if (stopped || iphone.memory?.erased === true) return;
-    changed = (await iphone.connect()) > 0 || changed;
-    if (!changed) return;
     if (iphone.memory === undefined) delete book.phones[number];
     else book.phones[number] = { ...iphone.memory, profiles: [...iphone.memory.profiles] };
     await pages.save();
+  };
+
+  const enrol = async (number: string, iphone: Iphone, token: string): Promise<void> => {
+    try {
+      await inTurn(() => iphone.enrol(token));
+    } catch (error) {
+      // Used up, perhaps in a run that was killed before it wrote so: the next start invites the phone anew.
+      if (error instanceof DemoError && error.code === 'demo-invitation-closed') delete pages.book.tokens[number];
+      throw error;
+    }
+    if (iphone.memory !== undefined) delete pages.book.tokens[number];
+    await remember(number, iphone);
+  };
+
+  const turn = async (number: string, iphone: Iphone): Promise<void> => {
+    const token = pages.book.tokens[number];
+    if (iphone.memory === undefined && token !== undefined) await enrol(number, iphone, token);
+    if (stopped || iphone.memory === undefined || iphone.memory.erased) return;
+    const answered = await iphone.connect();
+    if (answered > 0 || iphone.memory === undefined) await remember(number, iphone);
   };
 
   const live = (number: string, iphone: Iphone, delayMs: number): void => {

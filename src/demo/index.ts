@@ -66,7 +66,14 @@ export async function startDemo(
   const desk = await administratorDesk(addresses, pages);
   const people = await peopleIds(services);
   await invitePhones(desk, pages, people, count);
-  if (android !== undefined) await enrolAndroidPhone(services, android, desk, pages, people);
+  const androidLine =
+    android === undefined
+      ? undefined
+      : await enrolAndroidPhone(services, android, desk, pages, people).then(
+          () => 'Android: one phone enrols through the emulator',
+          // One make of phone that cannot enrol is no reason to be without the other.
+          (error: unknown) => `Android: no phone, ${error instanceof Error ? error.message : String(error)}`,
+        );
   await desk.signOut();
   const { backup, indicators } = writeBackup(folder);
   const fleet = runFleet({ pages, baseUrl, now: services.now, count });
@@ -74,7 +81,8 @@ export async function startDemo(
   const { visitorPhone } = pages.book;
   return {
     lines: [
-      `practice organisation: ${PEOPLE.length} people, ${count} iPhones${android === undefined ? '' : ', one Android phone'}`,
+      `practice organisation: ${PEOPLE.length} people, ${count} iPhones`,
+      ...(androidLine === undefined ? [] : [androidLine]),
       ...linkLines(await visitorInvitation(services), visitorPhone?.token, services.publicUrl),
       `practice backup with a planted trace: ${backup}`,
       `practice indicators: ${indicators}`,

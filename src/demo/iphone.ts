@@ -180,6 +180,13 @@ async function installEnrolmentProfile(
   url.searchParams.set('token', token);
   const reply = await fetch(url);
   const bytes = new Uint8Array(await reply.arrayBuffer());
+  if (reply.status === 404) {
+    throw new DemoError(
+      'demo-invitation-closed',
+      404,
+      'Invite the phone again: its enrolment token is used or expired',
+    );
+  }
   if (!reply.ok)
     throw new DemoError('demo-profile', 502, `Cannot load the enrolment profile: the server answered ${reply.status}`);
   const profile = parsePlist(contentOf(bytes));
