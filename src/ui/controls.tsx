@@ -114,7 +114,7 @@ export function Empty({
 }) {
   return (
     <div className={css.empty}>
-      <h3>{title}</h3>
+      <p className={css.emptyTitle}>{title}</p>
       <p>{text}</p>
       {children}
     </div>
