@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { KeyRound, MonitorSmartphone, Smartphone } from 'lucide-react';
-import type { MyAccessReply } from '../../access/api.ts';
+import type { OwnDevices } from '../../devices/api.ts';
 import type { PasskeyList, SessionList } from '../../people/api.ts';
 import {
   addPasskey,
@@ -16,6 +16,7 @@ import {
   useAction,
   useMe,
 } from '../../ui/index.ts';
+import { useMyAccess } from '../my-access.ts';
 import { text } from '../text.ts';
 import css from '../workspace.module.css';
 import { ACCESS_KIND } from './today.tsx';
@@ -25,7 +26,10 @@ export function MePage() {
   const queries = useQueryClient();
   const passkeys = useQuery({ queryKey: ['my-passkeys'], queryFn: () => api<PasskeyList>('me/passkeys') });
   const sessions = useQuery({ queryKey: ['my-sessions'], queryFn: () => api<SessionList>('me/sessions') });
-  const access = useQuery({ queryKey: ['my-access'], queryFn: () => api<MyAccessReply>('me/access') });
+  const access = useMyAccess();
+  const own = useQuery({ queryKey: ['my-devices'], queryFn: () => api<OwnDevices>('me/devices') });
+  const nameOf = (id: string | null): string =>
+    own.data?.items.find((item) => item.id === id)?.name ?? text.today.device;
   const add = useAction(async () => {
     await addPasskey();
     await queries.invalidateQueries({ queryKey: ['my-passkeys'] });
@@ -52,7 +56,10 @@ export function MePage() {
                   <li key={device.deviceId} className={css.item}>
                     <Smartphone size={22} aria-hidden="true" />
                     <span className={css.itemText}>
-                      <strong>{device.deviceId === thisBrowser.deviceId ? text.me.current : text.today.device}</strong>
+                      <strong>{nameOf(device.deviceId)}</strong>
+                      {device.deviceId === thisBrowser.deviceId ? (
+                        <span className={css.small}>{text.me.current}</span>
+                      ) : null}
                       <Link to="/" className={css.small}>
                         {text.today.fixTitle}
                       </Link>

@@ -4,6 +4,7 @@ import { ChevronRight, GraduationCap, PenLine } from 'lucide-react';
 import type { MyAccessReply } from '../../access/api.ts';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
 import { age, api, cx, day, kit, Loaded, moment, State, type StateKind, useMe } from '../../ui/index.ts';
+import { useMyAccess } from '../my-access.ts';
 import { Reasons } from '../reasons.tsx';
 import { text } from '../text.ts';
 import css from '../workspace.module.css';
@@ -17,7 +18,7 @@ export const ACCESS_KIND = {
 
 export function Today() {
   const me = useMe();
-  const access = useQuery({ queryKey: ['my-access'], queryFn: () => api<MyAccessReply>('me/access') });
+  const access = useMyAccess();
   const lessons = useQuery({ queryKey: ['my-lessons'], queryFn: () => api<LessonsReply>('me/lessons') });
   const agreements = useQuery({ queryKey: ['my-agreements'], queryFn: () => api<AgreementsReply>('me/agreements') });
   const openLessons = lessons.data?.items.filter(({ completedAtMs }) => completedAtMs === null) ?? [];
