@@ -82,7 +82,7 @@ function queryOf(filter: string, before: number): string {
 }
 
 /** The name that the entry keeps, else the kind of actor. */
-export function actorOf(actor: AuditEntry['actor']): string {
+function actorOf(actor: AuditEntry['actor']): string {
   const name = actor.displayName ?? actor.name ?? actor.kind;
   return typeof name === 'string' ? name : '';
 }

@@ -42,7 +42,8 @@ function Enrolment() {
   const [link, setLink] = useState<string | null>(null);
   const { run, busy, error } = useAction(async () => {
     const reply = await api<EnrolmentReply>('enrolments', { body: { personId, ownership, platform: 'apple' } });
-    setLink(reply.url);
+    // The page that leads through both steps: profile first, then this phone's browser.
+    setLink(`${location.origin}/workspace/#/enrol?token=${reply.token}`);
   });
   return (
     <section className={css.section}>
