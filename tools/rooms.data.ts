@@ -68,6 +68,7 @@ export const PURE_PATHS = [
   'src/threats/readers/',
   'src/threats/indicators/',
   'src/threats/detectors/',
+  'src/threats/scan/',
   'src/policies/compile-',
   'src/policies/coverage',
   'src/access/decide',

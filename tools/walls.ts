@@ -17,14 +17,14 @@ for (const [room, may] of Object.entries(ROOMS)) {
   forbidden.push({
     name: `wall-${room}`,
     severity: 'error',
-    from: { path: `^src/${room}/`, pathNot: test },
+    from: { path: `^src/${room}/` },
     to: { path: '^src/', pathNot: [...allowed, ...extra] },
   });
   if (room !== 'formats') {
     forbidden.push({
       name: `face-of-others-${room}`,
       severity: 'error',
-      from: { path: `^src/${room}/`, pathNot: test },
+      from: { path: `^src/${room}/` },
       to: {
         path: '^src/(?!formats/)[a-z]+/',
         pathNot: [
@@ -42,7 +42,7 @@ for (const [room, may] of Object.entries(ROOMS)) {
 forbidden.push({
   name: 'no-node-in-browser',
   severity: 'error',
-  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats)/`, pathNot: `${test}|/node\\.ts$|/node-[a-z-]+\\.ts$` },
+  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats)/`, pathNot: `/node\\.ts$|/node-[a-z-]+\\.ts$` },
   to: { dependencyTypes: ['core'] },
 });
 
@@ -52,11 +52,13 @@ const { output } = await cruise(['src'], {
   parser: 'swc',
   tsPreCompilationDeps: true,
   doNotFollow: { path: 'node_modules' },
+  // Tests may import what they prove, and may say `using`, which the swc walker does not know.
+  exclude: { path: test },
   enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js', '.mjs', '.json'] },
 });
 if (typeof output === 'string') throw new Error('expected a result object');
 const seen = output.modules.filter((module) => module.source.startsWith('src/')).length;
-const files = globSync('src/**/*.{ts,tsx}').length;
+const files = globSync('src/**/*.{ts,tsx}').filter((file) => !new RegExp(test).test(file)).length;
 let problems = output.summary.violations.map((v) => `${v.rule.name}: ${v.from} → ${v.to}`);
 if (seen < files) problems.push(`walls: the cruiser saw ${seen} modules of ${files}`);
 for (const file of globSync(['src/**/*.{ts,tsx}', 'tools/*.ts', 'bench/*.ts', 'test/**/*.ts'])) {

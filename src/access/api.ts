@@ -159,3 +159,8 @@ export const ReplayReply = Type.Object({
   reasons: Type.Array(ReasonView),
 });
 export type ReplayReply = Static<typeof ReplayReply>;
+
+/** Where each device stands, as the fleet list shows it. */
+export const FleetStates = Type.Object({
+  items: Type.Array(Type.Object({ deviceId: Type.String(), state: AccessState })),
+});

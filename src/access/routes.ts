@@ -10,6 +10,7 @@ import {
   DecisionReply,
   DeviceAccess,
   DevicePolicyReply,
+  FleetStates,
   MyAccessReply,
   OverviewReply,
   PrivacyReply,
@@ -20,6 +21,7 @@ import {
 } from './api.ts';
 import { currentRules, readDecision, replay } from './authorize.ts';
 import { insertRules } from './store.ts';
+import { findFleetStates } from './store-states.ts';
 import { deviceAccess, devicePolicy, myAccess, overview, privacy, recordView, requireDevice } from './views.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
@@ -70,6 +72,12 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
       await recordView(db, request.actor, device, 'policy and reported values', Date.now());
       return devicePolicy(db, device);
     },
+  );
+
+  app.get(
+    '/api/v1/access/devices',
+    { config: { roles: READERS }, schema: { response: { 200: FleetStates } } },
+    async () => ({ items: [...(await findFleetStates(db))] }),
   );
 
   app.get('/api/v1/overview', { config: { roles: READERS }, schema: { response: { 200: OverviewReply } } }, async () =>

@@ -89,6 +89,12 @@ export async function insertStateChange(tx: Db, state: DeviceStateRow, nowMs: nu
     .execute();
 }
 
+/** Where each enrolled device stands, for the fleet list. */
+export async function findFleetStates(db: Db): Promise<readonly { deviceId: string; state: AccessState }[]> {
+  const rows = await tables(db).selectFrom('device_states').select(['device_id', 'state']).execute();
+  return rows.map((row) => ({ deviceId: row.device_id, state: row.state }));
+}
+
 export async function countStates(db: Db): Promise<Record<AccessState, number>> {
   const rows = await tables(db)
     .selectFrom('device_states')

@@ -168,7 +168,7 @@ const Wrapped = [Type.Object({ auditHead: HeadJson }), Type.Object({ head: HeadJ
 async function readHead(given: string, publicKey: string | undefined): Promise<KeptHead> {
   // "audit head SEQ HASH SIGNATURE" is the line in the server's log
   const inPlace = /^((audit head )?\d+[: ][0-9a-f]{64}( [0-9a-f]+)?|\{.*\})$/s.test(given.trim());
-  const text = (inPlace ? given : await readFile(given, 'utf8')).trim();
+  const text = (inPlace ? given : await readFile(given, 'utf8').catch(() => '')).trim(); // no such file: refused below
   const pair = /^(?:audit head )?(\d+)[: ]([0-9a-f]{64})(?: [0-9a-f]+)?$/.exec(text);
   if (pair !== null) return { seq: Number(pair[1]), hash: pair[2] ?? '', signed: undefined };
   const value = unwrapped(parsed(text));

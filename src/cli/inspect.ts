@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
-import { openForReading } from '../formats/tdf/node.ts';
+import { withReading } from '../formats/tdf/node.ts';
 
 const HELP = `pavise inspect FILE.tdf [--json]
   Shows manifest, policy and labels. Without the key nothing of it is proven, and the output says so; the content is never shown.
@@ -25,8 +25,7 @@ export async function inspect(
     }
     const [path, more] = positionals;
     if (path === undefined || more !== undefined) throw new Error('Name one file: pavise inspect FILE.tdf');
-    using input = openForReading(path);
-    const container = await readContainer(input.readAt, input.sizeBytes);
+    const container = await withReading(path, (input) => readContainer(input.readAt, input.sizeBytes));
     const report = describe(container, parsePolicy(container.manifest.policy));
     io.out(values.json ? `${JSON.stringify(report)}\n` : plainText(report));
     return 0;

@@ -3,17 +3,23 @@
  * database or the web server.
  */
 import { CodedError, FormatError } from '../base/index.ts';
-
-/** Where a command writes: results to `out`, everything else to `err`. */
-export interface CommandIo {
-  out(text: string): void;
-  err(text: string): void;
-}
+import type { CommandIo } from './command.ts';
 
 type Command = (args: string[], io: CommandIo) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load: () => Promise<Command> }>> = {
   serve: { about: 'run the server', load: async () => (await import('./serve.ts')).serve },
+  check: { about: 'look for traces of spyware in a backup', load: async () => (await import('./check.ts')).check },
+  protect: { about: 'protect files', load: async () => (await import('./protect.ts')).protect },
+  open: { about: 'open a protected file', load: async () => (await import('./open.ts')).open },
+  inspect: {
+    about: 'show what protects a file, never its content',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  'audit verify': { about: 'verify the audit log', load: async () => (await import('./audit-verify.ts')).auditVerify },
+  'token create': { about: 'make an API token', load: async () => (await import('./token.ts')).tokenCreate },
+  backup: { about: 'back up a running installation', load: async () => (await import('./backup.ts')).backup },
+  restore: { about: 'restore a backup into an empty folder', load: async () => (await import('./restore.ts')).restore },
 };
 
 function help(): string {

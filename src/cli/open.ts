@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { FormatError } from '../base/index.ts';
 import { importWrapKey, joinShares, readContainer, type TdfContainer, unwrapShare } from '../formats/tdf/index.ts';
-import { openFile, openForReading } from '../formats/tdf/node.ts';
+import { openFile, withReading } from '../formats/tdf/node.ts';
 
 const HELP = `pavise open FILE.tdf [-o OUT] --kas-private-key KEY.pem [--json]
   Opens without a server, for recovery and conformance. The key is PEM, or the JSON list of keys that OpenTDF's tests publish.
@@ -31,12 +31,14 @@ export async function open(args: string[], io: { out(text: string): void; err(te
     if (path === undefined || more !== undefined) throw new Error('Name one file: pavise open FILE.tdf');
     const keyPath = values['kas-private-key'];
     if (keyPath === undefined) throw new Error('Give --kas-private-key KEY.pem, or open the file in the workspace');
-    using input = openForReading(path);
-    const container = await readContainer(input.readAt, input.sizeBytes);
-    const key = await keyOf(container, privateKeys(readFileSync(keyPath, 'utf8')));
     const output = values.out ?? defaultOutput(path);
-    const { sizeBytes } = await openFile(input, container, key, output);
-    key.fill(0);
+    const { sizeBytes, container } = await withReading(path, async (input) => {
+      const container = await readContainer(input.readAt, input.sizeBytes);
+      const key = await keyOf(container, privateKeys(readFileSync(keyPath, 'utf8')));
+      const { sizeBytes } = await openFile(input, container, key, output);
+      key.fill(0);
+      return { sizeBytes, container };
+    });
     io.out(
       values.json
         ? `${JSON.stringify({ file: output, sizeBytes, mimeType: container.manifest.mimeType })}\n`

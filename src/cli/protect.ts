@@ -3,7 +3,7 @@ import { openAsBlob, readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodePolicy, type KasKey, type ViewGrade } from '../formats/tdf/index.ts';
-import { openForReading, protectFile } from '../formats/tdf/node.ts';
+import { protectFile, withReading } from '../formats/tdf/node.ts';
 
 /** Where a command writes: results to `out`, progress and errors to `err`. */
 interface Io {
@@ -54,9 +54,10 @@ export async function protect(args: string[], io: Io): Promise<number> {
       const uuid = randomUUID();
       const policy = encodePolicy({ uuid, ...restrictions(values, Date.now()) });
       const output = values.out ?? `${path}.tdf`;
-      using input = openForReading(path);
       const mimeType = values.type ?? mediaTypeOf(path);
-      const { sizeBytes } = await protectFile(input, output, { policy, mimeType, kasKeys: [kasKey] });
+      const { sizeBytes } = await withReading(path, (input) =>
+        protectFile(input, output, { policy, mimeType, kasKeys: [kasKey] }),
+      );
       const fileId = server === undefined ? null : await upload(server, token, output, basename(path));
       if (values.json) io.out(`${JSON.stringify({ file: output, policyUuid: uuid, sizeBytes, fileId })}\n`);
       else io.out(`${output}\n`);

@@ -1,6 +1,5 @@
-import { readConfig, SERVE_HELP } from '../server/config.ts';
-import { startServer } from '../server/main.ts';
-import type { CommandIo } from './main.ts';
+import { readConfig, SERVE_HELP, startServer } from '../server/index.ts';
+import type { CommandIo } from './command.ts';
 
 /** `pavise serve`: runs until SIGINT or SIGTERM. */
 export async function serve(args: string[], io: CommandIo): Promise<number> {
@@ -17,6 +16,7 @@ export async function serve(args: string[], io: CommandIo): Promise<number> {
   const server = await startServer(config, say);
   say(`console:   ${new URL('/console/', server.url).href}`);
   say(`workspace: ${new URL('/workspace/', server.url).href}`);
+  if (server.setupLink !== undefined) say(`setup link, for one use: ${server.setupLink}`);
   await stopped;
   say('stopping');
   await server.stop();

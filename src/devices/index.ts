@@ -14,7 +14,6 @@ export {
   changeDeviceState,
   findDeviceByKeyThumbprint,
   readDevice,
-  saveApps,
   saveFacts,
   upsertDevice,
 } from './registry.ts';

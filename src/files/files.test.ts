@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ReasonView } from '../access/api.ts';
 import type { Actor, Role } from '../audit/index.ts';
 import { CodedError, concatBytes, readAtOf } from '../base/index.ts';
 import {
@@ -24,16 +23,9 @@ import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { FilesError } from './files-error.ts';
 import { filesRoutes, openKasKeys, replayGuard } from './index.ts';
 import type { Authorize } from './services.ts';
+import { plain, protectPlain, traced } from './testing.ts';
 
 const publicUrl = new URL('http://localhost:8420');
-const plain = new TextEncoder().encode('the name of the source');
-const traced: ReasonView = {
-  code: 'threat.trace',
-  severity: 'block',
-  factName: 'threat',
-  text: 'A trace of spyware was found on this phone.',
-  remedy: { title: 'Talk to security', steps: ['Stop using the phone'] },
-};
 
 let database: TestDatabase;
 let folder: string;
@@ -78,27 +70,10 @@ async function call(as: Account | undefined, options: InjectOptions) {
   return app.inject({ ...options, headers });
 }
 
-async function protect(
-  policy: Partial<TdfPolicy>,
-  algorithm = 'ec:secp256r1',
-): Promise<{ bytes: Uint8Array; uuid: string }> {
-  const key = await call(undefined, {
-    method: 'POST',
-    url: '/kas.AccessService/PublicKey',
-    payload: { algorithm, v: '2' },
-  });
-  const { publicKey, kid } = key.json<{ publicKey: string; kid: string }>();
-  const uuid = crypto.randomUUID();
-  const parts: Uint8Array[] = [];
-  const text = encodePolicy({ uuid, attributes: [], dissem: [], ...policy });
-  const kasKeys = [{ url: `${publicUrl.origin}/kas`, kid, publicKeyPem: publicKey }];
-  for await (const part of protectStream(readAtOf(plain), plain.length, {
-    policy: text,
-    mimeType: 'text/plain',
-    kasKeys,
-  }))
-    parts.push(part);
-  return { bytes: concatBytes(parts), uuid };
+async function protect(policy: Partial<TdfPolicy>, algorithm = 'ec:secp256r1') {
+  const url = '/kas.AccessService/PublicKey';
+  const key = await call(undefined, { method: 'POST', url, payload: { algorithm, v: '2' } });
+  return protectPlain(policy, key.json<{ publicKey: string; kid: string }>(), publicUrl.origin);
 }
 
 async function upload(as: Account, bytes: Uint8Array) {
@@ -124,12 +99,8 @@ async function requestKeys(as: Account, deviceKey: DeviceKey, bytes: Uint8Array)
     authorization: `DPoP ${accessToken}`,
     dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken, nowMs }),
   };
-  const request = {
-    method: 'POST',
-    url: '/kas.AccessService/Rewrap',
-    headers,
-    payload: { signedRequestToken },
-  } as const;
+  const payload = { signedRequestToken };
+  const request = { method: 'POST', url: '/kas.AccessService/Rewrap', headers, payload } as const;
   const reply = await call(undefined, request);
   return { container, session, reply, request, accessToken };
 }

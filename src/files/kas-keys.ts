@@ -3,9 +3,7 @@ import { sql } from 'kysely';
 import { utf8Bytes, utf8Text } from '../base/index.ts';
 import { importWrapKey, type PrivateWrapKey } from '../formats/tdf/index.ts';
 import { type Db, type Secrets, transaction } from '../storage/index.ts';
-import { insertKey, type KeyRow, readKeys } from './store.ts';
-
-export type KasAlgorithm = 'rsa:2048' | 'ec:secp256r1';
+import { insertKey, type KasAlgorithm, type KeyRow, readKeys } from './store.ts';
 
 /** The key server's keys, loaded once at start. */
 export interface KasKeys {

@@ -5,8 +5,8 @@ import { FormatError } from '../base/index.ts';
 import { PublicKeyReply, RewrapBody } from './api.ts';
 import { FilesError } from './files-error.ts';
 import { rewrap } from './kas.ts';
-import type { KasAlgorithm } from './kas-keys.ts';
 import type { FilesServices } from './services.ts';
+import type { KasAlgorithm } from './store.ts';
 
 const PublicKeyBody = Type.Object({
   algorithm: Type.Optional(Type.String()),

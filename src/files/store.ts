@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import type { Role } from '../audit/index.ts';
 import type { ViewGrade } from '../formats/tdf/index.ts';
 import type { Db } from '../storage/index.ts';
-import type { KasAlgorithm } from './kas-keys.ts';
+
+/** The keys that new files may be wrapped to. */
+export type KasAlgorithm = 'rsa:2048' | 'ec:secp256r1';
 
 export interface KeyRow {
   readonly kid: string;

@@ -14,7 +14,7 @@
 export { authenticate } from './authenticate.ts';
 export { createGroup, setMember } from './groups.ts';
 export { createPerson } from './invitations.ts';
-export { type PasskeyProof, passkeyRequestOptions, verifyPasskeyAssertion } from './passkeys.ts';
+export { type PasskeyProof, verifyPasskeyAssertion } from './passkeys.ts';
 export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';
 export { setupLink } from './setup.ts';

@@ -81,22 +81,6 @@ export async function registerPasskey(
     throw new PeopleError('people-passkey-known', 409, 'Use another passkey: this one is registered already');
 }
 
-/** Makes what a browser needs to prove that this person holds one of her passkeys, over a challenge of the caller's choice. */
-export async function passkeyRequestOptions(
-  { db, publicUrl }: Pick<PeopleServices, 'db' | 'publicUrl'>,
-  personId: string,
-  challenge: Uint8Array,
-): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  const known = await listPasskeys(db, personId);
-  return await generateAuthenticationOptions({
-    rpID: publicUrl.hostname,
-    allowCredentials: known.map(({ credentialId, transports }) => ({ id: credentialId, transports })),
-    challenge: Uint8Array.from(challenge),
-    timeout: TIMEOUT_MS,
-    userVerification: 'required',
-  });
-}
-
 /** Makes what a browser needs to sign in with any passkey it holds for this host. */
 export async function discoverableRequestOptions({
   publicUrl,

@@ -52,7 +52,7 @@ export function compileAndroid(settings: SettingsMap, device: DeviceKind): Andro
     ...(settings['app.unknownSources'] === true
       ? {
           advancedSecurityOverrides: {
-            untrustedAppsPolicy: 'DISALLOW_INSTALL_DEVICE_WIDE',
+            untrustedAppsPolicy: 'DISALLOW_INSTALL',
             googlePlayProtectVerifyApps: 'VERIFY_APPS_ENFORCED',
           },
         }
@@ -105,8 +105,8 @@ function crossProfilePolicies(settings: SettingsMap): Readonly<Record<string, st
   const inwards = settings['dlp.openInIn'] === true;
   return {
     ...(out && inwards ? { crossProfileDataSharing: 'CROSS_PROFILE_DATA_SHARING_DISALLOWED' } : {}),
-    ...(out && !inwards ? { crossProfileDataSharing: 'DATA_SHARING_FROM_WORK_PROFILE_DISALLOWED' } : {}),
+    ...(out && !inwards ? { crossProfileDataSharing: 'DATA_SHARING_FROM_WORK_TO_PERSONAL_DISALLOWED' } : {}),
     ...(!out && inwards ? { crossProfileDataSharing: 'CROSS_PROFILE_DATA_SHARING_DISALLOWED' } : {}),
-    ...(settings['dlp.pasteboard'] === true ? { crossProfileCopyPaste: 'COPY_FROM_WORK_PROFILE_DISALLOWED' } : {}),
+    ...(settings['dlp.pasteboard'] === true ? { crossProfileCopyPaste: 'COPY_FROM_WORK_TO_PERSONAL_DISALLOWED' } : {}),
   };
 }

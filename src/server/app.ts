@@ -4,7 +4,7 @@ import cookie from '@fastify/cookie';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { type Actor, roleOf } from '../audit/index.ts';
 import { CodedError } from '../base/index.ts';
 import type { ServerConfig } from './config.ts';
@@ -33,7 +33,7 @@ export async function createApp(
   const app: FastifyInstance = Fastify({
     ...tls,
     logger: logger ?? false,
-    disableRequestLogging: true, // a URL can hold a token
+    logController: new LogController({ disableRequestLogging: true }), // a URL can hold a token
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_LIMIT_MS,

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { auditRoutes, startSealer } from '../audit/index.ts';
+import { startSealer } from '../audit/index.ts';
+import { startAndroidPolling } from '../devices/android/index.ts';
 import { prepareJobs, startJobs } from '../jobs/index.ts';
+import { setupLink } from '../people/index.ts';
 import {
   checkServer,
   listen,
@@ -15,9 +16,10 @@ import {
 } from '../storage/index.ts';
 import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
+import { docsRoutes } from './docs.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
-import { jobsOfRooms, openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
+import { heed, jobsOfRooms, openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
 import { webAppRoutes } from './web-apps.ts';
 
 /** A running server. */
@@ -25,6 +27,8 @@ export interface RunningServer {
   readonly url: URL;
   readonly app: FastifyInstance;
   readonly services: Services;
+  /** The one-time link by which the first owner registers, while there is none. */
+  readonly setupLink: string | undefined;
   /** Stops in order: requests, jobs, sealer, pool, database. */
   stop(): Promise<void>;
 }
@@ -50,6 +54,9 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     await prepareJobs(pool);
     const secrets = await openSecrets(place.data, config.rootKeyFile);
     const blobs = await openBlobs(place.data);
+    const demo = config.demo ? await import('../demo/index.ts') : undefined;
+    const emulator = await demo?.startAndroidEmulator(() => Date.now());
+    if (emulator !== undefined) stops.push(() => emulator.close());
     const base = {
       db,
       pool,
@@ -59,6 +66,7 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       config,
       publicUrl: config.publicUrl,
       now: () => Date.now(),
+      android: emulator,
     };
     const sealer = await startSealer(
       { db, secrets },
@@ -67,6 +75,7 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     );
     stops.push(async () => await sealer[Symbol.asyncDispose]());
     const services = await openRooms(base);
+    stops.push(async () => await services.apple[Symbol.asyncDispose]());
 
     const app = await createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' });
     stops.push(() => app.close());
@@ -75,13 +84,16 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       return actor.kind === 'person' || actor.kind === 'token';
     });
     healthRoutes(app, { db });
-    await auditRoutes(app, { db });
+    docsRoutes(app);
     await registerRooms(app, services);
     await webAppRoutes(app);
 
     const listener = await listen(
       connection,
-      (notice) => hub.publish(notice),
+      (notice) => {
+        heed(services, notice);
+        hub.publish(notice);
+      },
       () => hub.resync(),
     );
     stops.push(() => listener.close());
@@ -91,10 +103,21 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     stops.push(() => runner.stop());
     stops.push(async () => hub.close());
     await app.listen({ host: config.host, port: config.port });
+    if (services.android !== undefined) await startAndroidPolling(db);
+    if (demo !== undefined) {
+      const scheme = config.tls === undefined ? 'http' : 'https';
+      const practice = await demo.startDemo(services, {
+        baseUrl: new URL(`${scheme}://127.0.0.1:${config.port}`),
+        android: emulator,
+      });
+      stops.push(() => practice.stop());
+      for (const line of practice.lines) say(line);
+    }
     return {
       url: config.publicUrl,
       app,
       services,
+      setupLink: await setupLink(services),
       async stop() {
         for (const stop of stops.splice(0).reverse()) await stop();
       },
@@ -103,9 +126,4 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     for (const stop of stops.splice(0).reverse()) await stop().catch(() => {}); // the first error is the one that tells
     throw error;
   }
-}
-
-/** The last part of the data folder's name of the practice organisation's files. */
-export function practiceFolder(services: Services): string {
-  return join(services.data, 'practice');
 }

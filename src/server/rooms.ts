@@ -1,9 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
-import type { Actor } from '../audit/index.ts';
+import { accessJobs, accessRoutes, authorize, deviceKindOf } from '../access/index.ts';
+import { type Actor, auditRoutes } from '../audit/index.ts';
+import { androidGateway, androidJobs, androidRoutes } from '../devices/android/index.ts';
+import { devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
+import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
-import { authenticate } from '../people/authenticate.ts';
-import type { Blobs, Db, Secrets } from '../storage/index.ts';
+import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
+import { androidPolicyFor, policiesRoutes, profileFor } from '../policies/index.ts';
+import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
+import { threatRoutes } from '../threats/index.ts';
+import { trainingRoutes } from '../training/index.ts';
 import type { ServerConfig } from './config.ts';
 
 /** What every room may ask for; each names structurally what it uses. */
@@ -16,22 +23,72 @@ export interface BaseServices {
   readonly config: ServerConfig;
   readonly publicUrl: URL;
   readonly now: () => number;
+  /** Where the Android Management API answers: an emulator's address, or nothing. */
+  readonly android: { readonly baseUrl: URL; readonly enterprise: string } | undefined;
 }
 
 /** The services with what the rooms opened at start. */
 export type Services = Awaited<ReturnType<typeof openRooms>>;
 
+const ORGANISATION = 'Pavise';
+const FACT_MAX_AGE_MS = 4 * 3_600_000; // asked anew long before the decision calls them too old
+
 /** Opens what rooms keep open: authorities, keys, batched writers. */
 export async function openRooms(base: BaseServices) {
-  return { ...base };
+  const { db, secrets, publicUrl, now, config } = base;
+  const apple = await openApple({
+    db,
+    secrets,
+    publicUrl,
+    now,
+    scepLegacyDes: config.scepLegacyDes,
+    organisation: ORGANISATION,
+    factMaxAgeMs: FACT_MAX_AGE_MS,
+    profileFor: async (deviceId) => {
+      const device = await readDevice(db, deviceId);
+      return device && (await profileFor(db, { ...deviceKindOf(device), personId: device.personId }, ORGANISATION));
+    },
+  });
+  const keys = await openKasKeys({ db, secrets }, now());
+  const android = base.android && { db, now, androidPolicyFor, gateway: androidGateway(base.android) };
+  return { ...base, apple, android, keys, replay: replayGuard() };
 }
 
 /** Registers every room's routes. */
-export async function registerRooms(_app: FastifyInstance, _services: Services): Promise<void> {}
+export async function registerRooms(app: FastifyInstance, services: Services): Promise<void> {
+  const { db, blobs, publicUrl, now, apple, android, keys, replay } = services;
+  await auditRoutes(app, { db });
+  await peopleRoutes(app, services);
+  await policiesRoutes(app, { db, organisation: ORGANISATION });
+  await devicesRoutes(app, { db, publicUrl, now, apple });
+  if (android !== undefined) await androidRoutes(app, android);
+  await trainingRoutes(app, {
+    db,
+    verifyPasskey: (evidence) => verifyPasskeyAssertion(services, evidence),
+  });
+  await threatRoutes(app, { db });
+  await accessRoutes(app, { db });
+  await filesRoutes(app, {
+    db,
+    blobs,
+    publicUrl,
+    now,
+    keys,
+    replay,
+    authorize: (request, nowMs) => authorize({ db }, request, nowMs),
+    findDeviceByKeyThumbprint: (thumbprint) => findDeviceByKeyThumbprint(db, thumbprint),
+  });
+}
 
 /** Every room's job handlers in one list. */
-export function jobsOfRooms(_services: Services): JobHandlers {
-  return {};
+export function jobsOfRooms({ db, android }: Services): JobHandlers {
+  return { ...accessJobs({ db }), ...(android === undefined ? {} : androidJobs(android)) };
+}
+
+/** Lets rooms forget what another server process may have changed. */
+export function heed({ apple }: Services, notice: Notice): void {
+  const deviceId = notice.ids['deviceId'];
+  if (notice.topic === 'device' && typeof deviceId === 'string') apple.pins.forget(deviceId);
 }
 
 /** Finds out who sends a request. */

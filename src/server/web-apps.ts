@@ -5,6 +5,20 @@ import type { FastifyInstance } from 'fastify';
 
 const dist = join(import.meta.dirname, '..', '..', 'dist');
 
+/** The viewer draws decrypted content in a sandboxed frame with an opaque origin: it reaches nothing and nobody frames it but us. */
+const VIEWER_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  'img-src blob:',
+  'font-src data: blob:',
+  "worker-src 'self' blob:",
+  "connect-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'self'",
+].join('; ');
+
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -13,6 +27,7 @@ const POLICY = [
   "img-src 'self' blob: data:",
   "font-src 'self' data:",
   "connect-src 'self'",
+  "frame-src 'self'",
   "worker-src 'self' blob:",
   "manifest-src 'self'",
   "form-action 'self'",
@@ -22,34 +37,32 @@ const POLICY = [
 
 /** Serves the built console and workspace under `/console/` and `/workspace/`; `/` leads to the workspace. */
 export async function webAppRoutes(app: FastifyInstance): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: dist,
+    serve: false,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      const viewer = path.endsWith('/viewer.html');
+      reply.header('content-security-policy', viewer ? VIEWER_POLICY : POLICY);
+      if (viewer) reply.removeHeader('x-frame-options');
+      if (viewer || path.includes('/workspace/assets/')) {
+        // The frame's origin is opaque: to it, even our own files come from elsewhere.
+        reply.header('access-control-allow-origin', '*');
+        reply.header('cross-origin-resource-policy', 'cross-origin');
+      }
+      reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  const open = { config: { roles: 'public' }, schema: { hide: true } } as const;
   for (const name of ['console', 'workspace'] as const) {
     const root = join(dist, name);
-    if (!existsSync(root)) {
-      app.get(`/${name}/`, { config: { roles: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-        reply.code(503).type('text/plain').send('Run "npm run build" first: the web apps are not built\n'),
-      );
-      continue;
-    }
-    await app.register(async (scope) => {
-      scope.addHook('onRoute', (route) => {
-        route.config = { ...route.config, roles: 'public' };
-      });
-      await scope.register(fastifyStatic, {
-        root,
-        prefix: `/${name}/`,
-        decorateReply: false,
-        cacheControl: false,
-        setHeaders(reply, path) {
-          reply.header('content-security-policy', POLICY);
-          reply.header('cache-control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
-        },
-      });
+    app.get(`/${name}`, open, async (_request, reply) => reply.redirect(`/${name}/`));
+    app.get<{ Params: { '*': string } }>(`/${name}/*`, open, async (request, reply) => {
+      if (!existsSync(root)) {
+        return reply.code(503).type('text/plain').send('Run "npm run build" first: the web apps are not built\n');
+      }
+      return reply.sendFile(request.params['*'] || 'index.html', root);
     });
-    app.get(`/${name}`, { config: { roles: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-      reply.redirect(`/${name}/`),
-    );
   }
-  app.get('/', { config: { roles: 'public' }, schema: { hide: true } }, async (_request, reply) =>
-    reply.redirect('/workspace/'),
-  );
+  app.get('/', open, async (_request, reply) => reply.redirect('/workspace/'));
 }

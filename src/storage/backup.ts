@@ -86,7 +86,8 @@ export async function writeBackup(options: {
 
 type Written = Omit<BackupManifest, 'schema' | 'createdAt' | 'files'>;
 
-async function runningConnection(data: string): Promise<pg.ClientConfig> {
+/** @returns how to reach the bundled PostgreSQL of the server that runs on `data`; throws StorageError when none runs */
+export async function runningConnection(data: string): Promise<pg.ClientConfig> {
   const dataDir = join(data, 'postgres');
   if (!hasDatabase(data))
     throw new StorageError(

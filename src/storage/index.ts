@@ -10,7 +10,8 @@
  *
  * Each room writes its SQL in its own `store.ts` and names its tables by `db.withTables<RoomTables>()`.
  */
-export { writeBackup } from './backup.ts';
+
+export { runningConnection, writeBackup } from './backup.ts';
 export { type Blobs, openBlobs } from './blobs.ts';
 export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
 export { listen, type Notice, notify } from './notify.ts';

@@ -5,7 +5,7 @@
  * the bytes it was read from, because signatures are over bytes, not over values. Lengths are checked before use, depth and the number
  * of nodes are bounded, and the only error is FormatError with a code `asn1-…`. Writing is DER only. Pure and browser-safe.
  */
-export { type DerNode, expectTag, octets, oidOf, readDer, smallInteger, textOf, timeOf } from './read.ts';
+export { type DerNode, expectTag, octets, oidOf, readDer, textOf, timeOf } from './read.ts';
 export { TAG } from './tags.ts';
 export {
   bitString,

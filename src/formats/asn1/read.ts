@@ -118,16 +118,6 @@ export function oidOf(node: DerNode | undefined): string {
   return arcs.join('.');
 }
 
-/** Reads an INTEGER of at most 6 bytes that is not negative. */
-export function smallInteger(node: DerNode | undefined): number {
-  const { content } = expectTag(node, TAG.integer, 'an integer');
-  if (content.length < 1 || content.length > 6 || ((content[0] ?? 0) & 0x80) !== 0)
-    throw bad('asn1-integer', -1, 'an integer is out of range');
-  let value = 0;
-  for (const byte of content) value = value * 256 + byte;
-  return value;
-}
-
 /** Reads any of the string types as text; what is invalid becomes U+FFFD. */
 export function textOf(node: DerNode): string {
   switch (node.tag) {

@@ -40,6 +40,16 @@ export function openForReading(path: string): OpenFile {
   };
 }
 
+/** Opens a file for `work` and closes it whatever happens. */
+export async function withReading<T>(path: string, work: (input: OpenFile) => Promise<T>): Promise<T> {
+  const input = openForReading(path);
+  try {
+    return await work(input);
+  } finally {
+    input[Symbol.dispose]();
+  }
+}
+
 /** Protects a file; `outputPath` appears only when it is whole. */
 export async function protectFile(
   input: OpenFile,

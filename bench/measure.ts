@@ -1,0 +1,29 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Prints a table and writes it as JSON to `bench/results/<name>.json`. */
+export function publish(name: string, rows: readonly Record<string, string | number>[]): void {
+  console.table(rows);
+  writeFileSync(
+    join(import.meta.dirname, 'results', `${name}.json`),
+    `${JSON.stringify({ name, at: new Date().toISOString(), rows }, null, 2)}\n`,
+  );
+}
+
+/** Proportional set size of a process in bytes, from `/proc/PID/smaps_rollup`. */
+export function pssBytes(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0) * 1024;
+}
+
+/** User and system CPU seconds of a process so far, from `/proc/PID/stat`. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

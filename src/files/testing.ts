@@ -1,0 +1,32 @@
+import type { ReasonView } from '../access/api.ts';
+import { concatBytes, readAtOf } from '../base/index.ts';
+import { encodePolicy, protectStream, type TdfPolicy } from '../formats/tdf/index.ts';
+
+/** What the tests protect. */
+export const plain: Uint8Array = new TextEncoder().encode('the name of the source');
+
+/** A refusal as the access room gives it. */
+export const traced: ReasonView = {
+  code: 'threat.trace',
+  severity: 'block',
+  factName: 'threat',
+  text: 'A trace of spyware was found on this phone.',
+  remedy: { title: 'Talk to security', steps: ['Stop using the phone'] },
+};
+
+/** Protects `plain` as a client would, to the key server's public key. */
+export async function protectPlain(
+  policy: Partial<TdfPolicy>,
+  key: { readonly publicKey: string; readonly kid: string },
+  origin: string,
+): Promise<{ bytes: Uint8Array; uuid: string }> {
+  const uuid = crypto.randomUUID();
+  const parts: Uint8Array[] = [];
+  for await (const part of protectStream(readAtOf(plain), plain.length, {
+    policy: encodePolicy({ uuid, attributes: [], dissem: [], ...policy }),
+    mimeType: 'text/plain',
+    kasKeys: [{ url: `${origin}/kas`, kid: key.kid, publicKeyPem: key.publicKey }],
+  }))
+    parts.push(part);
+  return { bytes: concatBytes(parts), uuid };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { Actor } from '../audit/index.ts';
+import { CodedError, FormatError } from '../base/index.ts';
+import { createApp } from './app.ts';
+import { readConfig } from './config.ts';
+import { maySee } from './events.ts';
+
+class RoomError extends CodedError {}
+
+async function appAs(actor: Actor) {
+  const app = await createApp({ config: readConfig([], {}), authenticate: async () => actor }, false);
+  app.get('/api/v1/owners', { config: { roles: ['owner'] } }, async () => ({ ok: true }));
+  app.get('/api/v1/open', { config: { roles: 'public' } }, async (request) => ({ kind: request.actor.kind }));
+  app.get('/api/v1/room', { config: { roles: 'public' } }, async () => {
+    throw new RoomError('room-code', 409, 'Do this: because of that');
+  });
+  app.get('/api/v1/format', { config: { roles: 'public' } }, async () => {
+    throw new FormatError('tdf-binding', 7, 'Cannot trust TDF policy: binding HMAC differs');
+  });
+  app.get('/api/v1/bug', { config: { roles: 'public' } }, async () => {
+    throw new Error('secret inside');
+  });
+  await app.ready();
+  return app;
+}
+
+const member: Actor = { kind: 'person', personId: 'p1', role: 'member', sessionId: 's1' };
+
+describe('createApp()', () => {
+  it('refuses to boot with a route that declares no roles', async () => {
+    const app = await createApp({ config: readConfig([], {}), authenticate: async () => member }, false);
+    expect(() => app.get('/api/v1/forgotten', async () => 'x')).toThrow('declares no roles');
+  });
+
+  it('answers 401 to nobody, 403 to another role, 200 to a declared one', async () => {
+    const statusFor = async (actor: Actor) => (await (await appAs(actor)).inject('/api/v1/owners')).statusCode;
+    expect(await statusFor({ kind: 'anonymous' })).toBe(401);
+    expect(await statusFor(member)).toBe(403);
+    expect(await statusFor({ kind: 'device', deviceId: 'd1' })).toBe(401);
+    expect(await statusFor({ kind: 'token', tokenId: 't1', role: 'owner' })).toBe(200);
+  });
+
+  it('turns every kind of error into problem+json and tells nothing of the inside', async () => {
+    const app = await appAs(member);
+    const codes = [];
+    for (const path of ['room', 'format', 'bug', 'nowhere']) {
+      const reply = await app.inject(`/api/v1/${path}`);
+      expect(reply.headers['content-type']).toContain('application/problem+json');
+      expect(reply.body).not.toContain('secret inside');
+      codes.push([reply.statusCode, reply.json().code]);
+    }
+    expect(codes).toEqual([
+      [409, 'room-code'],
+      [400, 'tdf-binding'],
+      [500, 'internal'],
+      [404, 'not-found'],
+    ]);
+  });
+});
+
+describe('maySee()', () => {
+  it('lets a member hear only what names them, staff all, nobody nothing', () => {
+    const mine = { topic: 'device', ids: { personId: 'p1' } };
+    const others = { topic: 'device', ids: { personId: 'p2' } };
+    expect([maySee(member, mine), maySee(member, others)]).toEqual([true, false]);
+    expect(maySee({ ...member, role: 'auditor' }, others)).toBe(true);
+    expect(maySee({ kind: 'anonymous' }, mine)).toBe(false);
+  });
+});

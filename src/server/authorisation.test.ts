@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EVERYONE, type Role } from '../audit/index.ts';
+import { createToken } from '../people/index.ts';
+import { openBlobs, secretsOf } from '../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { createApp } from './app.ts';
+import { ROUTES } from './authorisation.data.ts';
+import { readConfig } from './config.ts';
+import { eventRoutes } from './events.ts';
+import { openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
+
+const declared: Record<string, readonly Role[] | 'public'> = {};
+let test: TestDatabase;
+let folder: string;
+let app: FastifyInstance;
+let services: Services;
+const tokens = new Map<Role, string>();
+
+beforeAll(async () => {
+  test = await testDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'pavise-roles-'));
+  const config = readConfig([], {});
+  services = await openRooms({
+    db: test.db,
+    pool: test.pool,
+    secrets: secretsOf(new Uint8Array(32)),
+    blobs: await openBlobs(folder),
+    data: folder,
+    config,
+    publicUrl: config.publicUrl,
+    now: () => Date.now(),
+    android: { baseUrl: new URL('http://127.0.0.1:9'), enterprise: 'enterprises/none' },
+  });
+  app = await createApp({ config, authenticate: (request) => whoCalls(services, request) }, false);
+  app.addHook('onRoute', (route) => {
+    for (const method of [route.method].flat()) {
+      if (method !== 'HEAD' && route.config?.roles !== undefined)
+        declared[`${method} ${route.url}`] = route.config.roles;
+    }
+  });
+  eventRoutes(app, async () => true);
+  await registerRooms(app, services);
+  await app.ready();
+  for (const role of EVERYONE) {
+    const made = await createToken(services, { kind: 'system' }, { name: role, role, expiresInDays: 1 });
+    tokens.set(role, made.token);
+  }
+});
+afterAll(async () => {
+  await app.close();
+  await services.apple[Symbol.asyncDispose]();
+  await test.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const ID = '00000000-0000-4000-8000-000000000000';
+
+async function call(route: string, token: string | undefined): Promise<{ status: number; code: unknown }> {
+  const [method = 'GET', url = ''] = route.split(' ');
+  const reply = await app.inject({
+    method: method as HTTPMethods, // from the route table itself
+    url: url.replace(/:[A-Za-z]+/g, ID).replace('*', 'x'),
+    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+  });
+  const body: unknown = reply.headers['content-type']?.includes('json') ? reply.json() : {};
+  return { status: reply.statusCode, code: (body as { code?: unknown }).code };
+}
+
+describe('authorisation', () => {
+  it('every route declares exactly the roles of the reviewed table', () => {
+    expect(declared).toEqual(ROUTES);
+  });
+
+  it('every route that is not public refuses nobody known with 401 and each undeclared role with 403', async () => {
+    const wrong: string[] = [];
+    for (const [route, roles] of Object.entries(declared)) {
+      if (roles === 'public') continue;
+      const nobody = await call(route, undefined);
+      if (nobody.status !== 401) wrong.push(`${route} nobody ${nobody.status}`);
+      for (const role of EVERYONE) {
+        if (roles.includes(role)) continue;
+        const { status, code } = await call(route, tokens.get(role));
+        if (status !== 403 || code !== 'role-missing') wrong.push(`${route} ${role} ${status}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('every route lets each declared role past the hook', async () => {
+    const wrong: string[] = [];
+    for (const [route, roles] of Object.entries(declared)) {
+      if (roles === 'public' || route === 'GET /api/v1/events') continue;
+      for (const role of roles) {
+        const { code } = await call(route, tokens.get(role));
+        if (code === 'role-missing' || code === 'signed-out' || code === 'internal')
+          wrong.push(`${route} ${role} ${String(code)}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const root = join(import.meta.dirname, '..', '..');
+export const screenshots = join(root, 'test', 'screenshots');
+
+/** A server as a process of its own, with what it printed. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly data: string;
+  readonly child: ChildProcess;
+  printed(): string;
+  /** Waits for a line that matches and returns the match. */
+  line(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
+  stop(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Starts `pavise serve` on a folder of its own and waits until it is ready. */
+export async function startProcess(
+  options: { args?: string[]; data?: string; port?: number } = {},
+): Promise<ServerProcess> {
+  const data = options.data ?? mkdtempSync(join(tmpdir(), 'pavise-e2e-'));
+  const port = options.port ?? (await freePort());
+  const main = join(root, 'src', 'cli', 'main.ts');
+  const child = spawn(process.execPath, [main, 'serve', '--data', data, '--port', `${port}`, ...(options.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8');
+    });
+  }
+  const url = `http://localhost:${port}`;
+  const server: ServerProcess = {
+    url,
+    data,
+    child,
+    printed: () => text,
+    async line(pattern, limitMs = 60_000) {
+      const endAt = Date.now() + limitMs;
+      for (;;) {
+        const match = pattern.exec(text);
+        if (match !== null) return match;
+        if (Date.now() > endAt || child.exitCode !== null) throw new Error(`no line ${pattern} in:\n${text}`);
+        await sleep(50);
+      }
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT');
+        await new Promise((done) => child.once('close', done));
+      }
+      if (options.data === undefined) rmSync(data, { recursive: true, force: true });
+    },
+  };
+  const endAt = Date.now() + 90_000;
+  for (;;) {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (reply) => reply.ok,
+      () => false, // not listening yet
+    );
+    if (ready) return server;
+    if (child.exitCode !== null || Date.now() > endAt) throw new Error(`the server did not start:\n${text}`);
+    await sleep(50);
+  }
+}
+
+/** A person at a browser of their own, with a passkey authenticator. */
+export interface Visitor {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  shoot(name: string): Promise<void>;
+}
+
+export async function startBrowser(): Promise<Browser> {
+  return await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-background-networking'],
+  });
+}
+
+export async function visit(browser: Browser, size: { width: number; height: number }): Promise<Visitor> {
+  const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  mkdirSync(screenshots, { recursive: true });
+  return {
+    page,
+    context,
+    async shoot(name) {
+      await page.screenshot({ path: join(screenshots, `${name}.png`) });
+    },
+  };
+}
