@@ -121,6 +121,7 @@ export const text = {
     emptyText: 'Lessons that your organisation gives you appear here.',
     next: 'Next',
     quiz: 'To the questions',
+    questions: 'Questions',
     step: (step: number, of: number) => `${step} of ${of}`,
     check: 'Check my answers',
     question: (n: number) => `Question ${n}`,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,4 +117,40 @@ export async function visit(browser: Browser, size: { width: number; height: num
       await page.screenshot({ path: join(screenshots, `${name}.png`) });
     },
   };
+}
+
+/** The violations that axe finds on what the page shows now, one line each; frames of other origins are left out. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, because the page's policy refuses scripts that are not its own.
+  await page.evaluate(readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8'));
+  const found = await page.evaluate<{ id: string; nodes: { target: unknown; failureSummary?: string }[] }[]>(
+    'axe.run(document, { iframes: false }).then((result) => result.violations)',
+  );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`),
+  );
+}
+
+/** How a command of `pavise` ended. */
+export interface CommandResult {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `pavise …` as a process of its own, to its end. */
+export async function runCommand(args: string[]): Promise<CommandResult> {
+  const child = spawn(process.execPath, [join(root, 'src', 'cli', 'main.ts'), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString('utf8');
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString('utf8');
+  });
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, out, err };
 }

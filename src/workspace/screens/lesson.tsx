@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { LessonReply, QuizBody, QuizReply } from '../../training/api.ts';
 import { api, Button, cx, kit, Loaded, Problem, State, useAction } from '../../ui/index.ts';
 import { text } from '../text.ts';
@@ -57,13 +57,21 @@ function Steps({ lesson }: { readonly lesson: LessonReply }) {
           </div>
         </>
       ) : (
-        <Quiz lesson={lesson} onBack={() => setStep(step - 1)} />
+        <Quiz lesson={lesson} heading={heading} onBack={() => setStep(step - 1)} />
       )}
     </div>
   );
 }
 
-function Quiz({ lesson, onBack }: { readonly lesson: LessonReply; readonly onBack: () => void }) {
+function Quiz({
+  lesson,
+  heading,
+  onBack,
+}: {
+  readonly lesson: LessonReply;
+  readonly heading: RefObject<HTMLHeadingElement | null>;
+  readonly onBack: () => void;
+}) {
   const [answers, setAnswers] = useState<Record<string, number>>({});
   const [result, setResult] = useState<QuizReply | null>(null);
   const queries = useQueryClient();
@@ -82,6 +90,9 @@ function Quiz({ lesson, onBack }: { readonly lesson: LessonReply; readonly onBac
         run();
       }}
     >
+      <h1 ref={heading} tabIndex={-1}>
+        {text.learn.questions}
+      </h1>
       {lesson.questions.map((question, index) => {
         const graded = result?.results.find(({ questionId }) => questionId === question.id);
         return (

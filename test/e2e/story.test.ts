@@ -1,0 +1,255 @@
+/**
+ * The whole story in a real browser: an owner at a desk, a member at her phone's browser, a check that finds a trace, the decision that
+ * follows, and the way back. The steps build on each other; each leaves a screenshot.
+ */
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LESSONS } from '../../src/training/lessons.data.ts';
+import {
+  axeViolations,
+  runCommand,
+  type ServerProcess,
+  startBrowser,
+  startProcess,
+  type Visitor,
+  visit,
+} from './harness.ts';
+
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const FILE = 'Welcome to Meridian';
+const DEVICE = 'Amara’s iPhone';
+
+let server: ServerProcess;
+let browser: Browser;
+let owner: Visitor;
+let member: Visitor;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startProcess({ args: ['--demo'] }), startBrowser()]);
+  await server.line(/setup link, for one use/);
+  owner = await visit(browser, DESK);
+  member = await visit(browser, PHONE);
+  for (const { page } of [owner, member]) page.setDefaultTimeout(15_000);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** What the server printed at its start, by the words before it. */
+async function printed(label: string): Promise<string> {
+  const [, value = ''] = await server.line(new RegExp(`${label}: (\\S+)`));
+  return value;
+}
+
+async function shows(locator: Locator): Promise<void> {
+  await locator.first().waitFor({ state: 'visible' });
+}
+
+async function heading(page: Page, name: string | RegExp): Promise<void> {
+  await shows(page.getByRole('heading', { name }));
+}
+
+/** Names the screen in the picture's name, and finds nothing that keeps anybody out. */
+async function keep(visitor: Visitor, name: string): Promise<void> {
+  await shows(visitor.page.getByRole('heading', { level: 1 }));
+  await visitor.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+  await visitor.shoot(name);
+  expect(await axeViolations(visitor.page), name).toEqual([]);
+}
+
+const rail = (page: Page, name: string): Locator =>
+  page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true });
+const tab = (page: Page, name: string): Locator =>
+  page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true });
+const viewer = (page: Page): FrameLocator => page.frameLocator('iframe[title="Protected content"]');
+
+async function openDevice(page: Page): Promise<void> {
+  await rail(page, 'Devices').click();
+  await page.getByRole('searchbox').fill(DEVICE);
+  await page.getByRole('link', { name: DEVICE }).click();
+  await heading(page, DEVICE);
+}
+
+describe('the story of one phone, one person and one file', () => {
+  it('makes the first owner by the setup link and a passkey, and shows the fleet', async () => {
+    const { page } = owner;
+    await page.goto(await printed('setup link, for one use'));
+    await heading(page, 'Set up Pavise');
+    await keep(owner, 'console-setup');
+    await page.getByLabel('Your name').fill('Ada Owner');
+    await page.getByLabel('Your e-mail address').fill('ada.owner@meridian.example');
+    await page.getByRole('button', { name: 'Create a passkey and begin' }).click();
+    await heading(page, 'Overview');
+    await heading(page, 'Fleet');
+    await keep(owner, 'console-overview');
+
+    await rail(page, 'Devices').click();
+    await shows(page.getByRole('link', { name: DEVICE }));
+    await expect
+      .poll(async () => await page.getByRole('status').first().textContent(), { timeout: 30_000 })
+      .toMatch(/^(19|20)$/);
+    await keep(owner, 'console-devices');
+  });
+
+  it('shows the facts of an iPhone with their age, its policy with coverage, and why it may or may not open files', async () => {
+    const { page } = owner;
+    await openDevice(page);
+    const facts = page.locator('section', { has: page.getByRole('heading', { name: 'Facts' }) });
+    await shows(facts.getByText(/(just now|second|minute)/));
+    const why = page.locator('section', { has: page.getByRole('heading', { name: 'Why' }) });
+    await shows(why.locator('p, strong'));
+    await shows(page.getByRole('tab', { name: 'Policy', selected: true }));
+    const policy = page.getByRole('table', { name: 'Policy' });
+    await shows(policy.getByText('enforced'));
+    await shows(policy.getByText('checked'));
+    await keep(owner, 'console-device');
+  });
+
+  it('lets the member join with a passkey and connect her browser to her phone', async () => {
+    const { page } = member;
+    await page.goto(await printed('invitation of Amara Okafor'));
+    await heading(page, 'Welcome, Amara Okafor');
+    await keep(member, 'workspace-join');
+    await page.getByRole('button', { name: 'Create a passkey' }).click();
+    await heading(page, 'This browser is not connected to a device yet');
+    await keep(member, 'workspace-today-unbound');
+
+    await page.goto(await printed(`link that makes a browser part of ${DEVICE}`));
+    await page.reload();
+    await heading(page, 'Connect this device');
+    await shows(page.getByText('The profile is installed'));
+    await page.getByRole('button', { name: 'Connect this browser' }).click();
+    await shows(page.getByText('This browser is connected', { exact: true }));
+    await keep(member, 'workspace-enrol');
+    await page.getByRole('link', { name: 'Go to your workspace' }).click();
+    await shows(page.getByText('Hello, Amara Okafor'));
+    await keep(member, 'workspace-today');
+  });
+
+  it('tells the member what the organisation holds on her and what it cannot see', async () => {
+    const { page } = member;
+    await tab(page, 'Privacy').click();
+    await heading(page, 'Your organisation can see');
+    await heading(page, 'Your organisation cannot see');
+    await shows(page.locator('dl dd'));
+    await keep(member, 'workspace-privacy');
+  });
+
+  it('teaches a lesson and grades its quiz', async () => {
+    const { page } = member;
+    const [lesson] = LESSONS;
+    if (lesson === undefined) throw new Error('no lesson');
+    await tab(page, 'Learn').click();
+    await page.getByRole('link', { name: lesson.title }).click();
+    await heading(page, lesson.screens[0]?.title ?? '');
+    await keep(member, 'workspace-lesson');
+    for (const _ of lesson.screens.slice(1)) await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByRole('button', { name: 'To the questions' }).click();
+    for (const question of lesson.questions) {
+      const group = page.getByRole('group', { name: question.text });
+      await group.getByRole('radio').nth(question.right).check();
+    }
+    await page.getByRole('button', { name: 'Check my answers' }).click();
+    await heading(page, 'Done. Well understood.');
+    await page.getByRole('heading', { name: 'Done. Well understood.' }).scrollIntoViewIfNeeded();
+    await keep(member, 'workspace-quiz');
+    await page.getByRole('button', { name: 'Back to lessons' }).click();
+    await shows(page.getByText(/^finished /));
+  });
+
+  it('lets the member sign the acceptable-use text with her passkey', async () => {
+    const { page } = member;
+    await page.getByRole('link', { name: 'to sign' }).first().click();
+    await shows(page.getByText('Fingerprint of this text (SHA-256)'));
+    await page.getByRole('button', { name: 'Sign with my passkey' }).click();
+    await shows(page.getByText(/^You signed this text on /));
+    await page.getByText(/^You signed this text on /).scrollIntoViewIfNeeded();
+    await keep(member, 'workspace-agreement');
+    await tab(page, 'Today').click();
+    await heading(page, 'You are set for work');
+    await keep(member, 'workspace-today-fine');
+  });
+
+  it('opens a protected PDF for her in the browser', async () => {
+    const { page } = member;
+    await tab(page, 'Files').click();
+    await shows(page.getByRole('link', { name: FILE }));
+    await keep(member, 'workspace-files');
+    await page.getByRole('link', { name: FILE }).click();
+    await shows(viewer(page).locator('canvas'));
+    await keep(member, 'workspace-viewer');
+  });
+
+  it('refuses the key, closes the view and says why, within a second of a trace in her backup', async () => {
+    const { page } = member;
+    const backup = await printed('practice backup with a planted trace');
+    const indicators = await printed('practice indicators');
+    const deviceId = await printed('device of that backup');
+    const made = await runCommand(['token', 'create', '--role', 'investigator', '--data', server.data]);
+    expect(made, made.err).toMatchObject({ code: 0 });
+    const token = made.out.trim();
+    const upload = ['--server', server.url, '--token', token, '--device', deviceId];
+    const check = await runCommand(['check', backup, '--indicators', indicators, ...upload]);
+    expect(check, check.err).toMatchObject({ code: 1 });
+    expect(check.out).toMatch(/trace/i);
+
+    const endedAtMs = Date.now();
+    await heading(page, 'The file was closed');
+    expect(Date.now() - endedAtMs, 'milliseconds from the report to the closed view').toBeLessThan(1000);
+    expect(await page.locator('iframe').count(), 'the content is gone').toBe(0);
+    await heading(page, 'What to do');
+    await keep(member, 'workspace-viewer-closed');
+
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await heading(page, 'This file cannot be opened now');
+    await keep(member, 'workspace-viewer-refused');
+    await tab(page, 'Today').click();
+    await heading(page, /to fix before you can open work files/);
+    await keep(member, 'workspace-today-blocked');
+  });
+
+  it('shows the case in the console, and an audit log that verifies', async () => {
+    const { page } = owner;
+    await heading(page, DEVICE);
+    await shows(page.getByRole('heading', { name: DEVICE }).locator('..').getByText('blocked'));
+    await keep(owner, 'console-device-blocked');
+    await rail(page, 'Findings').click();
+    await shows(page.getByRole('row').filter({ hasText: 'trace of spyware' }).filter({ hasText: DEVICE }));
+    await keep(owner, 'console-findings');
+    await rail(page, 'Audit').click();
+    await shows(page.getByText(/^Chain verified · [0-9a-f]{12}$/));
+    await shows(page.getByRole('table', { name: 'Audit' }).getByRole('row').nth(1));
+    await keep(owner, 'console-audit');
+  });
+
+  it('gives access back once the case is cleared with a reason', async () => {
+    const { page } = owner;
+    await rail(page, 'Findings').click();
+    const open = page.getByRole('row').filter({ hasText: 'trace of spyware' }).filter({ hasText: 'open' });
+    for (let left = await openCases(open); left > 0; left = await openCases(open)) {
+      await open.first().getByRole('link').click();
+      await heading(page, 'Clear this case');
+      await keep(owner, 'console-case');
+      await page.getByLabel('Why it is cleared').fill('A planted trace in a practice backup, seen and understood.');
+      await page.getByRole('button', { name: 'Clear this case' }).click();
+      await shows(page.getByText('cleared', { exact: true }));
+      await keep(owner, 'console-case-cleared');
+      await rail(page, 'Findings').click();
+    }
+
+    await heading(member.page, 'You are set for work');
+    await tab(member.page, 'Files').click();
+    await member.page.getByRole('link', { name: FILE }).click();
+    await shows(viewer(member.page).locator('canvas'));
+    await keep(member, 'workspace-viewer-again');
+  });
+});
+
+async function openCases(rows: Locator): Promise<number> {
+  await heading(rows.page(), 'Findings');
+  await shows(rows.page().getByRole('row').nth(1));
+  return await rows.count();
+}
