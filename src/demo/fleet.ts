@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DemoError } from './demo-error.ts';
 import { type Iphone, simulateIphone } from './iphone.ts';
 import { PHONES } from './organisation.data.ts';
 import type { PracticeBook } from './practice-book.ts';
 
 const POLL_MS = 20_000;
-const ENROLLING_AT_ONCE = 2; // each makes an RSA key, which a start should not feel
+// Each enrolment makes an RSA key and many short-lived objects: at a stretch, nineteen of them would swell the server for good.
+const ENROLLING_AT_ONCE = 1;
+const ENROLMENT_PAUSE_MS = 300;
 
 /**
  * Runs the simulated iPhones: those that have a token enrol, then each polls every 20 seconds.
@@ -29,12 +32,13 @@ export function runFleet(options: {
     ready = resolve;
   });
 
-  /** Lets two phones at a time through. */
+  /** Lets one phone at a time through. */
   const inTurn = async (work: () => Promise<void>): Promise<void> => {
     if (enrolling >= ENROLLING_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
     enrolling++;
     try {
       if (!stopped) await work();
+      if (!stopped && waiting.length > 0) await pause(ENROLMENT_PAUSE_MS);
     } finally {
       enrolling--;
       waiting.shift()?.();
