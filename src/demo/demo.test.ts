@@ -7,7 +7,7 @@ import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from
 import { devicesRoutes, openApple } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { authenticate, createPerson, listPeople, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
-import { policiesRoutes, profileFor } from '../policies/index.ts';
+import { androidPolicyFor, policiesRoutes, profileFor } from '../policies/index.ts';
 import { createApp } from '../server/app.ts';
 import { readConfig } from '../server/config.ts';
 import { openBlobs, openSecrets } from '../storage/index.ts';
@@ -63,8 +63,6 @@ beforeAll(async () => {
   await trainingRoutes(app, { db, verifyPasskey });
   await filesRoutes(app, files);
   android = await startAndroidEmulator(now);
-  // The emulator refuses wrong enum values of a compiled policy; here only the phone's way in is looked at.
-  const androidPolicyFor = () => Promise.resolve({ statusReportingSettings: { softwareInfoEnabled: true } });
   androidServices = { db, now, androidPolicyFor, gateway: androidGateway(android) };
   await androidRoutes(app, androidServices);
   baseUrl = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
