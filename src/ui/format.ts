@@ -46,7 +46,8 @@ export function words(identifier: string): string {
   const spaced = identifier
     .replace(/[._-]+/g, ' ')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/\b(os|sms|usb|mdm)\b/g, (short) => short.toUpperCase());
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 

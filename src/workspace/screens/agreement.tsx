@@ -79,6 +79,15 @@ function blocks(markdown: string): ReactNode[] {
           </ul>
         );
       }
+      if (/^\d+\. /.test(block)) {
+        return (
+          <ol key={block}>
+            {block.split(/\n(?=\d+\. )/).map((line) => (
+              <li key={line}>{line.replace(/^\d+\. /, '')}</li>
+            ))}
+          </ol>
+        );
+      }
       return <p key={block}>{block.replaceAll('**', '')}</p>;
     });
 }

@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { EyeOff } from 'lucide-react';
 import type { PrivacyReply } from '../../access/api.ts';
 import { age, api, Loaded, moment, plain, words } from '../../ui/index.ts';
+import { useMyDeviceNames } from '../my-devices.ts';
 import { text } from '../text.ts';
 import css from '../workspace.module.css';
 
 export function Privacy() {
   const privacy = useQuery({ queryKey: ['my-privacy'], queryFn: () => api<PrivacyReply>('me/privacy') });
+  const nameOf = useMyDeviceNames();
   return (
     <div className={css.page}>
       <header className={css.section}>
@@ -23,16 +25,19 @@ export function Privacy() {
                   <p className={css.lead}>{text.privacy.none}</p>
                 ) : null}
                 {devices.map((device) => (
-                  <dl key={device.deviceId} className={css.facts}>
-                    {device.facts.map((fact) => (
-                      <div key={fact.name}>
-                        <dt>
-                          {words(fact.name)} · <span title={moment(fact.observedAtMs)}>{age(fact.observedAtMs)}</span>
-                        </dt>
-                        <dd>{plain(fact.value)}</dd>
-                      </div>
-                    ))}
-                  </dl>
+                  <div key={device.deviceId} className={css.section}>
+                    <h3>{nameOf(device.deviceId)}</h3>
+                    <dl className={css.facts}>
+                      {device.facts.map((fact) => (
+                        <div key={fact.name}>
+                          <dt>
+                            {words(fact.name)} · <span title={moment(fact.observedAtMs)}>{age(fact.observedAtMs)}</span>
+                          </dt>
+                          <dd>{plain(fact.value)}</dd>
+                        </div>
+                      ))}
+                    </dl>
+                  </div>
                 ))}
               </section>
               <section className={css.section}>

@@ -5,6 +5,7 @@ import type { MyAccessReply } from '../../access/api.ts';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
 import { age, api, cx, day, kit, Loaded, moment, State, type StateKind, useMe } from '../../ui/index.ts';
 import { useMyAccess } from '../my-access.ts';
+import { useMyDeviceNames } from '../my-devices.ts';
 import { Reasons } from '../reasons.tsx';
 import { text } from '../text.ts';
 import css from '../workspace.module.css';
@@ -65,6 +66,7 @@ export function Today() {
 
 function Standing({ access }: { readonly access: MyAccessReply }) {
   const { thisBrowser, devices, notices } = access;
+  const nameOf = useMyDeviceNames();
   const bound = thisBrowser.deviceId !== null;
   const refusing = thisBrowser.reasons.filter(({ severity }) => severity === 'block' || severity === 'unknown');
   const kind = ACCESS_KIND[thisBrowser.state];
@@ -106,15 +108,20 @@ function Standing({ access }: { readonly access: MyAccessReply }) {
           </ul>
         </section>
       ) : null}
-      {others.map((device) => (
-        <section key={device.deviceId} className={css.section}>
-          <div className={css.spread}>
-            <h2>{bound ? text.today.othersTitle : text.me.devices}</h2>
-            <State kind={ACCESS_KIND[device.state]}>{text.today.states[device.state]}</State>
-          </div>
-          <Reasons reasons={device.reasons} />
+      {others.length > 0 ? (
+        <section className={css.section}>
+          <h2>{bound ? text.today.othersTitle : text.me.devices}</h2>
+          {others.map((device) => (
+            <div key={device.deviceId} className={css.section}>
+              <div className={css.spread}>
+                <strong>{nameOf(device.deviceId)}</strong>
+                <State kind={ACCESS_KIND[device.state]}>{text.today.states[device.state]}</State>
+              </div>
+              {device.reasons.length > 0 ? <Reasons reasons={device.reasons} /> : null}
+            </div>
+          ))}
         </section>
-      ))}
+      ) : null}
     </>
   );
 }

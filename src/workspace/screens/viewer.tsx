@@ -47,8 +47,9 @@ export function Viewer() {
   return (
     <div className={cx(css.page, css.wide)}>
       <header className={css.section}>
-        <a href="#/files" className={css.small}>
-          <ArrowLeft size={14} aria-hidden="true" /> {text.files.title}
+        <a href="#/files" className={css.back}>
+          <ArrowLeft size={14} aria-hidden="true" />
+          {text.files.title}
         </a>
         <h1>{file.data?.file.title ?? text.viewer.opening}</h1>
         {opened.data && !refusal ? (
