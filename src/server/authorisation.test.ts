@@ -42,7 +42,7 @@ beforeAll(async () => {
         declared[`${method} ${route.url}`] = route.config.roles;
     }
   });
-  eventRoutes(app, async () => true);
+  eventRoutes(app, (request) => whoCalls(services, request));
   await registerRooms(app, services);
   await app.ready();
   for (const role of EVERYONE) {

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Actor, EVERYONE } from '../audit/index.ts';
+import { type Actor, EVERYONE, roleOf } from '../audit/index.ts';
 import type { Notice } from '../storage/index.ts';
 
 const HEARTBEAT_MS = 20_000;
 const MOST_LISTENERS = 2000;
+const MOST_PER_CALLER = 20; // tabs of one person
 
 /** Fans notices out to the pages that may see them. */
 export interface EventHub {
@@ -17,12 +18,14 @@ export interface EventHub {
  * `GET /api/v1/events`: server-sent events of `{ topic, ids }`.
  *
  * Staff roles hear all topics; members hear what names them or is public to all signed-in people.
- * @param stillValid is asked at each heartbeat, so that a revoked session loses its stream
+ * @param whoCalls is asked at each heartbeat: a revoked session or a changed role ends the stream
  */
-export function eventRoutes(app: FastifyInstance, stillValid: (request: FastifyRequest) => Promise<boolean>): EventHub {
+export function eventRoutes(app: FastifyInstance, whoCalls: (request: FastifyRequest) => Promise<Actor>): EventHub {
   const listeners = new Set<{ actor: Actor; write(text: string): void; end(): void }>();
   app.get('/api/v1/events', { config: { roles: EVERYONE }, schema: { hide: true } }, (request, reply) => {
-    if (listeners.size >= MOST_LISTENERS) {
+    const caller = callerOf(request.actor);
+    const own = [...listeners].filter((listener) => callerOf(listener.actor) === caller).length;
+    if (listeners.size >= MOST_LISTENERS || own >= MOST_PER_CALLER) {
       reply.code(503).send();
       return;
     }
@@ -34,8 +37,8 @@ export function eventRoutes(app: FastifyInstance, stillValid: (request: FastifyR
     const listener = { actor: request.actor, write: (text: string) => void raw.write(text), end: () => void raw.end() };
     listeners.add(listener);
     const heartbeat = setInterval(() => {
-      stillValid(request).then(
-        (valid) => (valid ? raw.write(': alive\n\n') : raw.end()),
+      whoCalls(request).then(
+        (actor) => (roleOf(actor) === roleOf(listener.actor) ? raw.write(': alive\n\n') : raw.end()),
         () => raw.end(), // cannot tell: the page reconnects and is asked anew
       );
     }, HEARTBEAT_MS);
@@ -56,6 +59,11 @@ export function eventRoutes(app: FastifyInstance, stillValid: (request: FastifyR
       for (const listener of listeners) listener.end();
     },
   };
+}
+
+function callerOf(actor: Actor): string {
+  if (actor.kind === 'person') return actor.personId;
+  return actor.kind === 'token' ? actor.tokenId : actor.kind;
 }
 
 /** A member hears only what names them; ids of others' devices and findings never reach them. */

@@ -79,10 +79,7 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
 
     const app = await createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' });
     stops.push(() => app.close());
-    const hub = eventRoutes(app, async (request) => {
-      const actor = await whoCalls(services, request);
-      return actor.kind === 'person' || actor.kind === 'token';
-    });
+    const hub = eventRoutes(app, (request) => whoCalls(services, request));
     healthRoutes(app, { db });
     docsRoutes(app);
     await registerRooms(app, services);
@@ -102,12 +99,11 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     );
     stops.push(() => runner.stop());
     stops.push(async () => hub.close());
-    await app.listen({ host: config.host, port: config.port });
+    const listening = new URL(await app.listen({ host: config.host, port: config.port }));
     if (services.android !== undefined) await startAndroidPolling(db);
     if (demo !== undefined) {
-      const scheme = config.tls === undefined ? 'http' : 'https';
       const practice = await demo.startDemo(services, {
-        baseUrl: new URL(`${scheme}://127.0.0.1:${config.port}`),
+        baseUrl: listening,
         android: emulator,
       });
       stops.push(() => practice.stop());
