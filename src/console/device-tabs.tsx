@@ -6,6 +6,7 @@ import type { AppList, CommandList, CommandReply } from '../devices/api.ts';
 import type { CheckList, FindingList } from '../threats/api.ts';
 import { age, api, Button, kit, Loaded, moment, Problem, plain, State, useAction, words } from '../ui/index.ts';
 import css from './console.module.css';
+import { actorName, useNames } from './device-names.ts';
 import { Table } from './table.tsx';
 import { text } from './text.ts';
 
@@ -51,9 +52,11 @@ export function PolicyTab({ id }: { readonly id: string }) {
               },
               {
                 title: text.device.policy.coverage,
-                cell: ({ coverage, why }) => (
+                cell: ({ coverage, why, reported }) => (
                   <>
-                    <State kind={COVERAGE_KIND[coverage]}>{text.device.coverage[coverage]}</State>
+                    <State kind={coverage === 'checked' && reported === null ? 'unknown' : COVERAGE_KIND[coverage]}>
+                      {text.device.coverage[coverage]}
+                    </State>
                     <div className={css.small}>{why}</div>
                   </>
                 ),
@@ -125,10 +128,11 @@ export function CommandsTab({ id }: { readonly id: string }) {
               rows={items}
               rowKey={(command) => command.id}
               columns={[
-                { title: text.device.commands.name, cell: ({ kind }) => kind },
+                { title: text.device.commands.name, cell: ({ kind }) => words(kind) },
                 {
                   title: text.device.commands.state,
-                  cell: ({ state, error }) => (error ? `${words(state)}: ${error}` : words(state)),
+                  cell: ({ state, error }) =>
+                    error ? `${text.device.commands.states[state]}: ${error}` : text.device.commands.states[state],
                 },
                 { title: text.device.commands.when, cell: ({ createdAtMs }) => age(createdAtMs) },
               ]}
@@ -174,6 +178,7 @@ export function ChecksTab({ id }: { readonly id: string }) {
           )
         }
       </Loaded>
+      {findings.data?.items.length ? <h3>{text.findings.title}</h3> : null}
       <ul className={css.rows}>
         {findings.data?.items.map((finding) => (
           <li key={finding.id}>
@@ -189,6 +194,7 @@ export function ChecksTab({ id }: { readonly id: string }) {
 }
 
 export function HistoryTab({ id }: { readonly id: string }) {
+  const names = useNames();
   const history = useQuery({
     queryKey: ['audit', 'device', id],
     queryFn: () => api<AuditList>(`audit?object=${id}&limit=100`),
@@ -202,7 +208,9 @@ export function HistoryTab({ id }: { readonly id: string }) {
           <ul className={css.rows}>
             {items.map((entry) => (
               <li key={entry.id}>
-                <span>{entry.action}</span>
+                <span>
+                  {words(entry.action)} <span className={css.small}>{actorName(entry.actor, names)}</span>
+                </span>
                 <time className={css.small}>{moment(Date.parse(entry.at))}</time>
               </li>
             ))}

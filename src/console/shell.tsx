@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import {
   FileLock2,
   Fingerprint,
@@ -51,6 +51,12 @@ export function Shell() {
   useLiveUpdates(queries, mayManage);
   const [helpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
+  const { pathname } = useLocation();
+  // On a phone the rail scrolls sideways: the screen that is shown stays in view.
+  useEffect(() => {
+    if (pathname && mayManage)
+      document.querySelector('nav [aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname, mayManage]);
 
   if (me.data === null) return <SignIn text={text.signIn} />;
   if (me.data === undefined) {
@@ -75,7 +81,7 @@ export function Shell() {
         {text.shell.skip}
       </button>
       <nav className={css.rail} aria-label={text.shell.navigation}>
-        <Link to="/" className={css.brand}>
+        <Link to="/" className={css.brand} aria-label="Pavise">
           <Mark size={22} />
           <span>Pavise</span>
         </Link>

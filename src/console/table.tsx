@@ -38,7 +38,7 @@ export function Table<Row>({ label, rows, columns, rowKey, linked }: TableProps<
           {rows.map((row) => (
             <tr key={rowKey(row)} data-link={linked ? '' : undefined}>
               {columns.map(({ title, cell, number }) => (
-                <td key={title} className={cx(number && css.number)}>
+                <td key={title} data-title={title} className={cx(number && css.number)}>
                   {cell(row)}
                 </td>
               ))}

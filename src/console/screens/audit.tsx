@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
-import { api, Button, cx, Dialog, Empty, Field, kit, Loaded, moment, State } from '../../ui/index.ts';
+import { api, Button, cx, Dialog, Empty, Field, kit, Loaded, moment, State, words } from '../../ui/index.ts';
 import css from '../console.module.css';
+import { actorName, useNames } from '../device-names.ts';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
@@ -17,10 +18,11 @@ export function Audit() {
     initialPageParam: 0,
     getNextPageParam: ({ next }) => next,
   });
+  const names = useNames();
   const columns: readonly Column<AuditEntry>[] = [
     { title: text.audit.columns.seq, cell: ({ seq }) => seq, number: true },
     { title: text.audit.columns.at, cell: ({ at }) => <span className={css.nowrap}>{moment(Date.parse(at))}</span> },
-    { title: text.audit.columns.actor, cell: ({ actor }) => actorOf(actor) },
+    { title: text.audit.columns.actor, cell: ({ actor }) => actorName(actor, names) },
     {
       title: text.audit.columns.action,
       cell: (entry) => (
@@ -33,7 +35,7 @@ export function Audit() {
       title: text.audit.columns.object,
       cell: ({ object: { type, id } }) => (
         <>
-          {type} <span className={kit.mono}>{id?.slice(0, 8)}</span>
+          {words(type)} {nameOf(names, id) ?? <span className={kit.mono}>{id?.slice(0, 8)}</span>}
         </>
       ),
     },
@@ -52,7 +54,7 @@ export function Audit() {
         {({ pages }) => {
           const rows = pages.flatMap(({ items }) => items);
           if (rows.length === 0) return <Empty title={text.audit.empty} text={text.audit.emptyText} />;
-          return <Table label={text.audit.title} rows={rows} columns={columns} rowKey={({ id }) => id} />;
+          return <Table label={text.audit.title} rows={rows} columns={columns} rowKey={({ id }) => id} linked />;
         }}
       </Loaded>
       {entries.hasNextPage ? (
@@ -81,10 +83,8 @@ function queryOf(filter: string, before: number): string {
   return params.toString();
 }
 
-/** The name that the entry keeps, else the kind of actor. */
-function actorOf(actor: AuditEntry['actor']): string {
-  const name = actor.displayName ?? actor.name ?? actor.kind;
-  return typeof name === 'string' ? name : '';
+function nameOf(names: ReturnType<typeof useNames>, id: string | null): string | undefined {
+  return id === null ? undefined : (names.device(id) ?? names.person(id));
 }
 
 function ChainBadge() {

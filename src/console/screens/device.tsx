@@ -81,7 +81,9 @@ function Why({ access }: { readonly access: DeviceAccess }) {
           </div>
           <p className={css.small}>
             {[
-              reason.sinceMs === undefined ? '' : text.device.since(age(reason.sinceMs)),
+              reason.sinceMs === undefined || reason.sinceMs < EARLIEST_MS
+                ? ''
+                : text.device.since(moment(reason.sinceMs)),
               reason.untilMs === undefined ? '' : text.device.until(day(reason.untilMs)),
             ]
               .filter(Boolean)
@@ -101,6 +103,9 @@ function Why({ access }: { readonly access: DeviceAccess }) {
   );
 }
 
+/** No device was known before 2020: an earlier time stands for a beginning that nobody knows. */
+const EARLIEST_MS = Date.UTC(2020, 0);
+
 const SEVERITY_KIND = { block: 'blocked', unknown: 'unknown', grace: 'attention', notice: 'attention' } as const;
 
 function Facts({ device }: { readonly device: DeviceDetail }) {
@@ -114,7 +119,7 @@ function Facts({ device }: { readonly device: DeviceDetail }) {
             <dt>{words(fact.name)}</dt>
             <dd>{plain(fact.value)}</dd>
             <dd className={css.small} title={moment(fact.observedAtMs)}>
-              {fact.source}, {age(fact.observedAtMs)}
+              {words(fact.source.replace(/^[a-z]+\./, ''))}, {age(fact.observedAtMs)}
             </dd>
           </div>
         ))}

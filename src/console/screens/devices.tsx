@@ -84,8 +84,8 @@ function List({
   const { columns } = text.devices;
   return (
     <>
-      <p className={css.small} role="status">
-        {text.devices.count(rows.length, all.length)}
+      <p className={css.small}>
+        <span role="status">{text.devices.count(rows.length, all.length)}</span> {text.devices.unit(all.length)}
       </p>
       <div className={css.virtual} ref={scroller} style={{ maxHeight: rows.length * (narrow ? 60 : 44) + 44 }}>
         <div className={cx(css.grid, css.gridHead)} aria-hidden="true">

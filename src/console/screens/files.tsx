@@ -32,14 +32,14 @@ export function Files() {
           <Button kind="quiet" onPress={() => setOpenId(id)}>
             {title}
           </Button>
-          <span className={css.small}>{bytes(sizeBytes)}</span>
+          <div className={css.small}>{bytes(sizeBytes)}</div>
         </>
       ),
     },
     { title: text.files.columns.owner, cell: ({ owner }) => owner.displayName },
     {
       title: text.files.columns.recipients,
-      cell: ({ recipients }) => recipients.map(({ displayName }) => displayName).join(', '),
+      cell: ({ recipients }) => text.files.mayOpen(recipients.map(({ displayName }) => displayName)),
     },
     { title: text.files.columns.state, cell: (file) => <Standing file={file} /> },
     { title: text.files.columns.created, cell: ({ createdAtMs }) => age(createdAtMs) },
@@ -52,7 +52,7 @@ export function Files() {
           items.length === 0 ? (
             <Empty title={text.files.empty} text={text.files.emptyText} />
           ) : (
-            <Table label={text.files.title} rows={items} columns={columns} rowKey={({ id }) => id} />
+            <Table label={text.files.title} rows={items} columns={columns} rowKey={({ id }) => id} linked />
           )
         }
       </Loaded>

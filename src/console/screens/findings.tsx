@@ -13,6 +13,11 @@ export const VERDICT_KIND = { trace: 'blocked', unusual: 'attention', weakness: 
   StateKind
 >;
 
+/** Open before cleared, traces before the rest. */
+function weight({ state, verdict }: FindingItem): number {
+  return (state === 'open' ? 0 : 2) + (verdict === 'trace' ? 0 : 1);
+}
+
 export function Findings() {
   const findings = useQuery({ queryKey: ['findings'], queryFn: () => api<FindingList>('findings?limit=500') });
   const nameOf = useDeviceNames();
@@ -44,7 +49,13 @@ export function Findings() {
           items.length === 0 ? (
             <Empty title={text.findings.empty} text={text.findings.emptyText} />
           ) : (
-            <Table label={text.findings.title} rows={items} columns={columns} rowKey={({ id }) => id} linked />
+            <Table
+              label={text.findings.title}
+              rows={items.toSorted((a, b) => weight(a) - weight(b))}
+              columns={columns}
+              rowKey={({ id }) => id}
+              linked
+            />
           )
         }
       </Loaded>

@@ -5,6 +5,7 @@ import type { AccessState, OverviewReply } from '../../access/api.ts';
 import { age, api, day, kit, Loaded, State } from '../../ui/index.ts';
 import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';
+import { useDeviceNames } from '../device-names.ts';
 import { text } from '../text.ts';
 
 const STATES: readonly (readonly [AccessState, string | undefined])[] = [
@@ -29,23 +30,34 @@ function total({ states }: OverviewReply): number {
 }
 
 function Fleet({ overview }: { readonly overview: OverviewReply }) {
-  const { states, needsYou, days } = overview;
+  const { states, days } = overview;
+  const needsYou = overview.needsYou.toSorted((a, b) => weight(a) - weight(b) || b.sinceMs - a.sinceMs);
+  const nameOf = useDeviceNames();
   return (
     <>
       <section className={css.section}>
         <h2>{text.overview.needsYou}</h2>
         {needsYou.length === 0 ? <p className={css.lead}>{text.overview.nothing}</p> : null}
         <ul className={needsYou.length === 0 ? '' : css.rows}>
-          {needsYou.slice(0, 12).map((item) => (
+          {needsYou.slice(0, SHOWN).map((item) => (
             <li key={`${item.deviceId}${item.code}`}>
               <Link to="/devices/$id" params={{ id: item.deviceId }} className={css.needs}>
-                <span>{item.text}</span>
+                <span>
+                  <strong>{nameOf(item.deviceId)}</strong> · {item.text}
+                </span>
                 <span className={css.small}>{age(item.sinceMs)}</span>
                 <ChevronRight size={16} aria-hidden="true" />
               </Link>
             </li>
           ))}
         </ul>
+        {needsYou.length > SHOWN ? (
+          <p>
+            <Link to="/devices" search={{ state: 'blocked' }}>
+              {text.overview.more(needsYou.length - SHOWN)}
+            </Link>
+          </p>
+        ) : null}
       </section>
       <section className={css.section}>
         <h2>{text.overview.fleet}</h2>
@@ -76,11 +88,24 @@ function Fleet({ overview }: { readonly overview: OverviewReply }) {
       </section>
       <section className={css.section}>
         <h2>{text.overview.days}</h2>
-        <p className={css.small}>{text.overview.daysHint}</p>
-        <Strip days={days} />
+        {days.every(({ allowed, refused }) => allowed + refused === 0) ? (
+          <p className={css.lead}>{text.overview.quiet}</p>
+        ) : (
+          <>
+            <p className={css.small}>{text.overview.daysHint}</p>
+            <Strip days={days} />
+          </>
+        )}
       </section>
     </>
   );
+}
+
+const SHOWN = 12;
+
+/** Traces of spyware come first: they wait for a person's judgement. */
+function weight({ code }: OverviewReply['needsYou'][number]): number {
+  return code.startsWith('threat.') ? 0 : 1;
 }
 
 /** Thirty columns: allowed upward from the middle line, refused below it. */

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { PersonDetail } from '../../people/api.ts';
 import {
@@ -16,7 +16,9 @@ import {
   State,
   useAction,
 } from '../../ui/index.ts';
+import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';
+import { listDeviceStates, listDevices } from '../device-names.ts';
 import { text } from '../text.ts';
 import { PERSON_KIND, ROLES } from './people.tsx';
 
@@ -89,7 +91,9 @@ function Detail({ person }: { readonly person: PersonDetail }) {
           </div>
         </section>
       </div>
+      <PersonDevices personId={person.id} />
       <section className={css.section}>
+        <h2>{text.people.role}</h2>
         <div className={css.form}>
           <Choice
             label={text.people.role}
@@ -115,5 +119,41 @@ function Detail({ person }: { readonly person: PersonDetail }) {
         </section>
       )}
     </>
+  );
+}
+
+function PersonDevices({ personId }: { readonly personId: string }) {
+  const devices = useQuery({ queryKey: ['devices'], queryFn: listDevices });
+  const states = useQuery({ queryKey: ['device-states'], queryFn: listDeviceStates });
+  return (
+    <section className={css.section}>
+      <h2>{text.person.devices}</h2>
+      <Loaded query={devices}>
+        {(all) => {
+          const own = all.filter(({ person }) => person.id === personId);
+          if (own.length === 0) return <p className={css.lead}>{text.person.noDevices}</p>;
+          return (
+            <ul className={css.rows}>
+              {own.map(({ id, name, osVersion, lastSeenAtMs }) => {
+                const state = states.data?.get(id) ?? 'unknown';
+                return (
+                  <li key={id}>
+                    <span>
+                      <Link to="/devices/$id" params={{ id }}>
+                        {name}
+                      </Link>{' '}
+                      <span className={css.small}>
+                        {osVersion} · {text.device.seen(age(lastSeenAtMs))}
+                      </span>
+                    </span>
+                    <State kind={ACCESS_KIND[state]}>{text.states[state]}</State>
+                  </li>
+                );
+              })}
+            </ul>
+          );
+        }}
+      </Loaded>
+    </section>
   );
 }

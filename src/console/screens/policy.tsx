@@ -77,7 +77,7 @@ function Assign({ policy }: { readonly policy: PolicyReply }) {
         {everyone ? text.policies.assignEveryone : groups.length > 0 ? groups.join(', ') : text.policies.unassign}
       </State>
       <Button onPress={run} busy={busy}>
-        {everyone ? text.policies.unassign : text.policies.assignEveryone}
+        {everyone ? text.policies.toNobody : text.policies.toEveryone}
       </Button>
       <Problem error={error} />
     </div>

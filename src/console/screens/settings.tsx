@@ -54,7 +54,10 @@ function Enrolment() {
           label={text.settings.person}
           value={personId}
           onChange={setPersonId}
-          options={[['', ''], ...(people.data?.items ?? []).map(({ id, displayName }) => [id, displayName] as const)]}
+          options={[
+            ['', text.settings.choosePerson],
+            ...(people.data?.items ?? []).map(({ id, displayName }) => [id, displayName] as const),
+          ]}
         />
         <Choice
           label={text.settings.ownership}
@@ -150,14 +153,16 @@ function Rules() {
             <dl className={css.pairs}>
               {[
                 ...Object.entries(rest),
-                ...Object.entries(graceMs).map(([name, value]) => [`grace ${name} Ms`, value] as const),
+                ...Object.entries(graceMs).map(([name, value]) => [`grace.${name}`, value] as const),
               ].map(([name, value]) => (
                 <div key={name}>
-                  <dt>{words(name.replace(/ ?Ms$/, ''))}</dt>
+                  <dt>{text.settings.ruleNames.find(([id]) => id === name)?.[1] ?? words(name)}</dt>
                   <dd>
-                    {name.endsWith('Ms') && typeof value === 'number'
-                      ? text.settings.hours(value / 3_600_000)
-                      : plain(value)}
+                    {value === null || value === 0
+                      ? text.settings.noRule
+                      : typeof value === 'number'
+                        ? text.settings.hours(value / 3_600_000)
+                        : plain(value)}
                   </dd>
                 </div>
               ))}
