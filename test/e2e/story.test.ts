@@ -3,7 +3,7 @@
  * follows, and the way back. The steps build on each other; each leaves a screenshot.
  */
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { LESSONS } from '../../src/training/lessons.data.ts';
 import {
   axeViolations,
@@ -19,6 +19,16 @@ const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const FILE = 'Welcome to Meridian';
 const DEVICE = 'Amara’s iPhone';
+/** What the audit log holds of the story up to the refusal. */
+const STORY = [
+  'training.lesson.passed',
+  'training.agreement.signed',
+  'file.key.released',
+  'check.reported',
+  'finding.trace',
+  'access.state.changed',
+  'file.key.refused',
+];
 
 let server: ServerProcess;
 let browser: Browser;
@@ -31,6 +41,13 @@ beforeAll(async () => {
   owner = await visit(browser, DESK);
   member = await visit(browser, PHONE);
   for (const { page } of [owner, member]) page.setDefaultTimeout(15_000);
+});
+
+beforeEach(() => {
+  onTestFailed(async () => {
+    await owner.shoot('failed-console');
+    await member.shoot('failed-workspace');
+  });
 });
 
 afterAll(async () => {
@@ -65,6 +82,16 @@ const rail = (page: Page, name: string): Locator =>
 const tab = (page: Page, name: string): Locator =>
   page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true });
 const viewer = (page: Page): FrameLocator => page.frameLocator('iframe[title="Protected content"]');
+
+/** The reason, its repair, and each step of it. */
+async function tellsOfTheTrace(page: Page): Promise<void> {
+  await heading(page, 'What to do');
+  await shows(page.getByText('A trace of spyware was found on this phone'));
+  const remedy = page.getByRole('listitem').filter({
+    has: page.getByRole('heading', { name: 'Keep the phone as it is and call your security team' }),
+  });
+  await shows(remedy.getByRole('listitem').filter({ hasText: 'Do not reset or update the phone' }));
+}
 
 async function openDevice(page: Page): Promise<void> {
   await rail(page, 'Devices').click();
@@ -200,14 +227,16 @@ describe('the story of one phone, one person and one file', () => {
     await heading(page, 'The file was closed');
     expect(Date.now() - endedAtMs, 'milliseconds from the report to the closed view').toBeLessThan(1000);
     expect(await page.locator('iframe').count(), 'the content is gone').toBe(0);
-    await heading(page, 'What to do');
+    await tellsOfTheTrace(page);
     await keep(member, 'workspace-viewer-closed');
 
     await page.getByRole('button', { name: 'Try again' }).click();
     await heading(page, 'This file cannot be opened now');
+    await tellsOfTheTrace(page);
     await keep(member, 'workspace-viewer-refused');
     await tab(page, 'Today').click();
     await heading(page, /to fix before you can open work files/);
+    await tellsOfTheTrace(page);
     await keep(member, 'workspace-today-blocked');
   });
 
@@ -221,35 +250,74 @@ describe('the story of one phone, one person and one file', () => {
     await keep(owner, 'console-findings');
     await rail(page, 'Audit').click();
     await shows(page.getByText(/^Chain verified · [0-9a-f]{12}$/));
-    await shows(page.getByRole('table', { name: 'Audit' }).getByRole('row').nth(1));
+    const rows = page.getByRole('table', { name: 'Audit' }).getByRole('row');
+    for (const action of STORY)
+      await shows(rows.filter({ has: page.getByRole('button', { name: action, exact: true }) }));
+    await shows(rows.filter({ hasText: 'Amara Okafor' }).filter({ hasText: 'file.key.refused' }));
     await keep(owner, 'console-audit');
+    await rows.getByRole('button', { name: 'finding.trace' }).first().click();
+    await shows(page.getByRole('dialog').getByText(/"action": "finding.trace"/));
+    await keep(owner, 'console-audit-entry');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   });
 
   it('gives access back once the case is cleared with a reason', async () => {
     const { page } = owner;
     await rail(page, 'Findings').click();
-    const open = page.getByRole('row').filter({ hasText: 'trace of spyware' }).filter({ hasText: 'open' });
-    for (let left = await openCases(open); left > 0; left = await openCases(open)) {
-      await open.first().getByRole('link').click();
-      await heading(page, 'Clear this case');
-      await keep(owner, 'console-case');
-      await page.getByLabel('Why it is cleared').fill('A planted trace in a practice backup, seen and understood.');
-      await page.getByRole('button', { name: 'Clear this case' }).click();
-      await shows(page.getByText('cleared', { exact: true }));
-      await keep(owner, 'console-case-cleared');
-      await rail(page, 'Findings').click();
-    }
+    const trace = page.getByRole('row').filter({ hasText: 'trace of spyware' });
+    await trace.getByRole('link').click();
+    await heading(page, 'Clear this case');
+    await keep(owner, 'console-case');
+    await page.getByLabel('Why it is cleared').fill('A planted trace in a practice backup, seen and understood.');
+    await page.getByRole('button', { name: 'Clear this case' }).click();
+    await shows(page.getByText('A planted trace in a practice backup, seen and understood.'));
+    await page.getByRole('heading', { name: 'Clear this case' }).waitFor({ state: 'detached' });
+    await keep(owner, 'console-case-cleared');
+    await rail(page, 'Findings').click();
+    await shows(trace.filter({ hasText: 'cleared' }));
 
     await heading(member.page, 'You are set for work');
     await tab(member.page, 'Files').click();
     await member.page.getByRole('link', { name: FILE }).click();
     await shows(viewer(member.page).locator('canvas'));
     await keep(member, 'workspace-viewer-again');
+
+    await rail(page, 'Audit').click();
+    const cleared = page.getByRole('row').filter({ hasText: 'Ada Owner' }).filter({ hasText: 'finding.cleared' });
+    await shows(cleared);
+    await shows(page.getByText(/^Chain verified · [0-9a-f]{12}$/));
+  });
+
+  it('fits a phone and a desk, in the light and in the dark', async () => {
+    for (const { page } of [owner, member]) await page.emulateMedia({ colorScheme: 'dark' });
+    await owner.page.setViewportSize(PHONE);
+    for (const name of [
+      'Overview',
+      'Devices',
+      'People',
+      'Policies',
+      'Files',
+      'Findings',
+      'Training',
+      'Audit',
+      'Settings',
+    ]) {
+      await rail(owner.page, name).click();
+      await heading(owner.page, name);
+      await keep(owner, `console-phone-dark-${name.toLowerCase()}`);
+      await fits(owner.page);
+    }
+    await member.page.setViewportSize(DESK);
+    for (const name of ['Today', 'Files', 'Learn', 'Privacy', 'Me']) {
+      await tab(member.page, name).click();
+      await keep(member, `workspace-desk-dark-${name.toLowerCase()}`);
+      await fits(member.page);
+    }
   });
 });
 
-async function openCases(rows: Locator): Promise<number> {
-  await heading(rows.page(), 'Findings');
-  await shows(rows.page().getByRole('row').nth(1));
-  return await rows.count();
+/** Nothing reaches past the right edge. */
+async function fits(page: Page): Promise<void> {
+  const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  expect(over, `${page.url()} is too wide by so many pixels`).toBeLessThanOrEqual(0);
 }
