@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../base/testing.ts';
 import { decide } from './decide.ts';
 import type { Fact, Posture } from './facts.ts';
 import { DEFAULT_RULES } from './rules.ts';
@@ -181,7 +182,7 @@ describe('decide()', () => {
           for (const item of first.reasons) expect(item.remedy.steps.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { Value } from 'typebox/value';
 import { afterAll, describe, expect, it } from 'vitest';
+import { runs } from '../base/testing.ts';
 import { writePracticeBackup } from '../demo/backup.ts';
 import { CheckReport } from '../threats/api.ts';
 import { check } from './check.ts';
@@ -155,7 +156,7 @@ describe('check() on practice backups', () => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FormatError } from '../base/index.ts';
+import { runs } from '../base/testing.ts';
 import { readJwt } from '../formats/tdf/index.ts';
 import { parseRewrapRequest } from './rewrap-request.ts';
 
@@ -107,7 +108,7 @@ describe('parseRewrapRequest()', () => {
         only(() => parseRewrapRequest(text));
         only(() => readJwt(`${text}.${btoa(JSON.stringify(value) ?? '')}.${text}`));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../base/testing.ts';
 import { isPlistDict, type PlistDict, parsePlist, writeXmlPlist } from '../formats/plist/index.ts';
 import { BASELINES } from './baselines.data.ts';
 import { CONTROLS } from './catalogue.data.ts';
@@ -85,7 +86,7 @@ describe('policies', () => {
           else expect(now).toBeDefined();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../base/testing.ts';
 import { openSecrets, secretsOf } from './secrets.ts';
 
 let folder: string;
@@ -31,7 +32,7 @@ describe('secrets', () => {
           expect(attempt).toThrow(expect.objectContaining({ code: 'storage-secret' }));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

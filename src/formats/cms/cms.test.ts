@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FormatError, utf8Bytes } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
 import { parsePkiMessage } from '../scep/index.ts';
 import { type Certificate, nameOf, parseCertificate, parseCertificateRequest } from '../x509/index.ts';
 import { issueCertificate, publicKeyOf, requestIsGenuine } from '../x509/node.ts';
@@ -241,7 +242,7 @@ describe('parsers', () => {
           outcome(() => signatureIsGenuine(parseSigned(bytes), BODY, key));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

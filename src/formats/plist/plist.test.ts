@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError, fromBase64, utf8Bytes } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
 import { type PlistValue, parsePlist, writeXmlPlist } from './index.ts';
 
 const xml = (inner: string): Uint8Array =>
@@ -90,7 +91,7 @@ describe('parsePlist()', () => {
       fc.property(tree, (value) => {
         expect(parsePlist(writeXmlPlist(value))).toEqual(value);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -107,7 +108,7 @@ describe('parsePlist()', () => {
           code(() => parsePlist(bytes));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { FormatError } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
 import { openSqlite } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-sqlite-'));
@@ -110,7 +111,7 @@ describe('openSqlite()', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError, utf8Bytes } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
 import { parseStixBundle } from './index.ts';
 import { parsePattern } from './pattern.ts';
 
@@ -70,7 +71,7 @@ describe('parseStixBundle()', () => {
           if (!(error instanceof FormatError)) throw error;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { concatBytes, FormatError, readAtOf } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
 import {
   encodePolicy,
   importWrapKey,
@@ -208,7 +209,7 @@ describe('tdf on hostile bytes', () => {
           if (!(error instanceof FormatError)) throw error;
         }
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -248,7 +249,7 @@ describe('tdf on hostile bytes', () => {
           if (!(error instanceof FormatError)) throw error;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes, FormatError, readAtOf, utf8Bytes } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
 import { crc32, locateZipEntry, readZip, zipDescriptor, zipDirectory, zipLocalHeader } from './index.ts';
 
 function zipOf(files: readonly (readonly [string, Uint8Array])[], directoryOffsetShift = 0): Uint8Array<ArrayBuffer> {
@@ -55,7 +56,7 @@ describe('zip', () => {
         expect(crc32(bytes)).toBe(zlib.crc32(bytes));
         expect(crc32(bytes.subarray(cut), crc32(bytes.subarray(0, cut)))).toBe(zlib.crc32(bytes));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -66,7 +67,7 @@ describe('zip', () => {
         const files = list.map((name): [string, Uint8Array] => [name, data]);
         expect(await readAll(zipOf(files))).toEqual(files);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -110,7 +111,7 @@ describe('zip', () => {
       fc.asyncProperty(fc.oneof(mutated, fc.uint8Array({ maxLength: 200 })), async (bytes) => {
         await codeOf(bytes);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

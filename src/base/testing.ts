@@ -1,0 +1,4 @@
+/** How often a property runs: `count` times in `npm test`, and `PAVISE_FUZZ_FACTOR` times that in `npm run fuzz` (default 100 there). */
+export function runs(count: number): number {
+  return count * Number(process.env['PAVISE_FUZZ_FACTOR'] ?? 1);
+}
