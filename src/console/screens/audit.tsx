@@ -65,7 +65,10 @@ export function Audit() {
         </div>
       ) : null}
       <Dialog title={shown?.action ?? ''} open={shown !== null} onClose={() => setShown(null)}>
-        <pre className={kit.code}>{JSON.stringify(shown, null, 2)}</pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+        <pre className={kit.code} tabIndex={0}>
+          {JSON.stringify(shown, null, 2)}
+        </pre>
         <div className={cx(kit.row, kit.end)}>
           <Button onPress={() => setShown(null)}>{text.close}</Button>
         </div>

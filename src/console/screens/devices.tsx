@@ -10,7 +10,8 @@ import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
 import { text } from '../text.ts';
 
-type DeviceRow = DeviceItem & { readonly accessState: AccessState };
+/** `accessState` is null before a device has enrolled and after it has left: nothing is decided about it. */
+type DeviceRow = DeviceItem & { readonly accessState: AccessState | null };
 
 const STATES = ['fine', 'grace', 'blocked', 'unknown'] as const;
 
@@ -23,7 +24,10 @@ export function Devices() {
   const states = useQuery({ queryKey: ['device-states'], queryFn: listDeviceStates });
   const rows = useMemo(
     () =>
-      devices.data?.map((device) => ({ ...device, accessState: states.data?.get(device.id) ?? ('unknown' as const) })),
+      devices.data?.map((device) => ({
+        ...device,
+        accessState: states.data?.get(device.id) ?? (device.state === 'enrolled' ? ('unknown' as const) : null),
+      })),
     [devices.data, states.data],
   );
   return (
@@ -87,7 +91,11 @@ function List({
       <p className={css.small}>
         <span role="status">{text.devices.count(rows.length, all.length)}</span> {text.devices.unit(all.length)}
       </p>
-      <div className={css.virtual} ref={scroller} style={{ maxHeight: rows.length * (narrow ? 60 : 44) + 44 }}>
+      <div
+        className={css.virtual}
+        ref={scroller}
+        style={{ maxHeight: narrow ? rows.length * 60 + 2 : rows.length * 44 + 38 }}
+      >
         <div className={cx(css.grid, css.gridHead)} aria-hidden="true">
           <span>{columns.name}</span>
           <span>{columns.owner}</span>
@@ -109,7 +117,7 @@ function List({
                   <span className={cx(css.cut, css.name)}>{row.name}</span>
                   <span className={css.cut}>{row.person.displayName}</span>
                   <span className={css.cut}>{row.osVersion}</span>
-                  <State kind={ACCESS_KIND[row.accessState]}>{text.states[row.accessState]}</State>
+                  <Standing row={row} />
                   <span className={css.cut}>{age(row.lastSeenAtMs)}</span>
                 </Link>
               </li>
@@ -119,4 +127,9 @@ function List({
       </div>
     </>
   );
+}
+
+function Standing({ row: { accessState, state } }: { readonly row: DeviceRow }) {
+  if (accessState !== null) return <State kind={ACCESS_KIND[accessState]}>{text.states[accessState]}</State>;
+  return <State kind="unknown">{text.devices.enrolment[state]}</State>;
 }

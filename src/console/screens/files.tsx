@@ -83,7 +83,9 @@ function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => 
             <p className={css.lead}>
               {file.owner.displayName} · {bytes(file.sizeBytes)} · {text.files.grades[file.view]}
             </p>
-            <Standing file={file} />
+            <div>
+              <Standing file={file} />
+            </div>
             <h3>{text.files.openings}</h3>
             {openings.length === 0 ? <p className={css.lead}>{text.files.noOpenings}</p> : null}
             <ul className={css.rows}>

@@ -97,6 +97,7 @@ function Detail({ person }: { readonly person: PersonDetail }) {
         <div className={css.form}>
           <Choice
             label={text.people.role}
+            hideLabel
             value={role}
             onChange={setRole}
             options={ROLES.map((id) => [id, text.people.roles[id]])}
