@@ -82,7 +82,7 @@ export const text = {
     until: (day: string) => `refuses from ${day}`,
     severity: { block: 'refuses', unknown: 'not known', grace: 'in grace', notice: 'notice' },
     coverage: { enforced: 'enforced', checked: 'checked', attested: 'attested', impossible: 'impossible' },
-    seen: (age: string) => `seen ${age}`,
+    seen: (age: string) => (age === 'never' ? 'not seen yet' : `seen ${age}`),
     facts: 'Facts',
     fact: 'Fact',
     value: 'Value',
@@ -215,6 +215,7 @@ export const text = {
     emptyText: 'Nothing was found in the checks so far. This does not prove that the phones are clean.',
     open: 'open',
     cleared: 'cleared',
+    clearedAt: 'Cleared',
     verdicts: {
       trace: 'trace of spyware',
       'trace-found': 'trace of spyware',

@@ -35,7 +35,7 @@ function Case({ finding }: { readonly finding: FindingItem }) {
     [finding.happenedAtMs, text.findings.happened],
     [finding.foundAtMs, text.findings.found],
     [finding.lastSeenAtMs, text.findings.seenAgain],
-    [finding.clearedAtMs, text.findings.cleared],
+    [finding.clearedAtMs, text.findings.clearedAt],
   ];
   return (
     <>
@@ -78,7 +78,14 @@ function Case({ finding }: { readonly finding: FindingItem }) {
           </ol>
         </section>
       </div>
-      {finding.state === 'open' ? <Clear id={finding.id} /> : <p className={css.lead}>{finding.reason}</p>}
+      {finding.state === 'open' ? (
+        <Clear id={finding.id} />
+      ) : (
+        <section className={css.section}>
+          <h2>{text.findings.reason}</h2>
+          <p className={css.lead}>{finding.reason}</p>
+        </section>
+      )}
     </>
   );
 }
