@@ -132,7 +132,7 @@ export async function axeViolations(page: Page): Promise<string[]> {
 }
 
 /** How a command of `pavise` ended. */
-export interface CommandResult {
+interface CommandResult {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
