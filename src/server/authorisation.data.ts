@@ -57,6 +57,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'GET /enroll/apple': 'public',
   'GET /kas/v2/kas_public_key': 'public',
   'GET /scep': 'public',
+  'GET /api/v1/viewer': EVERYONE,
   'PATCH /api/v1/people/:id': ['owner', 'administrator'],
   'POST /api/v1/decisions/:id/replay': ['owner', 'auditor'],
   'POST /api/v1/devices/:id/checks': ['owner', 'administrator', 'investigator', 'member'],

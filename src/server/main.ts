@@ -83,7 +83,7 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     healthRoutes(app, { db });
     docsRoutes(app);
     await registerRooms(app, services);
-    await webAppRoutes(app);
+    await webAppRoutes(app, config);
 
     const listener = await listen(
       connection,

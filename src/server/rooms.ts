@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { accessJobs, accessRoutes, authorize, deviceKindOf } from '../access/index.ts';
-import { type Actor, auditRoutes } from '../audit/index.ts';
+import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes } from '../devices/android/index.ts';
 import { devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
@@ -11,6 +11,7 @@ import { androidPolicyFor, policiesRoutes, profileFor } from '../policies/index.
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
 import { threatRoutes } from '../threats/index.ts';
 import { trainingRoutes } from '../training/index.ts';
+import { ViewerReply } from './api.ts';
 import type { ServerConfig } from './config.ts';
 
 /** What every room may ask for; each names structurally what it uses. */
@@ -57,6 +58,10 @@ export async function openRooms(base: BaseServices) {
 /** Registers every room's routes. */
 export async function registerRooms(app: FastifyInstance, services: Services): Promise<void> {
   const { db, blobs, publicUrl, now, apple, android, keys, replay } = services;
+  const viewerUrl = new URL('/workspace/viewer.html', services.config.viewerUrl).href;
+  app.get('/api/v1/viewer', { config: { roles: EVERYONE }, schema: { response: { 200: ViewerReply } } }, async () => ({
+    url: viewerUrl,
+  }));
   await auditRoutes(app, { db });
   await peopleRoutes(app, services);
   await policiesRoutes(app, { db, organisation: ORGANISATION });

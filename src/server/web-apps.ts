@@ -6,44 +6,50 @@ import type { FastifyInstance } from 'fastify';
 const dist = join(import.meta.dirname, '..', '..', 'dist');
 
 /** The viewer draws decrypted content in a sandboxed frame with an opaque origin: it reaches nothing and nobody frames it but us. */
-const VIEWER_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  'img-src blob:',
-  'font-src data: blob:',
-  "worker-src 'self' blob:",
-  "connect-src 'none'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-].join('; ');
+const viewerPolicy = (publicUrl: URL): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    'img-src blob:',
+    'font-src data: blob:',
+    "worker-src 'self' blob:",
+    "connect-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors 'self' ${publicUrl.origin}`,
+  ].join('; ');
 
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  // React Aria sets inline style attributes while it positions popovers and virtual rows.
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' blob: data:",
-  "font-src 'self' data:",
-  "connect-src 'self'",
-  "frame-src 'self'",
-  "worker-src 'self' blob:",
-  "manifest-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const appPolicy = (viewerUrl: URL): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    // React Aria sets inline style attributes while it positions popovers and virtual rows.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' blob: data:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    `frame-src 'self' ${viewerUrl.origin}`,
+    "worker-src 'self' blob:",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 /** Serves the built console and workspace under `/console/` and `/workspace/`; `/` leads to the workspace. */
-export async function webAppRoutes(app: FastifyInstance): Promise<void> {
+export async function webAppRoutes(
+  app: FastifyInstance,
+  { publicUrl, viewerUrl }: { publicUrl: URL; viewerUrl: URL },
+): Promise<void> {
+  const [forApps, forViewer] = [appPolicy(viewerUrl), viewerPolicy(publicUrl)];
   await app.register(fastifyStatic, {
     root: dist,
     serve: false,
     cacheControl: false,
     setHeaders(reply, path) {
       const viewer = path.endsWith('/viewer.html');
-      reply.header('content-security-policy', viewer ? VIEWER_POLICY : POLICY);
+      reply.header('content-security-policy', viewer ? forViewer : forApps);
       if (viewer) reply.removeHeader('x-frame-options');
       if (viewer || path.includes('/workspace/assets/')) {
         // The frame's origin is opaque: to it, even our own files come from elsewhere.

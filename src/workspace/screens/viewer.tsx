@@ -4,6 +4,7 @@ import { ArrowLeft } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { ReasonView } from '../../access/api.ts';
 import type { FileDetail, RenewReply } from '../../files/api.ts';
+import type { ViewerReply } from '../../server/api.ts';
 import { ApiError, api, Button, cx, kit, loadDeviceKey, moment, Skeleton, sentenceOf, useMe } from '../../ui/index.ts';
 import { type OpenedFile, openFile } from '../open-file.ts';
 import { Reasons } from '../reasons.tsx';
@@ -128,6 +129,7 @@ function Frame({
 }) {
   const frame = useRef<HTMLIFrameElement>(null);
   const shownMarks = useRef(marks);
+  const place = useQuery({ queryKey: ['viewer'], queryFn: () => api<ViewerReply>('viewer'), staleTime: Infinity });
   const status = !isShowable(opened.mediaType)
     ? text.viewer.unsupported
     : opened.bytes.length > MAX_SHOWN_BYTES
@@ -152,14 +154,10 @@ function Frame({
     return () => removeEventListener('message', onMessage);
   }, [opened, title]);
   if (status) return <p className={css.lead}>{status}</p>;
+  if (place.error) return <p className={css.lead}>{sentenceOf(place.error)}</p>;
+  if (!place.data) return <Skeleton />;
   return (
-    <iframe
-      ref={frame}
-      className={css.frame}
-      sandbox="allow-scripts"
-      src="/workspace/viewer.html"
-      title={text.viewer.frame}
-    />
+    <iframe ref={frame} className={css.frame} sandbox="allow-scripts" src={place.data.url} title={text.viewer.frame} />
   );
 }
 
