@@ -15,18 +15,19 @@ const DEFAULT_DUE_MS = 14 * 86_400_000;
 /**
  * Reads what a person has learnt and signed, for the versions that hold now.
  *
- * A lesson is due 14 days after joining unless an assignment says otherwise; who has not joined is due at once.
+ * A lesson is due 14 days after joining unless an assignment says otherwise. Who has not joined owes no lesson yet: the account itself is
+ * not active, and that refuses.
  */
 export async function readTrainingFacts(db: Db, personId: string): Promise<TrainingFacts> {
   const person = await readPerson(db, personId);
   const record = await findRecord(db, personId);
-  const defaultDueAtMs = (person?.joinedAtMs ?? 0) + DEFAULT_DUE_MS;
+  const joinedAtMs = person?.joinedAtMs ?? null;
   return {
-    lessons: LESSONS.map(({ id, version }) => ({
-      id,
-      dueAtMs: record.dueAtMs.get(id) ?? defaultDueAtMs,
-      completedAtMs: record.completedAtMs.get(`${id}@${version}`) ?? null,
-    })),
+    lessons: LESSONS.flatMap(({ id, version }) => {
+      const dueAtMs = record.dueAtMs.get(id) ?? (joinedAtMs === null ? null : joinedAtMs + DEFAULT_DUE_MS);
+      const completedAtMs = record.completedAtMs.get(`${id}@${version}`) ?? null;
+      return dueAtMs === null ? [] : [{ id, dueAtMs, completedAtMs }];
+    }),
     agreements: AGREEMENTS.map((text) => ({
       id: text.id,
       version: text.version,
