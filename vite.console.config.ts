@@ -6,6 +6,7 @@ export default defineConfig({
   base: '/console/',
   plugins: [react()],
   build: {
+    chunkSizeWarningLimit: 1500, // npm run bench -- web watches the first load
     outDir: '../../dist/console',
     emptyOutDir: true,
     target: 'es2023',

@@ -6,6 +6,7 @@ export default defineConfig({
   base: '/workspace/',
   plugins: [react()],
   build: {
+    chunkSizeWarningLimit: 1500, // pdf.js and its worker, loaded only by the viewer
     outDir: '../../dist/workspace',
     emptyOutDir: true,
     target: 'es2023',
