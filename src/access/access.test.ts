@@ -107,6 +107,16 @@ describe('access', () => {
     });
   });
 
+  it('reassess() does not start grace anew because a fact fell silent', async () => {
+    const first = async () => (await findDeviceState(test.db, deviceId))?.firstFailedAtMs['passcode.missing'];
+    await test.pool.query(`update devices_facts set value = 'null' where name = 'passcode.present'`);
+    await reassess(test.db, deviceId, NOW + 3);
+    expect(await first()).toBe(NOW + 1);
+    await report({ 'passcode.present': true });
+    await reassess(test.db, deviceId, NOW + 4);
+    expect(await first()).toBeUndefined();
+  });
+
   it('devicePolicy() shows wanted, reported and coverage; privacy() shows the facts and who looked', async () => {
     const device = await requireDevice(test.db, deviceId);
     const { controls } = await devicePolicy(test.db, device);

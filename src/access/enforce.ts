@@ -63,6 +63,15 @@ export async function reassess(db: Db, deviceId: string, nowMs: number): Promise
   });
 }
 
+// While these facts are unknown the failure is not over: falling silent must not start its grace anew.
+const FACTS_OF: Readonly<Record<string, readonly string[]>> = {
+  'os.too-old': ['os.version', 'os.patchLevel'],
+  'passcode.missing': ['passcode.present'],
+  'passcode.weak': ['passcode.compliant'],
+  'encryption.off': ['encryption.enabled'],
+  'integrity.rooted': ['integrity.rooted'],
+};
+
 function nextState(
   before: DeviceStateRow | undefined,
   decision: Decision,
@@ -72,6 +81,13 @@ function nextState(
 ): DeviceStateRow {
   const firstFailedAtMs: Record<string, number> = {};
   for (const item of decision.reasons) firstFailedAtMs[item.code] = before?.firstFailedAtMs[item.code] ?? nowMs;
+  for (const [code, atMs] of Object.entries(before?.firstFailedAtMs ?? {})) {
+    const judged = FACTS_OF[code];
+    const unknown = decision.reasons.some(
+      (item) => item.code.startsWith('device.') || (item.severity === 'unknown' && judged?.includes(item.factName)),
+    );
+    if (judged !== undefined && unknown) firstFailedAtMs[code] ??= atMs;
+  }
   const sinceMs = before?.state === decision.state ? before.sinceMs : nowMs;
   return { deviceId, personId, state: decision.state, reasons: decision.reasons, sinceMs, firstFailedAtMs };
 }

@@ -12,6 +12,7 @@ export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp }
 export { FACT, type Fact } from './facts.ts';
 export {
   changeDeviceState,
+  devicesOfSamePhone,
   findDeviceByKeyThumbprint,
   readDevice,
   saveFacts,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { type Actor, append } from '../audit/index.ts';
 import type { Json } from '../base/index.ts';
 import { enqueue } from '../jobs/index.ts';
@@ -23,6 +24,14 @@ import {
 export async function readDevice(db: Db, deviceId: string): Promise<Device | undefined> {
   const row = await findDevice(db, deviceId);
   return row === undefined ? undefined : { ...deviceOf(row), facts: await findFacts(db, deviceId) };
+}
+
+/** Lists this device and every other enrolment, past or present, of the same phone: same platform and native id. */
+export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select b.id from devices a
+    join devices b on b.id = a.id or (b.platform = a.platform and b.native_id = a.native_id)
+    where a.id = ${deviceId} order by b.id`.execute(db);
+  return rows.map((row) => row.id);
 }
 
 /** Finds the device whose enrolment bound the browser key of this RFC 7638 thumbprint; a device that checked out is not found. */

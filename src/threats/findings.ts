@@ -1,9 +1,9 @@
 import { type Actor, append } from '../audit/index.ts';
-import { readDevice } from '../devices/index.ts';
+import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { enqueue } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
-import { findChecks, findFindings, insertCheck, setCleared, upsertFinding } from './store.ts';
+import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared, upsertFinding } from './store.ts';
 import { ThreatError } from './threat-error.ts';
 
 /** What the decision asks of this room. */
@@ -21,7 +21,7 @@ export interface ThreatFacts {
 /** Open traces beyond this number change no decision. */
 const MAX_TRACES = 50;
 
-/** Keeps a report and its findings for a device; a member may report for own devices only, which can at worst refuse the member. */
+/** Keeps a report and its findings for a device; a member may report for own devices only: that can refuse the member, and never counts as a check the rules ask for. */
 export async function saveCheck(
   db: Db,
   actor: Actor,
@@ -33,6 +33,7 @@ export async function saveCheck(
   const mayReport = actor.kind === 'person' || actor.kind === 'token' ? actor.role !== 'member' : false;
   const own = actor.kind === 'person' && device?.personId === actor.personId;
   if (device === undefined || (!mayReport && !own)) throw unknownDevice();
+  mustBeStorable(report);
   const findings = report.findings.map(withinEvidence);
   const verdict = verdictOf({ ...report, findings });
   return await transaction(db, async (tx) => {
@@ -43,7 +44,11 @@ export async function saveCheck(
     for (const finding of findings) {
       const kept = await upsertFinding(tx, deviceId, finding, now);
       findingIds.push(kept.id);
-      if (kept.fresh) opened++;
+      if (kept.fresh || kept.reopened) opened++;
+      if (!kept.reopened) continue;
+      const object = { type: 'finding', id: kept.id };
+      const reopened = { deviceId, checkId: id, verdict: finding.verdict, level: finding.level };
+      await append(tx, { actor, action: 'finding.reopened', object, detail: reopened });
     }
     const detail = { deviceId, personId: device.personId, verdict, findings: findings.length, opened };
     await append(tx, { actor, action: 'check.reported', object: { type: 'check', id }, detail });
@@ -80,10 +85,13 @@ export async function clearFinding(
   if (reason.trim().length < 10) {
     throw new ThreatError('finding-reason', 400, 'Say why in at least 10 characters: the reason is too short');
   }
+  mustBeStorable(reason);
   const finding = await readFinding(db, findingId);
   const device = await readDevice(db, finding.deviceId);
   if (device === undefined) throw unknownDevice();
-  if (device.personId === actor.personId) {
+  const owners = [];
+  for (const id of await devicesOfSamePhone(db, device.id)) owners.push((await readDevice(db, id))?.personId);
+  if (owners.includes(actor.personId)) {
     throw new ThreatError(
       'finding-own-device',
       403,
@@ -108,15 +116,17 @@ export async function readFinding(db: Db, id: string): Promise<FindingItem> {
   return finding;
 }
 
-/** Reads what the decision needs: open traces of a device, and when it was last checked. */
+/** Reads what the decision needs: open traces of the phone under any of its enrolments, and when it was last checked. */
 export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatFacts> {
+  const deviceIds = await devicesOfSamePhone(db, deviceId);
+  if (deviceIds.length === 0) return { openTraces: [], lastCheckAtMs: null, lastVerdict: null };
   const [traces, checks] = [
-    await findFindings(db, { deviceId, state: 'open', verdict: 'trace' }, MAX_TRACES),
+    await findFindings(db, { deviceIds, state: 'open', verdict: 'trace' }, MAX_TRACES),
     await findChecks(db, { deviceId }),
   ];
   return {
     openTraces: traces.map(({ id, level, title, foundAtMs }) => ({ findingId: id, level, title, foundAtMs })),
-    lastCheckAtMs: checks[0]?.checkedAtMs ?? null,
+    lastCheckAtMs: await findLastCountedCheck(db, deviceIds),
     lastVerdict: checks[0]?.verdict ?? null,
   };
 }
@@ -137,8 +147,26 @@ function verdictOf({ findings, examined, verdict }: CheckReport): CheckVerdict {
 }
 
 async function tellChange(tx: Db, deviceId: string, personId: string, findingId: string | null): Promise<void> {
-  await enqueue(tx, 'access.reassess', { personId, deviceId }, { jobKey: `access.reassess:${deviceId}` });
+  for (const id of await devicesOfSamePhone(tx, deviceId)) {
+    const owner = id === deviceId ? personId : ((await readDevice(tx, id))?.personId ?? null);
+    await enqueue(tx, 'access.reassess', { personId: owner, deviceId: id }, { jobKey: `access.reassess:${id}` });
+  }
   await notify(tx, 'finding', { deviceId, personId, findingId });
+}
+
+/** Refuses what a schema cannot: dates that do not exist, and characters that PostgreSQL does not keep. */
+function mustBeStorable(value: unknown, key = ''): void {
+  if (typeof value === 'string') {
+    if (value.includes('\0') || !value.isWellFormed()) {
+      throw new ThreatError('report-text', 400, 'Remove NUL and half characters: the text cannot be kept');
+    }
+    const date = key === 'at' ? new Date(value) : null;
+    if (date !== null && (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== value.slice(0, 19))) {
+      throw new ThreatError('report-date', 400, 'Correct the date of a finding: no such date exists');
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, child] of Object.entries(value)) mustBeStorable(child, name);
+  }
 }
 
 function unknownDevice(): ThreatError {

@@ -4,7 +4,7 @@
  * Pure folders do the looking: `readers` parse evidence into sightings, `indicators` hold known signs and the rules of matching, `detectors`
  * make findings; `scan` runs them over folders for `pavise check`, without database or network. This face is the server's side: a
  * report is validated anew, its verdict recomputed, kept as one check and its findings; the same finding in a later check is the same row, and
- * a cleared one stays cleared.
+ * a cleared one stays cleared unless it comes back worse.
  *
  * Each change appends to the audit log, enqueues `access.reassess` and notifies topic `finding` in one transaction. Only open findings with
  * the verdict `trace` reach the decision (`readThreatFacts`): what was merely received or visited never locks anybody out. An

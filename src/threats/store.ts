@@ -59,14 +59,26 @@ export async function insertCheck(
   return row.id;
 }
 
-/** Keeps a finding; one that is known stays as it is (a cleared one stays cleared) and is only seen again. */
+const VERDICTS: readonly ReportFinding['verdict'][] = ['weakness', 'unusual', 'trace'];
+const LEVELS: readonly ReportFinding['level'][] = ['info', 'low', 'medium', 'high', 'critical'];
+const EVIDENCE: readonly ReportFinding['evidence'][] = [
+  'structure',
+  'received',
+  'visited',
+  'connected',
+  'permitted',
+  'present',
+  'executed',
+];
+
+/** Keeps a finding; a known one is only ever raised, and a cleared one that comes back worse is open again. */
 export async function upsertFinding(
   tx: Db,
   deviceId: string,
   finding: ReportFinding,
   now: Date,
-): Promise<{ id: string; fresh: boolean }> {
-  const row = await tables(tx)
+): Promise<{ id: string; fresh: boolean; reopened: boolean }> {
+  const fresh = await tables(tx)
     .insertInto('findings')
     .values({
       device_id: deviceId,
@@ -74,15 +86,58 @@ export async function upsertFinding(
       state: 'open',
       level: finding.level,
       verdict: finding.verdict,
-      detail: JSON.stringify(finding).replaceAll('\\u0000', '\\ufffd'),
+      detail: JSON.stringify(finding),
       happened_at: finding.at === null ? null : new Date(finding.at),
       found_at: now,
       last_seen_at: now,
     })
-    .onConflict((conflict) => conflict.columns(['device_id', 'report_id']).doUpdateSet({ last_seen_at: now }))
-    .returning(['id', sql<boolean>`xmax = 0`.as('fresh')])
+    .onConflict((conflict) => conflict.columns(['device_id', 'report_id']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (fresh !== undefined) return { id: fresh.id, fresh: true, reopened: false };
+  const row = await tables(tx)
+    .selectFrom('findings')
+    .selectAll()
+    .where('device_id', '=', deviceId)
+    .where('report_id', '=', finding.id)
+    .forUpdate()
     .executeTakeFirstOrThrow();
-  return { id: row.id, fresh: row.fresh };
+  const kept = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted
+  const verdict = VERDICTS.indexOf(finding.verdict) - VERDICTS.indexOf(row.verdict);
+  const level = LEVELS.indexOf(finding.level) - LEVELS.indexOf(row.level);
+  const evidence = EVIDENCE.indexOf(finding.evidence) - EVIDENCE.indexOf(kept.evidence);
+  const worse = verdict > 0 || level > 0 || (verdict === 0 && level === 0 && evidence > 0);
+  const replaces = (verdict || level || evidence) > 0;
+  const reopened = worse && row.state === 'cleared';
+  await tables(tx)
+    .updateTable('findings')
+    .set({
+      last_seen_at: now,
+      ...(verdict > 0 ? { verdict: finding.verdict } : {}),
+      ...(level > 0 ? { level: finding.level } : {}),
+      ...(replaces
+        ? { detail: JSON.stringify(finding), happened_at: finding.at === null ? null : new Date(finding.at) }
+        : {}),
+      ...(reopened ? { state: 'open' as const, cleared_by: null, cleared_at: null, reason: null } : {}),
+    })
+    .where('id', '=', row.id)
+    .execute();
+  return { id: row.id, fresh: false, reopened };
+}
+
+/** When staff last reported a check that was complete and looked at something; what a member reports satisfies no rule. */
+export async function findLastCountedCheck(db: Db, deviceIds: readonly string[]): Promise<number | null> {
+  const row = await tables(db)
+    .selectFrom('checks')
+    .select('checked_at')
+    .where('device_id', 'in', [...deviceIds])
+    .where('verdict', '<>', 'incomplete')
+    .where('examined_count', '>', 0)
+    .where(sql<boolean>`reported_by->>'role' in ('owner', 'administrator', 'investigator')`)
+    .orderBy('checked_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.checked_at.getTime() ?? null;
 }
 
 export async function findChecks(db: Db, filter: { deviceId: string } | { personId: string }): Promise<CheckItem[]> {
@@ -111,6 +166,7 @@ export async function findChecks(db: Db, filter: { deviceId: string } | { person
 export interface FindingFilter {
   readonly id?: string;
   readonly deviceId?: string;
+  readonly deviceIds?: readonly string[];
   readonly state?: 'open' | 'cleared';
   readonly verdict?: ReportFinding['verdict'];
 }
@@ -119,6 +175,7 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
   let query = tables(db).selectFrom('findings').selectAll();
   if (filter.id !== undefined) query = query.where('id', '=', filter.id);
   if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
+  if (filter.deviceIds !== undefined) query = query.where('device_id', 'in', [...filter.deviceIds]);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.verdict !== undefined) query = query.where('verdict', '=', filter.verdict);
   const rows = await query.orderBy('found_at', 'desc').orderBy('id').limit(limit).execute();

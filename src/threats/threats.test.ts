@@ -144,4 +144,70 @@ describe('checks and findings', () => {
     const odd = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, { ...reportOf(), more: 1 });
     expect([400, 201]).toContain(odd.statusCode);
   });
+
+  const post = (as: Actor, body: object, phone = ids.phone) =>
+    call(as, 'POST', `/api/v1/devices/${phone}/checks`, body);
+  const traces = async (phone: string, id: string) =>
+    (await readThreatFacts(database.db, phone)).openTraces.filter((item) => item.findingId === id).length;
+
+  it('raise a finding that comes back worse, reopen a cleared one, and never lower it', async () => {
+    const [mara, ivo] = [person(ids.mara, 'member'), person(ids.ivo, 'investigator')];
+    const real: ReportFinding = { ...trace, id: 'ef'.repeat(16) };
+    const decoy: ReportFinding = { ...real, verdict: 'unusual', level: 'info', evidence: 'structure' };
+    const id: string = (await post(mara, reportOf(decoy))).json().findingIds[0];
+    await call(ivo, 'POST', `/api/v1/findings/${id}/clear`, { reason: 'Looked harmless to us' });
+    await post(mara, reportOf(decoy));
+    expect((await call(ivo, 'GET', `/api/v1/findings/${id}`)).json().state).toBe('cleared');
+    await post(ivo, reportOf(real));
+    await post(mara, reportOf(decoy));
+    expect((await call(ivo, 'GET', `/api/v1/findings/${id}`)).json()).toMatchObject({
+      state: 'open',
+      verdict: 'trace',
+      level: 'critical',
+      evidence: 'executed',
+      clearedBy: null,
+    });
+    expect(await traces(ids.phone, id)).toBe(1);
+    const audit = await sql`select 1 from audit_entries where action = 'finding.reopened'`.execute(database.db);
+    expect(audit.rows.length).toBe(1);
+  });
+
+  it('count only complete checks by staff, and follow the phone into its next enrolment', async () => {
+    const [mara, ivo] = [person(ids.mara, 'member'), person(ids.ivo, 'investigator')];
+    const enrol = async (state: string): Promise<string> =>
+      (
+        await database.pool.query(
+          `insert into devices (person_id, platform, ownership, state, name, native_id, created_at) values ($1, 'apple', 'personal', $2, 'x', 'UDID', now()) returning id`,
+          [ids.mara, state],
+        )
+      ).rows[0].id;
+    const former = await enrol('checked-out');
+    const last = async () => (await readThreatFacts(database.db, former)).lastCheckAtMs;
+    await post(mara, reportOf(), former);
+    await post(ivo, { ...reportOf(), examined: [] }, former);
+    expect(await last()).toBeNull();
+    await post(ivo, reportOf(), former);
+    expect(await last()).not.toBeNull();
+    const id: string = (await post(ivo, reportOf(trace), former)).json().findingIds[0];
+    const next = await enrol('enrolled');
+    expect(await traces(next, id)).toBe(1);
+    await call(ivo, 'POST', `/api/v1/findings/${id}/clear`, { reason: 'Phone was examined' });
+    expect(await traces(next, id)).toBe(0);
+    const job = await sql`select 1 from graphile_worker.jobs where key = ${`access.reassess:${next}`}`.execute(
+      database.db,
+    );
+    expect(job.rows.length).toBe(1);
+  });
+
+  it('refuse dates that do not exist and text that cannot be kept', async () => {
+    const ivo = person(ids.ivo, 'investigator');
+    for (const change of [
+      { at: '2026-02-30T00:00:00Z' },
+      { at: '2026-99-01T00:00:00Z' },
+      { value: 'a\0b' },
+      { path: '\ud800' },
+    ]) {
+      expect((await post(ivo, reportOf({ ...trace, ...change }))).statusCode).toBe(400);
+    }
+  });
 });
