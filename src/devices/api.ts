@@ -40,7 +40,7 @@ export type DeviceList = Static<typeof DeviceList>;
 
 export const DevicesQuery = Type.Object(
   {
-    query: Type.Optional(Type.String({ maxLength: 120 })),
+    query: Type.Optional(Type.String({ maxLength: 120, pattern: '^[^\\u0000]*$' })),
     state: Type.Optional(DeviceStateSchema),
     personId: Type.Optional(Id),
     after: Type.Optional(Cursor),

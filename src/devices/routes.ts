@@ -33,6 +33,7 @@ import { commandWire, cursorOf, deviceWire, readCursor } from './wire.ts';
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const ADMINISTRATORS: readonly Role[] = ['owner', 'administrator'];
 const PAGE = 100;
+const OPEN = { roles: 'public', rateLimit: { max: 300, timeWindow: 60_000 } } as const; // an office shares an address
 
 /** What the routes lean on. */
 export interface DevicesServices {
@@ -142,19 +143,22 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
     '/api/v1/enrolments',
     { config: { roles: ADMINISTRATORS }, schema: { body: EnrolmentBody, response: { 200: EnrolmentReply } } },
     async ({ body, actor }) => {
+      if (body.platform === 'android') {
+        throw new DeviceError(
+          'device-android-enrolment',
+          422,
+          'Post to /api/v1/devices/android/enrolments: this address invites Apple phones only',
+        );
+      }
       const invitation = await inviteDevice(services, actor, { ...body, ownership: body.ownership ?? 'personal' });
       const { enrolmentId, deviceId, token, expiresAtMs } = invitation;
-      const url =
-        body.platform === 'apple'
-          ? profileUrl(token)
-          : new URL(`/enroll/android?token=${token}`, services.publicUrl).href;
-      return { id: enrolmentId, deviceId, url, token, expiresAtMs };
+      return { id: enrolmentId, deviceId, url: profileUrl(token), token, expiresAtMs };
     },
   );
 
   app.post(
     '/api/v1/enrolments/open',
-    { config: { roles: 'public' }, schema: { body: OpenBody, response: { 200: OpenReply } } },
+    { config: OPEN, schema: { body: OpenBody, response: { 200: OpenReply } } },
     async ({ body }) => {
       const { deviceId, platform, personName, expiresAt, used, challenge } = await openEnrolment(services, body.token);
       const reply = {
@@ -171,7 +175,7 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
 
   app.post(
     '/api/v1/enrolments/bind',
-    { config: { roles: 'public' }, schema: { body: BindBody, response: { 200: BindReply } } },
+    { config: OPEN, schema: { body: BindBody, response: { 200: BindReply } } },
     async ({ body }) => await bindEnrolment(services, body),
   );
 }

@@ -37,13 +37,16 @@ export async function findEnrolment(
 }
 
 export async function setScepChallenge(db: Db, enrolmentId: string, hash: Buffer): Promise<void> {
-  await sql`update devices_enrolments set scep_challenge_hash = ${hash} where id = ${enrolmentId}`.execute(db);
+  await sql`update devices_enrolments set scep_challenge_hash = ${hash}
+    where id = ${enrolmentId} and used_at is null`.execute(db);
 }
 
 /** Uses up a SCEP challenge; returns its device, or nothing when it is unknown, used or expired. */
 export async function takeScepChallenge(tx: Db, hash: Buffer, now: Date): Promise<string | undefined> {
   const { rows } = await sql<{ deviceId: string }>`update devices_enrolments set scep_challenge_hash = null
-    where scep_challenge_hash = ${hash} and expires_at > ${now} returning device_id as "deviceId"`.execute(tx);
+    where scep_challenge_hash = ${hash} and expires_at > ${now} and used_at is null returning device_id as "deviceId"`.execute(
+    tx,
+  );
   return rows[0]?.deviceId;
 }
 

@@ -34,6 +34,8 @@ export function commandWire(row: CommandRow): CommandItem {
   };
 }
 
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
 /** The cursor that names the last row of a page. */
 export function cursorOf(row: DeviceRow): string {
   return toBase64Url(utf8Bytes(JSON.stringify([row.sortName, row.id])));
@@ -43,7 +45,9 @@ export function readCursor(cursor: string | undefined): { name: string; id: stri
   if (cursor === undefined) return undefined;
   try {
     const [name, id]: unknown[] = JSON.parse(utf8Text(fromBase64Url(cursor)));
-    if (typeof name === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id)) return { name, id };
+    if (typeof name === 'string' && typeof id === 'string' && UUID.test(id) && !name.includes('\0')) {
+      return { name, id };
+    }
   } catch {
     // falls through: a cursor that is not ours
   }

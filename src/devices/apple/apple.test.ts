@@ -66,11 +66,11 @@ interface Phone {
   readonly udid: string;
 }
 
-async function invite(): Promise<{ deviceId: string; token: string }> {
+async function invite(owner = personId): Promise<{ deviceId: string; token: string }> {
   const reply = await app.inject({
     method: 'POST',
     url: '/api/v1/enrolments',
-    payload: { personId, platform: 'apple' },
+    payload: { personId: owner, platform: 'apple' },
   });
   expect(reply.statusCode).toBe(200);
   return reply.json();
@@ -320,6 +320,54 @@ describe('an Apple device', () => {
     expect((await bind()).json()).toEqual({ deviceId, thumbprint: thumbprintOf(publicJwk) });
     expect((await findDeviceByKeyThumbprint(test.db, thumbprintOf(publicJwk)))?.id).toBe(deviceId);
     expect((await bind()).statusCode).toBe(400);
+  });
+
+  it("cannot end the enrolment of another person's phone by its UDID", async () => {
+    const { deviceId, phone } = await enrolled();
+    const { rows } = await sql<{ id: string }>`insert into people (display_name, email, role, state, created_at)
+      values ('Eve', 'eve@example.org', 'member', 'active', now()) returning id`.execute(test.db);
+    const eve = await invite(rows[0]?.id);
+    const { phone: thief } = await enrolIdentity(await challengeOf(eve.token));
+    expect((await send({ ...thief, udid: phone.udid }, authenticate)).status).toBe(400);
+    expect((await readDevice(test.db, deviceId))?.state).toBe('enrolled');
+    expect((await send(phone, { Status: 'Idle' })).status).toBe(200);
+    const log = await sql`select from audit_entries where action = 'device.refused'`.execute(test.db);
+    expect(log.rows.length).toBe(1);
+    const again = await enrolIdentity(await challengeOf((await invite()).token));
+    expect((await send({ ...again.phone, udid: phone.udid }, authenticate)).status).toBe(200);
+    expect((await readDevice(test.db, deviceId))?.state).toBe('checked-out');
+  });
+
+  it('speaks by one certificate of its invitation only', async () => {
+    const { token } = await invite();
+    const { phone: first } = await enrolIdentity(await challengeOf(token));
+    const { phone: second } = await enrolIdentity(await challengeOf(token));
+    const late = await challengeOf(token);
+    expect((await send(second, { Status: 'Idle' })).status).toBe(400);
+    expect((await send(first, authenticate)).status).toBe(200);
+    expect((await send(first, tokenUpdate)).status).toBe(200);
+    expect((await send({ ...second, udid: first.udid }, authenticate)).status).toBe(400);
+    expect((await enrolIdentity(late)).status).toBe('2');
+    expect((await send(first, { Status: 'Idle' })).status).toBe(200);
+  });
+
+  it('is answered 400 for text that cannot be kept, and for cursors of no list', async () => {
+    const { phone } = await enrolled();
+    const head = Buffer.from('bplist00\xd2\x01\x02\x03\x04TUDID[MessageType_\x10\x10', 'latin1');
+    const table = [8, 13, 18, 30, 49, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0];
+    const tail = Buffer.from([0x52, 0x41, 0, ...table, 0, 0, 0, 0, 0, 0, 0, 52]);
+    const payload = Buffer.concat([head, Buffer.from(phone.udid), tail]);
+    const signature = toBase64(signContent(payload, phone, { nowMs: Date.now(), detached: true }));
+    const headers = { 'mdm-signature': signature };
+    expect((await app.inject({ method: 'PUT', url: '/mdm/apple', payload, headers })).body).toBe('failure\n');
+    expect((await app.inject({ method: 'PUT', url: '/mdm/apple', payload, headers })).statusCode).toBe(400);
+    const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const id = 'a0000000-0000-4000-8000-000000000000';
+    for (const query of ['query=%00', `after=${cursor(['a', '-'.repeat(36)])}`, `after=${cursor(['\0', id])}`]) {
+      expect((await app.inject({ method: 'GET', url: `/api/v1/devices?${query}` })).statusCode).toBe(400);
+    }
+    const android = { method: 'POST', url: '/api/v1/enrolments', payload: { personId, platform: 'android' } } as const;
+    expect((await app.inject(android)).statusCode).toBe(422);
   });
 
   it('costs no statement when it is idle and nothing waits', async () => {

@@ -3,12 +3,12 @@ import { type Db, transaction } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { FACT, type Fact } from '../facts.ts';
 import { changeDeviceState, recordChange, saveFacts } from '../registry.ts';
-import { findDeviceByNativeId } from '../store.ts';
+import { findDevice, findDeviceByNativeId } from '../store.ts';
 import { cancelCommands } from '../store-commands.ts';
 import { queueInquiry, queueProfile } from './commands.ts';
 import type { Pin } from './pins.ts';
 import type { AppleServices } from './services.ts';
-import { insertReport, pinCertificate, resetApple, saveToken } from './store.ts';
+import { insertReport, pinCertificate, resetApple, saveToken, setNativeId } from './store.ts';
 
 function refuse(code: string, why: string): DeviceError {
   return new DeviceError(code, 400, `Cannot accept check-in: ${why}`);
@@ -33,24 +33,28 @@ export async function checkIn(services: AppleServices, pin: Pin, message: PlistD
   if (type !== 'Authenticate' && (!pin.pinned || pin.nativeId !== nativeId)) {
     throw refuse('device-not-pinned', 'this certificate is not pinned to this enrolment');
   }
-  await transaction(services.db, async (tx) => {
+  // A refusal is returned, not thrown, where its audit entry must stay.
+  const refusal = await transaction(services.db, async (tx): Promise<DeviceError | undefined> => {
     await insertReport(tx, pin.deviceId, type.slice(0, 60), body, new Date(services.now()));
     switch (type) {
       case 'Authenticate':
         return await authenticate(tx, services, pin, message, nativeId);
       case 'TokenUpdate':
-        return await tokenUpdate(tx, services, pin, message);
+        await tokenUpdate(tx, services, pin, message);
+        return undefined;
       case 'CheckOut':
         await cancelCommands(tx, pin.deviceId, new Date(services.now()));
-        return await changeDeviceState(tx, pin.deviceId, 'checked-out', services.now());
+        await changeDeviceState(tx, pin.deviceId, 'checked-out', services.now());
+        return undefined;
       case 'SetBootstrapToken':
       case 'GetBootstrapToken':
-        return; // Macs only; an empty answer says that there is none
+        return undefined; // Macs only; an empty answer says that there is none
       default:
         throw refuse('device-message-type', 'the MessageType is unknown');
     }
   });
   services.pins.forget(pin.deviceId);
+  if (refusal !== undefined) throw refusal;
 }
 
 async function authenticate(
@@ -59,22 +63,35 @@ async function authenticate(
   pin: Pin,
   message: PlistDict,
   nativeId: string,
-): Promise<void> {
+): Promise<DeviceError | undefined> {
   if (pin.nativeId !== null && pin.nativeId !== nativeId)
     throw refuse('device-certificate-reuse', 'this certificate belongs to another enrolment');
   const nowMs = services.now();
-  // The same phone by a new invitation: its former enrolment ends here.
+  const reject = async (code: string, why: string): Promise<DeviceError> => {
+    await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.refused', { code });
+    return refuse(code, why);
+  };
   const former = await findDeviceByNativeId(tx, 'apple', nativeId);
-  if (former !== undefined && former.id !== pin.deviceId) {
-    await cancelCommands(tx, former.id, new Date(nowMs));
-    await changeDeviceState(tx, former.id, 'checked-out', nowMs);
-    services.pins.forget(former.id);
+  const another = former !== undefined && former.id !== pin.deviceId ? former : undefined;
+  // The UDID is only claimed: it must not end the enrolment of another person's phone.
+  if (another?.state === 'enrolled' && another.personId !== (await findDevice(tx, pin.deviceId))?.personId) {
+    return await reject('device-of-another-person', 'this phone is enrolled for another person');
+  }
+  if (!(await pinCertificate(tx, pin.fingerprint, pin.deviceId, new Date(nowMs)))) {
+    return await reject('device-certificate-reuse', 'another certificate of this invitation is in use');
+  }
+  // The same phone by a new invitation: its former enrolment ends here.
+  if (another !== undefined) {
+    await cancelCommands(tx, another.id, new Date(nowMs));
+    await changeDeviceState(tx, another.id, 'checked-out', nowMs);
+    services.pins.forget(another.id);
   }
   await cancelCommands(tx, pin.deviceId, new Date(nowMs));
-  await pinCertificate(tx, pin.fingerprint, pin.deviceId, nativeId, new Date(nowMs));
+  await setNativeId(tx, pin.deviceId, nativeId);
   await resetApple(tx, pin.deviceId, textIn(message, 'Topic') ?? '');
   await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.authenticated', {});
   await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs));
+  return undefined;
 }
 
 function factsOfAuthenticate(message: PlistDict, nowMs: number): readonly Fact[] {

@@ -15,6 +15,7 @@ import type { AppleServices } from './services.ts';
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024; // a long InstalledApplicationList is some 2 MB
 const config = { roles: 'public' } as const; // phones prove themselves by Mdm-Signature and one-time challenges
+const ENROLMENT_LIMIT = { max: 300, timeWindow: 60_000 }; // phones of an office share an address
 
 /** What phones call: the enrolment profile, SCEP, check-in and commands. */
 export async function appleRoutes(app: FastifyInstance, services: AppleServices): Promise<void> {
@@ -26,9 +27,10 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
     );
     scope.setErrorHandler(answerError);
     const options = { config, bodyLimit: BODY_LIMIT_BYTES };
-    scope.get('/enroll/apple', options, (request, reply) => sendProfile(services, request, reply));
-    scope.get('/scep', options, (request, reply) => scep(services, request, reply));
-    scope.post('/scep', options, (request, reply) => scep(services, request, reply));
+    const limited = { ...options, config: { ...config, rateLimit: ENROLMENT_LIMIT } };
+    scope.get('/enroll/apple', limited, (request, reply) => sendProfile(services, request, reply));
+    scope.get('/scep', limited, (request, reply) => scep(services, request, reply));
+    scope.post('/scep', limited, (request, reply) => scep(services, request, reply));
     scope.put('/mdm/apple', options, (request, reply) => mdm(services, request, reply));
   });
 }
@@ -37,16 +39,26 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const status = statusOf(error);
   const code = error instanceof FormatError || error instanceof DeviceError ? error.code : 'failure';
-  if (status >= 500) request.log.error({ err: error }, 'device request failed');
+  if (status >= 500) request.log.error(traceOf(error), 'device request failed');
   void reply.code(status).type('text/plain').send(`${code}\n`);
+}
+
+/** What of an error may be logged: messages of the database can hold what a phone sent. */
+function traceOf(error: unknown): { readonly name: string; readonly code: string } {
+  return { name: error instanceof Error ? error.name : typeof error, code: codeOf(error) };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof FormatError) return 400;
   if (error instanceof DeviceError) return error.status;
+  if (/^22[0-9A-Z]{3}$/.test(codeOf(error))) return 400; // PostgreSQL's data exceptions: text with NUL, for example
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (typeof status !== 'number') return 500;
-  return status === 413 ? 413 : status < 500 ? 400 : 500;
+  return status === 413 || status === 429 ? status : status < 500 ? 400 : 500;
 }
 
 function queryOf(request: FastifyRequest, name: string): string | undefined {

@@ -56,21 +56,27 @@ export async function findPin(db: Db, fingerprint: Buffer): Promise<PinRow | und
   return rows[0];
 }
 
-/** Pins the certificate and gives the device its native id. */
-export async function pinCertificate(
-  tx: Db,
-  fingerprint: Buffer,
-  deviceId: string,
-  nativeId: string,
-  now: Date,
-): Promise<void> {
-  await sql`update devices_certificates set pinned_at = coalesce(pinned_at, ${now}) where fingerprint = ${fingerprint}`.execute(
-    tx,
-  );
+/**
+ * Pins the certificate and retires every other one of its device; false when it was retired itself.
+ *
+ * The invitation is locked first, so that neither SCEP nor another certificate of it gets between.
+ */
+export async function pinCertificate(tx: Db, fingerprint: Buffer, deviceId: string, now: Date): Promise<boolean> {
+  await sql`update devices_enrolments set used_at = coalesce(used_at, ${now}), scep_challenge_hash = null
+    where device_id = ${deviceId}`.execute(tx);
+  const { rows } = await sql`update devices_certificates set pinned_at = coalesce(pinned_at, ${now})
+    where fingerprint = ${fingerprint} and retired_at is null
+      and (pinned_at is not null or not exists (select from devices_certificates other
+        where other.device_id = ${deviceId} and other.pinned_at is not null and other.retired_at is null))
+    returning fingerprint`.execute(tx);
+  if (rows.length === 0) return false;
+  await sql`update devices_certificates set retired_at = ${now}
+    where device_id = ${deviceId} and fingerprint <> ${fingerprint} and retired_at is null`.execute(tx);
+  return true;
+}
+
+export async function setNativeId(tx: Db, deviceId: string, nativeId: string): Promise<void> {
   await sql`update devices set native_id = ${nativeId} where id = ${deviceId}`.execute(tx);
-  await sql`update devices_enrolments set used_at = coalesce(used_at, ${now}) where device_id = ${deviceId}`.execute(
-    tx,
-  );
 }
 
 export async function resetApple(tx: Db, deviceId: string, topic: string): Promise<void> {
