@@ -71,7 +71,7 @@ export function checkSources(
     })),
     examined: examined.slice(0, MAX_ARTEFACTS).map((artefact) => ({
       artefact: artefact.artefact,
-      path: artefact.path.slice(0, 2048),
+      path: storable(artefact.path, 2048),
       status: artefact.status,
       records: artefact.records,
       why: artefact.why?.slice(0, 2000) ?? null,
@@ -168,6 +168,10 @@ function judgeCheck(findings: readonly Finding[], examined: readonly Artefact[],
   return findings.length > 0 ? 'weakness' : 'nothing-found';
 }
 
+const MAX_EXPLANATION = 2000;
+const MIN_TIME_MS = Date.UTC(1900, 0, 1);
+const MAX_TIME_MS = Date.UTC(9999, 0, 1);
+
 /** The id is made of what was found and where, so that the same finding in a later check has the same id. */
 function wireFinding(finding: Finding): ReportFinding {
   const { indicator, atMs } = finding;
@@ -178,21 +182,32 @@ function wireFinding(finding: Finding): ReportFinding {
     verdict: finding.verdict,
     kind: finding.kind,
     evidence: finding.evidence,
-    value: finding.value.slice(0, 8192),
+    value: storable(finding.value, 8192),
     indicator:
       indicator === undefined
         ? null
         : {
-            id: indicator.id.slice(0, 200),
+            id: storable(indicator.id, 200),
             type: indicator.type,
-            value: indicator.value.slice(0, 8192),
-            collection: indicator.collection.slice(0, 200),
-            source: indicator.source.slice(0, 2048),
+            value: storable(indicator.value, 8192),
+            collection: storable(indicator.collection, 200),
+            source: storable(indicator.source, 2048),
           },
     artefact: finding.artefact,
-    path: finding.path.slice(0, 2048),
-    locator: finding.locator.slice(0, 500),
-    at: atMs === undefined ? null : new Date(atMs).toISOString(),
-    explanation: finding.explanation,
+    path: storable(finding.path, 2048),
+    locator: storable(finding.locator, 500),
+    at: isoTime(atMs),
+    explanation: storable(finding.explanation, MAX_EXPLANATION),
   };
+}
+
+/** Evidence is hostile: a NUL or half a surrogate pair in it must not make the server refuse the whole report. */
+function storable(text: string, limit: number): string {
+  return text.slice(0, limit).toWellFormed().replaceAll('\0', '\ufffd');
+}
+
+/** A time that evidence claims, or null where no calendar has it. */
+function isoTime(atMs: number | undefined): string | null {
+  if (atMs === undefined || !(Math.abs(atMs) < MAX_TIME_MS) || atMs < MIN_TIME_MS) return null;
+  return new Date(atMs).toISOString();
 }
