@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Actor, Role } from '../audit/index.ts';
+import type { Role } from '../audit/index.ts';
 import { CodedError, concatBytes, readAtOf } from '../base/index.ts';
 import {
   createRewrapSession,
@@ -23,7 +23,7 @@ import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { FilesError } from './files-error.ts';
 import { filesRoutes, openKasKeys, replayGuard } from './index.ts';
 import type { Authorize } from './services.ts';
-import { plain, protectPlain, traced } from './testing.ts';
+import { type Account, auditActions, plain, protectPlain, traced } from './testing.ts';
 
 const publicUrl = new URL('http://localhost:8420');
 
@@ -38,12 +38,6 @@ const accounts = new Map<string, Account>();
 let owner: Account;
 let reader: Account;
 let stranger: Account;
-
-interface Account {
-  readonly personId: string;
-  readonly actor: Actor;
-  readonly email: string;
-}
 
 async function addPerson(name: string): Promise<Account> {
   const email = `${name}@example.org`;
@@ -124,11 +118,6 @@ async function refusalCodes(as: Account, deviceKey: DeviceKey, bytes: Uint8Array
   return body.reasons.map((reason) => reason.code);
 }
 
-async function auditActions(): Promise<string[]> {
-  const { rows } = await sql<{ action: string }>`select action from audit_entries order by at`.execute(database.db);
-  return rows.map((row) => row.action);
-}
-
 beforeAll(async () => {
   database = await testDatabase();
   folder = await mkdtemp(join(tmpdir(), 'files-'));
@@ -200,12 +189,12 @@ describe('files', () => {
       expect(detail.json<{ openings: object[] }>().openings).toMatchObject([
         { id: opened.viewId, person: { email: reader.email }, outcome: 'opened' },
       ]);
-      expect((await auditActions()).slice(-2)).toEqual(['file.uploaded', 'file.key.released']);
+      expect((await auditActions(database.db)).slice(-2)).toEqual(['file.uploaded', 'file.key.released']);
     }
   });
 
   test('ranges of the ciphertext are served', async () => {
-    const { bytes } = await protect({});
+    const { bytes } = await protect({ owner: owner.email });
     const { id } = (await upload(owner, bytes)).json<{ id: string }>();
     const ranges = [
       ['bytes=0-9', 206, bytes.subarray(0, 10)],
@@ -224,7 +213,7 @@ describe('files', () => {
   });
 
   test('a refusing decision releases no key, ends a running view, and is on record', async () => {
-    const { bytes } = await protect({ dissem: [reader.email] });
+    const { bytes } = await protect({ owner: owner.email, dissem: [reader.email] });
     const { id } = (await upload(owner, bytes)).json<{ id: string }>();
     const key = await bindBrowser(reader);
     const { viewId } = await open(reader, key, bytes);
@@ -233,7 +222,7 @@ describe('files', () => {
     refuse = true;
     try {
       expect(await refusalCodes(reader, key, bytes)).toEqual(['threat.trace']);
-      expect((await auditActions()).at(-1)).toBe('file.key.refused');
+      expect((await auditActions(database.db)).at(-1)).toBe('file.key.refused');
       const ended = await renew();
       expect(ended.statusCode).toBe(403);
       expect(ended.json()).toMatchObject({ code: 'files-refused', reasons: [traced] });
@@ -246,7 +235,7 @@ describe('files', () => {
   });
 
   test('revocation, expiry and removal refuse the next opening; a widened file opens for who was added', async () => {
-    const { bytes } = await protect({ dissem: [reader.email] });
+    const { bytes } = await protect({ owner: owner.email, dissem: [reader.email] });
     const { id } = (await upload(owner, bytes)).json<{ id: string }>();
     const [readerKey, strangerKey] = [await bindBrowser(reader), await bindBrowser(stranger)];
     const post = (as: Account, path: string, payload: object) =>
@@ -279,6 +268,17 @@ describe('files', () => {
     expect(await refusalCodes(reader, key, (await protect({ dissem: [reader.email], view: 'pixels' })).bytes)).toEqual([
       'file.pixels-only',
     ]);
+  });
+
+  test('whoever holds a copy can neither claim its uuid with another file nor become owner of a file that names none', async () => {
+    const key = await bindBrowser(stranger);
+    const victim = await protect({ owner: reader.email, dissem: [reader.email] });
+    expect(
+      (await upload(stranger, (await protect({ owner: stranger.email, uuid: victim.uuid })).bytes)).statusCode,
+    ).toBe(200);
+    expect(await refusalCodes(stranger, key, victim.bytes)).toEqual(['file.not-recipient']);
+    expect((await open(reader, await bindBrowser(reader), victim.bytes)).text).toContain('source');
+    expect((await upload(stranger, (await protect({ dissem: [reader.email] })).bytes)).statusCode).toBe(422);
   });
 
   test('a browser that is bound to no enrolment, or to somebody else, is the unknown device', async () => {
@@ -332,7 +332,7 @@ describe('files', () => {
   });
 
   test('a policy that was changed after binding gets the generic answer, and no key', async () => {
-    const { bytes, uuid } = await protect({ dissem: [owner.email] });
+    const { bytes, uuid } = await protect({ owner: owner.email, dissem: [owner.email] });
     const container = await readContainer(readAtOf(bytes), bytes.length);
     const key = await bindBrowser(reader);
     const policy = encodePolicy({ uuid, attributes: [], dissem: [reader.email] });
@@ -356,7 +356,9 @@ describe('files', () => {
     expect((await upload(owner, bytes)).statusCode).toBe(200);
     expect((await upload(owner, bytes)).json()).toMatchObject({ code: 'files-taken' });
     expect((await upload(owner, plain)).json()).toMatchObject({ code: 'files-invalid' });
-    expect((await upload(owner, (await protect({ dissem: ['nobody@example.org'] })).bytes)).json()).toMatchObject({
+    expect(
+      (await upload(owner, (await protect({ owner: owner.email, dissem: ['nobody@example.org'] })).bytes)).json(),
+    ).toMatchObject({
       code: 'files-unknown-recipient',
     });
     const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveKey']);

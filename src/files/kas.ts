@@ -17,6 +17,7 @@ import { deviceOf, readToken } from './access-token.ts';
 import { FilesError } from './files-error.ts';
 import { refusalsOfFile, refusalsOfPolicy } from './judge.ts';
 import type { KasKeys } from './kas-keys.ts';
+import { policySha256 } from './policy-hash.ts';
 import { checkProof } from './proof.ts';
 import { type PolicyRequest, parseRewrapRequest } from './rewrap-request.ts';
 import type { FilesServices } from './services.ts';
@@ -144,7 +145,7 @@ async function decidePolicy(
     { personId, deviceId, action: 'file.open', attributes: policy.attributes, actor },
     nowMs,
   );
-  const file = await readFileByPolicy(services.db, policy.uuid);
+  const file = await readFileByPolicy(services.db, policy.uuid, policySha256(request.policy));
   const refuse = (reasons: readonly ReasonView[]) =>
     recordRefusal(services, caller, policy, file, decision.decisionId, reasons, nowMs);
   const reasons = [

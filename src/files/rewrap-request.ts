@@ -16,6 +16,7 @@ export interface RewrapRequest {
 
 // One unwrap of RSA costs half a millisecond: a request must not buy hours of it.
 const MAX_ACCESSES = 1000;
+const MAX_POLICIES = 20;
 const TYPES: readonly KeyAccess['type'][] = ['wrapped', 'ec-wrapped', 'mlkem-wrapped', 'hybrid-wrapped'];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -33,6 +34,10 @@ export function parseRewrapRequest(text: unknown): RewrapRequest {
     requests.length > 0 ? requests.map((item, i) => parsePolicyRequest(fields(item), i)) : [versionOne(body)];
   const total = policies.reduce((sum, policy) => sum + policy.accesses.length, 0);
   if (total === 0 || total > MAX_ACCESSES) throw invalid(`${total} key accesses`);
+  // Each policy costs a decision and an audit entry: none without something to open, and not many at once.
+  if (policies.length > MAX_POLICIES || policies.some((policy) => policy.accesses.length === 0)) {
+    throw invalid(`${policies.length} policies, each needs a key access`);
+  }
   return { clientPublicKey: textOf(member(body, 'clientPublicKey', 'client_public_key')), policies };
 }
 

@@ -4,6 +4,7 @@ import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '.
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
 import { provenShare } from './kas.ts';
+import { policySha256 } from './policy-hash.ts';
 import type { FilesServices } from './services.ts';
 import {
   addRecipient,
@@ -18,8 +19,7 @@ import {
   setRevoked,
 } from './store.ts';
 
-// What the readers of the stock SDKs take at most.
-const MAX_FILE_BYTES = 64 * 1024 ** 3;
+const MAX_FILE_BYTES = 4 * 1024 ** 3;
 
 /**
  * Keeps a protected file that its owner has made; the content stays unreadable to the server's disk and to its administrators.
@@ -33,6 +33,7 @@ export async function acceptUpload(
   body: AsyncIterable<Uint8Array>,
 ): Promise<FileRecord> {
   const { db, blobs } = services;
+  refuseForeignActor(actor); // before a byte of the body is kept
   const { hash, sizeBytes } = await blobs.put(body, MAX_FILE_BYTES);
   const blob = await blobs.open(hash);
   if (blob === undefined) throw new Error('blob is gone after it was stored');
@@ -79,6 +80,7 @@ async function register(
   const nowMs = services.now();
   const id = await insertFile(tx, {
     policyUuid: policy.uuid,
+    policySha256: policySha256(manifest.policy),
     ownerId,
     title: upload.title,
     mediaType: manifest.mimeType || 'application/octet-stream',
@@ -104,15 +106,23 @@ async function register(
   return requireFile(tx, id);
 }
 
+function refuseForeignActor(actor: Actor): void {
+  if (actor.kind === 'person') return;
+  if (actor.kind === 'token' && (actor.role === 'owner' || actor.role === 'administrator')) return;
+  throw new FilesError('files-person-only', 403, 'Sign in as a person, or use a token of an administrator');
+}
+
 /** The person who sends it; an administrator's token names the owner in the policy, since it is nobody itself. */
 async function ownerOf(tx: Db, actor: Actor, policy: TdfPolicy): Promise<string> {
   if (actor.kind === 'person') {
     const account = await readAccount(tx, actor.personId);
-    if (policy.owner === undefined || policy.owner === account?.email) return actor.personId;
-    throw new FilesError('files-owner', 422, 'Protect the file under your own address: its policy names another owner');
-  }
-  if (actor.kind !== 'token' || (actor.role !== 'owner' && actor.role !== 'administrator')) {
-    throw new FilesError('files-person-only', 403, 'Sign in as a person, or use a token of an administrator');
+    // A policy that names nobody may be anybody's file: whoever holds a copy must not become its owner.
+    if (policy.owner !== undefined && policy.owner === account?.email) return actor.personId;
+    throw new FilesError(
+      'files-owner',
+      422,
+      'Protect the file under your own address: its policy names another owner, or none',
+    );
   }
   const owner = policy.owner === undefined ? undefined : await findPersonByEmail(tx, policy.owner);
   if (owner === undefined)

@@ -41,6 +41,7 @@ export interface FileRecord {
 }
 
 export type NewFile = Omit<FileRecord, 'id' | 'owner' | 'recipients' | 'expiresAt' | 'revokedAt'> & {
+  readonly policySha256: string;
   readonly ownerId: string;
 };
 
@@ -86,9 +87,9 @@ const fileTables = sql`files f join people o on o.id = f.owner_id`;
 export async function insertFile(tx: Db, file: NewFile): Promise<string | undefined> {
   const { rows } = await sql<{
     id: string;
-  }>`insert into files (policy_uuid, owner_id, title, media_type, size_bytes, protected_bytes, sha256,
+  }>`insert into files (policy_uuid, policy_sha256, owner_id, title, media_type, size_bytes, protected_bytes, sha256,
       view, watermark, policy_ends_at, created_at)
-    values (${file.policyUuid}, ${file.ownerId}, ${file.title}, ${file.mediaType}, ${file.sizeBytes}, ${file.protectedBytes}, ${file.sha256},
+    values (${file.policyUuid}, ${file.policySha256}, ${file.ownerId}, ${file.title}, ${file.mediaType}, ${file.sizeBytes}, ${file.protectedBytes}, ${file.sha256},
       ${file.view}, ${file.watermark}, ${file.policyEndsAt}, ${file.createdAt})
     on conflict (policy_uuid) do nothing returning id`.execute(tx);
   return rows[0]?.id;
@@ -99,11 +100,15 @@ export async function readFile(db: Db, id: string): Promise<FileRecord | undefin
   return rows[0];
 }
 
-export async function readFileByPolicy(db: Db, policyUuid: string): Promise<FileRecord | undefined> {
+/** The record of the file that binds this very policy text; another file with the same uuid is not it. */
+export async function readFileByPolicy(
+  db: Db,
+  policyUuid: string,
+  policySha256: string,
+): Promise<FileRecord | undefined> {
   const { rows } =
-    await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.policy_uuid::text = ${policyUuid}`.execute(
-      db,
-    );
+    await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.policy_uuid::text = ${policyUuid}
+      and f.policy_sha256 = ${policySha256}`.execute(db);
   return rows[0];
 }
 

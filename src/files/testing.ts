@@ -1,6 +1,9 @@
+import { sql } from 'kysely';
 import type { ReasonView } from '../access/api.ts';
+import type { Actor } from '../audit/index.ts';
 import { concatBytes, readAtOf } from '../base/index.ts';
 import { encodePolicy, protectStream, type TdfPolicy } from '../formats/tdf/index.ts';
+import type { Db } from '../storage/index.ts';
 
 /** What the tests protect. */
 export const plain: Uint8Array = new TextEncoder().encode('the name of the source');
@@ -20,13 +23,26 @@ export async function protectPlain(
   key: { readonly publicKey: string; readonly kid: string },
   origin: string,
 ): Promise<{ bytes: Uint8Array; uuid: string }> {
-  const uuid = crypto.randomUUID();
+  const uuid = policy.uuid ?? crypto.randomUUID();
   const parts: Uint8Array[] = [];
   for await (const part of protectStream(readAtOf(plain), plain.length, {
-    policy: encodePolicy({ uuid, attributes: [], dissem: [], ...policy }),
+    policy: encodePolicy({ attributes: [], dissem: [], ...policy, uuid }),
     mimeType: 'text/plain',
     kasKeys: [{ url: `${origin}/kas`, kid: key.kid, publicKeyPem: key.publicKey }],
   }))
     parts.push(part);
   return { bytes: concatBytes(parts), uuid };
+}
+
+/** A person of the tests. */
+export interface Account {
+  readonly personId: string;
+  readonly actor: Actor;
+  readonly email: string;
+}
+
+/** What the audit log says happened, oldest first. */
+export async function auditActions(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ action: string }>`select action from audit_entries order by at`.execute(db);
+  return rows.map((row) => row.action);
 }

@@ -17,6 +17,8 @@ create table files (
   id uuid primary key default gen_random_uuid(),
   policy_uuid uuid not null unique,
   owner_id uuid not null references people (id),
+  -- SHA-256 of the bound policy's exact text: a uuid alone may be claimed by anybody's file.
+  policy_sha256 text not null,
   title text not null check (length(title) between 1 and 200),
   media_type text not null,
   size_bytes bigint not null,
