@@ -23,7 +23,7 @@ import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { FilesError } from './files-error.ts';
 import { filesRoutes, openKasKeys, replayGuard } from './index.ts';
 import type { Authorize } from './services.ts';
-import { type Account, auditActions, plain, protectPlain, traced } from './testing.ts';
+import { type Account, addAccount, auditActions, plain, protectPlain, traced } from './testing.ts';
 
 const publicUrl = new URL('http://localhost:8420');
 
@@ -38,18 +38,6 @@ const accounts = new Map<string, Account>();
 let owner: Account;
 let reader: Account;
 let stranger: Account;
-
-async function addPerson(name: string): Promise<Account> {
-  const email = `${name}@example.org`;
-  const { rows } = await sql<{ id: string }>`insert into people (display_name, email, role, state, created_at)
-    values (${name}, ${email}, 'member', 'active', now()) returning id`.execute(database.db);
-  const personId = rows[0]?.id ?? '';
-  return {
-    personId,
-    email,
-    actor: { kind: 'person', personId, role: 'member', sessionId: '00000000-0000-4000-8000-00000000000a' },
-  };
-}
 
 async function bindBrowser(account: Account): Promise<DeviceKey> {
   const key = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
@@ -121,7 +109,11 @@ async function refusalCodes(as: Account, deviceKey: DeviceKey, bytes: Uint8Array
 beforeAll(async () => {
   database = await testDatabase();
   folder = await mkdtemp(join(tmpdir(), 'files-'));
-  [owner, reader, stranger] = [await addPerson('olga'), await addPerson('rana'), await addPerson('stan')];
+  [owner, reader, stranger] = [
+    await addAccount(database.db, 'olga'),
+    await addAccount(database.db, 'rana'),
+    await addAccount(database.db, 'stan'),
+  ];
   for (const account of [owner, reader, stranger]) accounts.set(account.personId, account);
   app = fastify();
   app.decorateRequest('actor');

@@ -12,6 +12,7 @@ import {
   verifyJwt,
   type WrappedShare,
 } from '../formats/tdf/index.ts';
+import { sessionIsLive } from '../people/index.ts';
 import { transaction } from '../storage/index.ts';
 import { deviceOf, readToken } from './access-token.ts';
 import { FilesError } from './files-error.ts';
@@ -107,6 +108,9 @@ async function authenticate(
     throw new FilesError('files-proof', 401, 'Sign with the key of the token: the proof is by another');
   const account = await readAccount(services.db, personId);
   if (account === undefined) throw new FilesError('files-token', 401, 'Sign in again: the account is not active');
+  // The token outlives neither a sign-out nor an ended session.
+  if (!(await sessionIsLive(services.db, sessionId, nowMs)))
+    throw new FilesError('files-token', 401, 'Sign in again: the session of the token has ended');
   const deviceId = await deviceOf(services, personId, thumbprint);
   const actor: Actor = { kind: 'person', personId, role: account.role, sessionId };
   return { caller: { actor, personId, email: account.email, deviceId }, jwk: proven.jwk };

@@ -75,6 +75,18 @@ describe('parseRewrapRequest()', () => {
     });
   });
 
+  test('refuses a policy without accesses, and policies by the dozen: each costs a decision', () => {
+    const keyAccess = { keyAccessObject: { type: 'wrapped', wrappedKey: 'AA==' } };
+    const request = (accesses: number) => ({
+      policy: { body: 'cA==' },
+      keyAccessObjects: Array.from({ length: accesses }, () => keyAccess),
+    });
+    const parse = (...accesses: number[]) => parseRewrapRequest(JSON.stringify({ requests: accesses.map(request) }));
+    expect(parse(...Array<number>(20).fill(1)).policies.length).toBe(20);
+    for (const accesses of [[0], [1, 0], Array<number>(21).fill(1), [1001]])
+      expect(() => parse(...accesses)).toThrow(FormatError);
+  });
+
   test('throws nothing but FormatError on random JSON and text', () => {
     const keys = [
       'requests',

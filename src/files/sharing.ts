@@ -1,7 +1,7 @@
 import { type Actor, append } from '../audit/index.ts';
 import { FormatError, type ReadAt } from '../base/index.ts';
 import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
-import { type Db, notify, transaction } from '../storage/index.ts';
+import { type Blobs, type Db, notify, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
 import { provenShare } from './kas.ts';
 import { policySha256 } from './policy-hash.ts';
@@ -11,6 +11,8 @@ import {
   type FileRecord,
   findPersonByEmail,
   insertFile,
+  isContentUsed,
+  lockContent,
   lockFile,
   readAccount,
   readFile,
@@ -25,6 +27,7 @@ const MAX_FILE_BYTES = 4 * 1024 ** 3;
  * Keeps a protected file that its owner has made; the content stays unreadable to the server's disk and to its administrators.
  *
  * Refuses what it could not serve later: a file that none of our keys opens, recipients it does not know, a policy that is taken.
+ * Of a refused upload nothing stays on the disk, unless a file has the same content.
  */
 export async function acceptUpload(
   services: FilesServices,
@@ -35,11 +38,33 @@ export async function acceptUpload(
   const { db, blobs } = services;
   refuseForeignActor(actor); // before a byte of the body is kept
   const { hash, sizeBytes } = await blobs.put(body, MAX_FILE_BYTES);
-  const blob = await blobs.open(hash);
-  if (blob === undefined) throw new Error('blob is gone after it was stored');
   try {
-    const { container, policy } = await readProven(services, blob.readAt, blob.sizeBytes);
-    return await transaction(db, (tx) => register(services, tx, actor, { title, hash, sizeBytes, container, policy }));
+    const { container, policy } = await withContent(blobs, hash, (readAt) => readProven(services, readAt, sizeBytes));
+    return await transaction(db, async (tx) => {
+      await lockContent(tx, hash);
+      await withContent(blobs, hash, async () => {}); // a refused upload of the same bytes may have taken it away
+      return register(services, tx, actor, { title, hash, sizeBytes, container, policy });
+    });
+  } catch (error) {
+    await discard(services, hash).catch(() => {}); // the caller has to hear why the upload was refused, not of this
+    throw error;
+  }
+}
+
+/** Removes a content that no file has. */
+function discard({ db, blobs }: FilesServices, hash: string): Promise<void> {
+  return transaction(db, async (tx) => {
+    await lockContent(tx, hash);
+    if (!(await isContentUsed(tx, hash))) await blobs.remove(hash);
+  });
+}
+
+async function withContent<T>(blobs: Blobs, hash: string, work: (readAt: ReadAt) => Promise<T>): Promise<T> {
+  const blob = await blobs.open(hash);
+  if (blob === undefined)
+    throw new FilesError('files-content-lost', 409, 'Send the file again: the same bytes were refused meanwhile');
+  try {
+    return await work(blob.readAt);
   } finally {
     await blob.close();
   }

@@ -95,6 +95,17 @@ export async function insertFile(tx: Db, file: NewFile): Promise<string | undefi
   return rows[0]?.id;
 }
 
+/** Holds a content until the transaction ends: it is being registered, or removed, never both at once. */
+export async function lockContent(tx: Db, sha256: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`files.content ${sha256}`}, 0))`.execute(tx);
+}
+
+/** Whether any file has this content. */
+export async function isContentUsed(db: Db, sha256: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from files where sha256 = ${sha256} limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 export async function readFile(db: Db, id: string): Promise<FileRecord | undefined> {
   const { rows } = await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.id = ${id}`.execute(db);
   return rows[0];

@@ -41,6 +41,18 @@ export interface Account {
   readonly email: string;
 }
 
+/** Adds a member who is signed in. */
+export async function addAccount(db: Db, name: string): Promise<Account> {
+  const email = `${name}@example.org`;
+  const { rows } = await sql<{ personId: string; sessionId: string }>`with person as (
+      insert into people (display_name, email, role, state, created_at) values (${name}, ${email}, 'member', 'active', now()) returning id)
+    insert into people_sessions (person_id, token_hash, method, user_agent, created_at, last_used_at, expires_at)
+    select id, sha256(convert_to(${name}, 'UTF8')), 'passkey', '', now(), now(), now() + interval '7 days' from person
+    returning person_id as "personId", id as "sessionId"`.execute(db);
+  const { personId = '', sessionId = '' } = rows[0] ?? {};
+  return { personId, email, actor: { kind: 'person', personId, role: 'member', sessionId } };
+}
+
 /** What the audit log says happened, oldest first. */
 export async function auditActions(db: Db): Promise<string[]> {
   const { rows } = await sql<{ action: string }>`select action from audit_entries order by at`.execute(db);

@@ -17,6 +17,7 @@ export { createPerson } from './invitations.ts';
 export { type PasskeyProof, verifyPasskeyAssertion } from './passkeys.ts';
 export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';
+export { sessionIsLive } from './sessions.ts';
 export { setupLink } from './setup.ts';
 export { listPeople, type Person, readPerson } from './store.ts';
 export { createToken } from './tokens.ts';

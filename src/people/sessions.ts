@@ -1,7 +1,7 @@
 import type { Db } from '../storage/index.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import type { PeopleServices } from './services.ts';
-import { deleteEndedSessions, insertSession, type SignInMethod } from './store-sessions.ts';
+import { deleteEndedSessions, insertSession, type SignInMethod, sessionRuns } from './store-sessions.ts';
 
 export const IDLE_MS = 12 * 3_600_000;
 export const ABSOLUTE_MS = 7 * 24 * 3_600_000;
@@ -37,6 +37,11 @@ export async function openSession(
   );
   const setCookie = `${sessionCookieName(publicUrl)}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${ABSOLUTE_MS / 1000}${secureOf(publicUrl)}`;
   return { sessionId, setCookie };
+}
+
+/** Whether a session still runs: what was issued under it ends with it. */
+export function sessionIsLive(db: Db, sessionId: string, nowMs: number): Promise<boolean> {
+  return sessionRuns(db, sessionId, nowMs, nowMs - IDLE_MS);
 }
 
 /** Makes the header that removes the session cookie. */

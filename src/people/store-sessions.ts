@@ -59,6 +59,14 @@ export async function findSession(
   return { id: row.id, personId: row.person_id, role: row.role, lastUsedAtMs: row.last_used_at.getTime() };
 }
 
+/** Whether a session still runs, and its person is active. */
+export async function sessionRuns(db: Db, id: string, nowMs: number, idleSinceMs: number): Promise<boolean> {
+  const { rows } = await sql`select 1 from people_sessions s join people p on p.id = s.person_id
+    where s.id = ${id} and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
+      and p.state = 'active'`.execute(db);
+  return rows.length > 0;
+}
+
 /** Records that a session is in use. */
 export async function touchSession(db: Db, id: string, personId: string, nowMs: number): Promise<void> {
   const now = new Date(nowMs);

@@ -39,6 +39,14 @@ describe('blobs', () => {
     expect(await readdir(join(folder, 'blobs', 'incoming'))).toEqual([]);
   });
 
+  it('remove() takes a blob away, and does not mind one that is gone', async () => {
+    const { hash } = await blobs.put(Readable.from([randomBytes(5)]), 10);
+    await blobs.remove(hash);
+    expect(await blobs.open(hash)).toBeUndefined();
+    await blobs.remove(hash);
+    await expect(blobs.remove('../secrets/root.key')).rejects.toMatchObject({ code: 'storage-blob-hash' });
+  });
+
   it('open() knows no unknown hash and no path', async () => {
     expect(await blobs.open('0'.repeat(64))).toBeUndefined();
     await expect(blobs.open('../secrets/root.key')).rejects.toMatchObject({ code: 'storage-blob-hash' });

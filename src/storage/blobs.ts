@@ -13,6 +13,8 @@ export interface Blobs {
   put(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ hash: string; sizeBytes: number }>;
   /** @returns undefined when there is no such blob; close it after use */
   open(hash: string): Promise<{ readAt: ReadAt; sizeBytes: number; close(): Promise<void> } | undefined>;
+  /** Removes a blob, if it is there; the caller has made sure that nothing names it, nor is about to. */
+  remove(hash: string): Promise<void>;
 }
 
 /** Opens the blob folder `<data>/blobs`. */
@@ -70,6 +72,9 @@ export async function openBlobs(data: string): Promise<Blobs> {
         },
         close: () => file.close(),
       };
+    },
+    async remove(hash) {
+      await rm(pathOf(hash), { force: true });
     },
   };
 }

@@ -33,6 +33,7 @@ create table files (
 );
 create index files_owner on files (owner_id, created_at desc);
 create index files_list on files (created_at desc, id desc);
+create index files_content on files (sha256);
 
 create table file_recipients (
   file_id uuid not null references files (id) on delete cascade,

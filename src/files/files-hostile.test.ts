@@ -1,0 +1,199 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import fastify, { type FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readAtOf } from '../base/index.ts';
+import {
+  createRewrapSession,
+  type DeviceKey,
+  dpopProof,
+  readContainer,
+  signRewrapRequest,
+  type TdfPolicy,
+} from '../formats/tdf/index.ts';
+import { openBlobs, secretsOf } from '../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { issueToken } from './access-token.ts';
+import { openKasKeys, replayGuard } from './index.ts';
+import { kasRoutes } from './kas-routes.ts';
+import type { FilesServices } from './services.ts';
+import { acceptUpload } from './sharing.ts';
+import { type Account, addAccount, protectPlain } from './testing.ts';
+
+const origin = 'http://localhost:8420';
+
+let database: TestDatabase;
+let folder: string;
+let app: FastifyInstance;
+let services: FilesServices;
+let deviceKey: DeviceKey;
+let owner: Account;
+let other: Account;
+let failure: Error | undefined;
+let log = '';
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const { db } = database;
+  folder = await mkdtemp(join(tmpdir(), 'files-hostile-'));
+  owner = await addAccount(db, 'olga');
+  other = await addAccount(db, 'omar');
+  deviceKey = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  services = {
+    db,
+    keys: await openKasKeys({ db, secrets: secretsOf(new Uint8Array(32)) }, Date.now()),
+    blobs: await openBlobs(folder),
+    replay: replayGuard(),
+    publicUrl: new URL(origin),
+    now: Date.now,
+    authorize: async () => {
+      if (failure !== undefined) throw failure;
+      return { allow: true, decisionId: 'd', reasons: [] };
+    },
+    findDeviceByKeyThumbprint: async () => ({ id: crypto.randomUUID(), personId: owner.personId }),
+  };
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      log += String(chunk);
+      done();
+    },
+  });
+  app = fastify({ logger: { level: 'error', stream } });
+  await kasRoutes(app, services);
+}, 60_000);
+
+afterEach(() => {
+  failure = undefined;
+  log = '';
+});
+
+afterAll(async () => {
+  await app.close();
+  await database.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function protect(policy: Partial<TdfPolicy>): Promise<Uint8Array> {
+  const key = services.keys.publicKeys.get('ec:secp256r1');
+  const { bytes } = await protectPlain(policy, { publicKey: key?.pem ?? '', kid: key?.kid ?? '' }, origin);
+  return bytes;
+}
+
+async function upload(as: Account, bytes: Uint8Array) {
+  const body = async function* () {
+    yield bytes;
+  };
+  return acceptUpload(services, as.actor, 'Sources', body());
+}
+
+/** Names of all blobs, those on their way too. */
+async function stored(): Promise<string[]> {
+  const entries = await readdir(join(folder, 'blobs'), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+}
+
+async function tokenOf(account: Account): Promise<string> {
+  if (account.actor.kind !== 'person') throw new Error('not a person');
+  const proof = await dpopProof(deviceKey, { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs: Date.now() });
+  return (await issueToken(services, account.actor, proof, Date.now())).accessToken;
+}
+
+async function rewrapWith(accessToken: string, bytes: Uint8Array) {
+  const container = await readContainer(readAtOf(bytes), bytes.length);
+  const nowMs = Date.now();
+  const path = '/kas.AccessService/Rewrap';
+  const proof = await dpopProof(deviceKey, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
+  return app.inject({
+    method: 'POST',
+    url: path,
+    headers: { authorization: `DPoP ${accessToken}`, dpop: proof },
+    payload: { signedRequestToken: await signRewrapRequest(deviceKey, container, await createRewrapSession(), nowMs) },
+  });
+}
+
+describe('content of refused uploads', () => {
+  test('nothing of them stays on the disk', async () => {
+    const refused: readonly (readonly [Uint8Array, string])[] = [
+      [await protect({ owner: other.email }), 'files-owner'],
+      [await protect({}), 'files-owner'],
+      [await protect({ owner: owner.email, uuid: 'no uuid' }), 'files-invalid'],
+      [await protect({ owner: owner.email, dissem: ['nobody@example.org'] }), 'files-unknown-recipient'],
+      [new Uint8Array(100), 'files-invalid'],
+    ];
+    for (const [bytes, code] of refused) {
+      await expect(upload(owner, bytes)).rejects.toMatchObject({ code });
+      expect([code, await stored()]).toEqual([code, []]);
+    }
+  });
+
+  test('the body of an actor who may not upload is not read', async () => {
+    let read = false;
+    const body = async function* () {
+      read = true;
+      yield new Uint8Array(1);
+    };
+    const actor = { kind: 'token', tokenId: 't', role: 'auditor' } as const;
+    await expect(acceptUpload(services, actor, 'Sources', body())).rejects.toMatchObject({ status: 403 });
+    expect(read).toBe(false);
+  });
+
+  test('a content that a file has outlives the refusal of its copies, also at the same time', async () => {
+    for (let round = 0; round < 10; round++) {
+      const bytes = await protect({ owner: owner.email });
+      const results = await Promise.allSettled([upload(other, bytes), upload(owner, bytes), upload(other, bytes)]);
+      const kept = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.sha256] : []));
+      const codes = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));
+      for (const code of codes) expect(['files-owner', 'files-content-lost']).toContain(code);
+      // The owner's may have lost its bytes to a copy's refusal; then it says so, and the next one is kept.
+      const sha256 = kept[0] ?? (await upload(owner, bytes)).sha256;
+      expect(await stored()).toContain(sha256);
+      await expect(upload(other, bytes)).rejects.toMatchObject({ code: 'files-owner' });
+      expect(await stored()).toContain(sha256);
+    }
+  });
+});
+
+describe('hostile requests for keys', () => {
+  test('a token ends with its session: signed out, idle, over', async () => {
+    const bytes = await protect({ owner: owner.email });
+    const accessToken = await tokenOf(owner);
+    expect((await rewrapWith(accessToken, bytes)).statusCode).toBe(200);
+    const change = async (statement: string) => sql.raw(statement).execute(database.db);
+    const ends = [
+      [`update people_sessions set last_used_at = now() - interval '13 hours'`, 'last_used_at = now()'],
+      [`update people_sessions set expires_at = now()`, `expires_at = now() + interval '7 days'`],
+    ] as const;
+    for (const [end, again] of ends) {
+      await change(end);
+      const reply = await rewrapWith(accessToken, bytes);
+      expect([end, reply.statusCode]).toEqual([end, 401]);
+      expect(reply.json()).toMatchObject({ code: 'unauthenticated' });
+      await change(`update people_sessions set ${again}`);
+    }
+    expect((await rewrapWith(accessToken, bytes)).statusCode).toBe(200);
+    await change(`delete from people_sessions where person_id = '${owner.personId}'`);
+    expect((await rewrapWith(accessToken, bytes)).statusCode).toBe(401);
+    owner = await addAccount(database.db, 'olga-again');
+  });
+
+  test('text that the database cannot keep is the request’s fault', async () => {
+    const accessToken = await tokenOf(owner);
+    for (const uuid of ['a\u0000b', 'a\ud800b']) {
+      const reply = await rewrapWith(accessToken, await protect({ owner: owner.email, uuid }));
+      expect(reply.statusCode, reply.body).toBe(400);
+      expect(reply.json()).toMatchObject({ code: 'invalid_argument' });
+      expect(log).toBe('');
+    }
+  });
+
+  test('of a failure the log has the name and the code, never the request', async () => {
+    failure = Object.assign(new Error('secret message'), { code: '23514', detail: 'secret row', where: 'secret' });
+    const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
+    expect(reply.statusCode).toBe(500);
+    expect(JSON.parse(log)).toMatchObject({ name: 'Error', code: '23514' });
+    expect(log + reply.body).not.toContain('secret');
+  });
+});
