@@ -84,6 +84,21 @@ describe('pavise protect, open, inspect', () => {
     expect((await run(open, ['--help'])).code).toBe(0);
   });
 
+  test('what a server would refuse is refused before anything is encrypted', async () => {
+    const path = join(folder, 'early.txt');
+    writeFileSync(path, 'x');
+    const server = ['--server', 'http://127.0.0.1:1'];
+    expect(await run(protect, [path, ...server, '--token', 'pvt_x'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Give --owner EMAIL') as string,
+    });
+    expect(await run(protect, [path, ...server, '--owner', 'a@example.org'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Give --token') as string,
+    });
+    expect(existsSync(`${path}.tdf`)).toBe(false);
+  });
+
   const golden = fileURLToPath(new URL('../../../shared/data/tdf-golden/', import.meta.url));
   test
     .skipIf(!existsSync(golden))

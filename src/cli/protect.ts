@@ -13,7 +13,7 @@ interface Io {
 
 const HELP = `pavise protect FILE… [-o OUT] [--to EMAIL,…] [--label FQN,…] [--owner EMAIL] [--expires 7d]
                [--view download|client] [--watermark] [--offline 24h] [--type MEDIA/TYPE] [--json]
-  --server URL --token T       wraps to that server's key and uploads (or PAVISE_SERVER, PAVISE_TOKEN)
+  --server URL --token T       wraps to that server's key and uploads for --owner (or PAVISE_SERVER, PAVISE_TOKEN)
   --kas-url URL --kas-key F    wraps to a public key (PEM) without a server; may be given with --kas-kid ID
 `;
 
@@ -49,6 +49,7 @@ export async function protect(args: string[], io: Io): Promise<number> {
       throw new Error('Leave out --out: it names one file, and several are given');
     const server = values.server ?? (values['kas-key'] === undefined ? process.env.PAVISE_SERVER : undefined);
     const token = values.token ?? process.env.PAVISE_TOKEN;
+    if (server !== undefined) requireForUpload(token, values.owner); // before anything is encrypted
     const kasKey = server === undefined ? givenKey(values) : await serverKey(server);
     for (const path of positionals) {
       const uuid = randomUUID();
@@ -67,6 +68,12 @@ export async function protect(args: string[], io: Io): Promise<number> {
     io.err(`${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
   }
+}
+
+function requireForUpload(token: string | undefined, owner: string | undefined): void {
+  if (token === undefined) throw new Error('Give --token T (or PAVISE_TOKEN) with --server: uploads need one');
+  if (owner === undefined)
+    throw new Error('Give --owner EMAIL with --server: a token is nobody, so the file must name whose it is');
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
