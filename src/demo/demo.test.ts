@@ -39,7 +39,11 @@ beforeAll(async () => {
   });
   const files: Parameters<typeof filesRoutes>[1] = {
     ...{ db, publicUrl, now, blobs: await openBlobs(data), keys: await openKasKeys({ db, secrets }, now()) },
-    ...{ replay: replayGuard(), findDeviceByKeyThumbprint: () => Promise.resolve(undefined) },
+    ...{
+      replay: replayGuard(),
+      filesPerPersonBytes: 1024 ** 3,
+      findDeviceByKeyThumbprint: () => Promise.resolve(undefined),
+    },
     authorize: () => Promise.resolve({ allow: true, decisionId: 'none', reasons: [] }),
   };
   const config = readConfig(['--public-url', publicUrl.href], {});

@@ -49,6 +49,7 @@ beforeAll(async () => {
     replay: replayGuard(),
     publicUrl: new URL(origin),
     now: Date.now,
+    filesPerPersonBytes: 1024 ** 3,
     authorize: async () => {
       if (failure !== undefined) throw failure;
       return { allow: true, decisionId: 'd', reasons: [] };
@@ -152,6 +153,36 @@ describe('content of refused uploads', () => {
       expect(await stored()).toContain(sha256);
       await expect(upload(other, bytes)).rejects.toMatchObject({ code: 'files-owner' });
       expect(await stored()).toContain(sha256);
+    }
+  });
+});
+
+describe('the share of the disk that one person has', () => {
+  test('uploads beyond it are refused, also two at the same time, and say what is used', async () => {
+    const bytes = await Promise.all([1, 2, 3].map(() => protect({ owner: other.email })));
+    const sizes = bytes.map((one) => one.length);
+    const before = services;
+    services = { ...before, filesPerPersonBytes: Math.max(...sizes) * 1.5 };
+    try {
+      const results = await Promise.allSettled(bytes.slice(0, 2).map((one) => upload(other, one)));
+      expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
+      const blobs = await stored();
+      const last = bytes[2] ?? new Uint8Array();
+      await expect(upload(other, last)).rejects.toMatchObject({
+        code: 'files-quota',
+        status: 413,
+        message: expect.stringMatching(
+          /^Ask an administrator to raise --files-per-person: [\d.]+ of [\d.]+ GiB/,
+        ) as string,
+      });
+      expect(await stored()).toEqual(blobs);
+      const token = { kind: 'token', tokenId: 't', role: 'administrator' } as const;
+      await expect(upload({ ...other, actor: token }, last)).rejects.toMatchObject({ code: 'files-quota' });
+      expect(await stored()).toEqual(blobs);
+      services = { ...before, filesPerPersonBytes: Math.max(...sizes) * 3 };
+      expect(await upload(other, last)).toMatchObject({ owner: { personId: other.personId } });
+    } finally {
+      services = before;
     }
   });
 });

@@ -136,6 +136,7 @@ beforeAll(async () => {
     replay: replayGuard(),
     publicUrl,
     now: () => nowMs,
+    filesPerPersonBytes: 1024 ** 3,
     authorize: async (input) => {
       asked.push(input);
       if (input.deviceId === null)

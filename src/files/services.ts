@@ -25,6 +25,8 @@ export interface FilesServices {
   /** Proofs of possession name it; the key server answers at `/kas` below it. */
   readonly publicUrl: URL;
   readonly now: () => number;
+  /** What the protected files of one person may take on the disk. */
+  readonly filesPerPersonBytes: number;
   readonly authorize: Authorize;
   /** From the thumbprint of a browser's key to the enrolled device that it is bound to. */
   readonly findDeviceByKeyThumbprint: (

@@ -14,11 +14,13 @@ import {
   isContentUsed,
   lockContent,
   lockFile,
+  lockFilesOf,
   readAccount,
   readFile,
   removeRecipient,
   setExpiry,
   setRevoked,
+  sumBytesOf,
 } from './store.ts';
 
 const MAX_FILE_BYTES = 4 * 1024 ** 3;
@@ -26,7 +28,8 @@ const MAX_FILE_BYTES = 4 * 1024 ** 3;
 /**
  * Keeps a protected file that its owner has made; the content stays unreadable to the server's disk and to its administrators.
  *
- * Refuses what it could not serve later: a file that none of our keys opens, recipients it does not know, a policy that is taken.
+ * Refuses what it could not serve later: a file that none of our keys opens, recipients it does not know, a policy that is taken;
+ * and what would be more than the owner's share of the disk (FilesError `files-quota`, 413).
  * Of a refused upload nothing stays on the disk, unless a file has the same content.
  */
 export async function acceptUpload(
@@ -37,7 +40,8 @@ export async function acceptUpload(
 ): Promise<FileRecord> {
   const { db, blobs } = services;
   refuseForeignActor(actor); // before a byte of the body is kept
-  const { hash, sizeBytes } = await blobs.put(body, MAX_FILE_BYTES);
+  const usedBytes = actor.kind === 'person' ? await sumBytesOf(db, actor.personId) : 0;
+  const { hash, sizeBytes } = await blobs.put(withinQuota(services, usedBytes, body), MAX_FILE_BYTES);
   try {
     const { container, policy } = await withContent(blobs, hash, (readAt) => readProven(services, readAt, sizeBytes));
     return await transaction(db, async (tx) => {
@@ -99,6 +103,8 @@ async function register(
   const { policy } = upload;
   const { manifest } = upload.container;
   const ownerId = await ownerOf(tx, actor, policy);
+  await lockFilesOf(tx, ownerId);
+  refuseBeyondQuota(services, await sumBytesOf(tx, ownerId), upload.sizeBytes);
   if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(policy.uuid)) {
     throw new FilesError('files-invalid', 422, 'Protect the file again: its policy has no UUID');
   }
@@ -135,6 +141,34 @@ function refuseForeignActor(actor: Actor): void {
   if (actor.kind === 'person') return;
   if (actor.kind === 'token' && (actor.role === 'owner' || actor.role === 'administrator')) return;
   throw new FilesError('files-person-only', 403, 'Sign in as a person, or use a token of an administrator');
+}
+
+/** Ends a body that grows beyond what is left; the count that decides is made again in the transaction. */
+async function* withinQuota(
+  services: FilesServices,
+  usedBytes: number,
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let sizeBytes = 0;
+  refuseBeyondQuota(services, usedBytes, 1); // before a byte is read
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    refuseBeyondQuota(services, usedBytes, sizeBytes);
+    yield chunk;
+  }
+}
+
+function refuseBeyondQuota({ filesPerPersonBytes }: FilesServices, usedBytes: number, moreBytes: number): void {
+  if (usedBytes + moreBytes <= filesPerPersonBytes) return;
+  throw new FilesError(
+    'files-quota',
+    413,
+    `Ask an administrator to raise --files-per-person: ${inGib(usedBytes)} of ${inGib(filesPerPersonBytes)} GiB are used, this file takes more than is left`,
+  );
+}
+
+function inGib(bytes: number): string {
+  return (bytes / 1024 ** 3).toLocaleString('en-US', { maximumSignificantDigits: 3 });
 }
 
 /** The person who sends it; an administrator's token names the owner in the policy, since it is nobody itself. */

@@ -100,6 +100,18 @@ export async function lockContent(tx: Db, sha256: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`files.content ${sha256}`}, 0))`.execute(tx);
 }
 
+/** Holds what a person has until the transaction ends, so that two uploads at once are counted one after the other. */
+export async function lockFilesOf(tx: Db, personId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`files.owner ${personId}`}, 0))`.execute(tx);
+}
+
+/** What the protected files of a person take on the disk, the revoked ones too: their contents stay. */
+export async function sumBytesOf(db: Db, personId: string): Promise<number> {
+  const { rows } = await sql<{ bytes: number }>`select coalesce(sum(protected_bytes), 0)::float8 as bytes
+    from files where owner_id = ${personId}`.execute(db);
+  return rows[0]?.bytes ?? 0;
+}
+
 /** Whether any file has this content. */
 export async function isContentUsed(db: Db, sha256: string): Promise<boolean> {
   const { rows } = await sql`select 1 from files where sha256 = ${sha256} limit 1`.execute(db);

@@ -12,6 +12,7 @@ describe('readConfig()', () => {
       tls: undefined,
       scepLegacyDes: false,
       demo: false,
+      filesPerPersonBytes: 20 * 1024 ** 3,
       databaseUrl: undefined,
       rootKeyFile: undefined,
     });
@@ -23,6 +24,8 @@ describe('readConfig()', () => {
     [['--tls-cert', 'a.pem']],
     [['--public-url', 'http://pavise.example.org']],
     [['--public-url', 'https://pavise.example.org/path']],
+    [['--files-per-person', '0']],
+    [['--files-per-person', 'plenty']],
     [['--colour', 'red']],
   ])('refuses %j with a sentence that says what to give', (args) => {
     expect(() => readConfig(args, {})).toThrow(ConfigError);

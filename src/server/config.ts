@@ -19,6 +19,8 @@ export interface ServerConfig {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly scepLegacyDes: boolean;
   readonly demo: boolean;
+  /** What the protected files of one person may take on the disk. */
+  readonly filesPerPersonBytes: number;
   readonly databaseUrl: string | undefined;
   readonly rootKeyFile: string | undefined;
 }
@@ -31,6 +33,7 @@ export const SERVE_HELP = `pavise serve: runs the server
   --public-url URL    how people and phones reach it (default http://localhost:PORT); never change it while phones are enrolled
   --viewer-url URL    another host name for decrypted content (default http://127.0.0.1:PORT)
   --tls-cert FILE     certificate chain, PEM; with --tls-key FILE
+  --files-per-person GIB  what the protected files of one person may take on the disk (default 20)
   --scep-legacy-des   accept single DES from old SCEP clients (tests only)
   --demo              add a practice organisation to an empty installation
 
@@ -72,6 +75,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     tls,
     scepLegacyDes: values['scep-legacy-des'] === true,
     demo: values.demo === true,
+    filesPerPersonBytes: readGib('--files-per-person', values['files-per-person'] ?? '20'),
     databaseUrl: env['DATABASE_URL'] || undefined,
     rootKeyFile: env['PAVISE_ROOT_KEY_FILE'] || undefined,
   };
@@ -89,6 +93,7 @@ function parseFlags(args: readonly string[]) {
         'viewer-url': { type: 'string' },
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
+        'files-per-person': { type: 'string' },
         'scep-legacy-des': { type: 'boolean' },
         demo: { type: 'boolean' },
       },
@@ -96,6 +101,15 @@ function parseFlags(args: readonly string[]) {
   } catch (error) {
     throw new ConfigError(`See "pavise serve --help": ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+const MOST_GIB = 1024 * 1024;
+
+function readGib(flag: string, text: string): number {
+  const gib = Number(text);
+  if (!(gib > 0 && gib <= MOST_GIB))
+    throw new ConfigError(`Give ${flag} a number of GiB up to ${MOST_GIB}: "${text}" is none`);
+  return Math.round(gib * 1024 ** 3);
 }
 
 function readUrl(flag: string, text: string): URL {

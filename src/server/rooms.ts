@@ -78,6 +78,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     blobs,
     publicUrl,
     now,
+    filesPerPersonBytes: services.config.filesPerPersonBytes,
     keys,
     replay,
     authorize: (request, nowMs) => authorize({ db }, request, nowMs),
