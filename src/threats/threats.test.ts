@@ -1,3 +1,4 @@
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -58,6 +59,7 @@ beforeAll(async () => {
     [ids.mara],
   );
   ids.phone = rows[0].id;
+  app.setValidatorCompiler(TypeBoxValidatorCompiler); // as the server does: Fastify's own drops unknown fields
   app.decorateRequest('actor', { getter: () => actor });
   app.setErrorHandler((error, _, reply) => {
     const { code, message, statusCode, status } = error as {
@@ -142,7 +144,7 @@ describe('checks and findings', () => {
     await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf(received));
     expect(await readThreatFacts(database.db, ids.phone)).toMatchObject({ openTraces: [], lastVerdict: 'unusual' });
     const odd = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, { ...reportOf(), more: 1 });
-    expect([400, 201]).toContain(odd.statusCode);
+    expect(odd.statusCode).toBe(400);
   });
 
   const post = (as: Actor, body: object, phone = ids.phone) =>
