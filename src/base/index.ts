@@ -1,7 +1,7 @@
 /**
  * base: what every room stands on, and no word of any domain.
  *
- * Bytes and their text forms, inputs as capabilities (`ReadAt`, `EvidenceTree`), the one error of parsers (`FormatError`), the one
+ * Bytes and their text forms, inputs as capabilities (`ReadAt`), the one error of parsers (`FormatError`), the one
  * shape of errors that a caller may be told (`CodedError`), step budgets, canonical JSON (RFC 8785). Pure: no I/O, no clock, no
  * randomness; runs in Node and in browsers alike.
  */
@@ -21,5 +21,5 @@ export {
 export { canonicalJson, type Json } from './canonical-json.ts';
 export { CodedError } from './coded-error.ts';
 export { FormatError } from './format-error.ts';
-export { type Entry, type EvidenceTree, type ReadAt, readAtOf } from './read-at.ts';
+export { type ReadAt, readAtOf } from './read-at.ts';
 export { type StepBudget, stepBudget } from './step-budget.ts';

@@ -178,7 +178,7 @@ describe.skipIf(!existsSync(MVT))('check() on the published iOS backup', () => {
       'data-usage': ['examined', 41],
       permissions: ['examined', 11],
       'configuration-profiles': ['absent', 0],
-      files: ['unreadable', 13],
+      files: ['unreadable', 12],
     });
     expect(found.findings.map(({ level, value }) => [level, value])).toEqual([['low', '5']]);
   });

@@ -5,7 +5,7 @@ import { CodedError, FormatError } from '../base/index.ts';
 import { parseStixBundle } from '../formats/stix/index.ts';
 import type { CheckReport } from '../threats/api.ts';
 import { compileIndicators, type IndicatorFeed, type IndicatorIndex } from '../threats/indicators/index.ts';
-import { checkSources, diskFolder } from '../threats/scan/index.ts';
+import { checkSources, diskTree } from '../threats/scan/index.ts';
 import { reportText } from './check-report.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -39,11 +39,15 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   }
   const index = loadIndicators(options.indicators);
   if (index.count === 0) io.err('No indicators loaded: only the structure of the evidence is judged\n');
-  for (const path of options.paths) requireFolder(path);
+  for (const path of options.paths) requireReadable(path);
   if (options.json !== undefined && options.json !== '-') refuseInsideEvidence(options.json, options.paths);
-  const sources = options.paths.map((path) => ({ name: path, folder: diskFolder(path) }));
   const progress = process.stderr.isTTY === true ? (text: string): void => io.err(`${text}\n`) : (): void => {};
-  const result = checkSources(sources, index, progress);
+  const result = await checkSources(options.paths.map(diskTree), index, {
+    nowMs: Date.now(),
+    passwords: [],
+    level: 'thorough',
+    progress,
+  });
   if ('unknown' in result) {
     throw new CheckError(
       'check-source',
@@ -149,13 +153,12 @@ function indicatorFiles(path: string): string[] {
   }
 }
 
-function requireFolder(path: string): void {
+function requireReadable(path: string): void {
   try {
-    if (statSync(path).isDirectory()) return;
+    statSync(path);
   } catch (error) {
     throw inputError(error, path);
   }
-  throw new CheckError('check-source', 400, `Give the folder of a backup: "${path}" is not a folder`);
 }
 
 /** Evidence is never written to, not even beside its files. */

@@ -16,6 +16,17 @@ const Evidence = Type.Enum(['received', 'visited', 'connected', 'present', 'exec
 export const CheckVerdict = Type.Enum(['trace-found', 'unusual', 'weakness', 'nothing-found', 'incomplete']);
 export type CheckVerdict = Static<typeof CheckVerdict>;
 
+const SourceKind = Type.Enum([
+  'ios-backup',
+  'ios-filesystem',
+  'ios-sysdiagnose',
+  'android-bugreport',
+  'androidqf',
+  'android-backup',
+  'android-logs',
+  'files',
+]);
+
 export const ReportFinding = Type.Object(
   {
     id: Type.String({ pattern: '^[0-9a-f]{16,64}$' }),
@@ -41,7 +52,7 @@ export const CheckReport = Type.Object(
     sources: Type.Array(
       Type.Object(
         {
-          kind: Type.Literal('ios-backup'),
+          kind: SourceKind,
           encrypted: Type.Boolean(),
           device: Type.Object({ productType: Short, osVersion: Short }, closed),
         },

@@ -1,6 +1,7 @@
 import { type Indicator, type IndicatorIndex, matchEmail, matchHost, matchPath } from '../indicators/index.ts';
 import { type ByteScanner, makeByteScanner, type OpenFile, type Sighting, scanBytes } from '../readers/index.ts';
-import { type Finding, matchSighting } from './match-sightings.ts';
+import type { Finding } from './finding.ts';
+import { matchSighting } from './match-sightings.ts';
 
 /** Distinct names remembered per scan, so that a common host is judged once. */
 const MAX_REMEMBERED = 200_000;

@@ -5,8 +5,9 @@
  * indicator alone: a process that used the network ran (`trace`), a profile is installed (`trace`), a link was merely received or visited
  * (`unusual`: anyone can send one). A file's presence becomes a trace when other evidence of the same family stands beside it (`corroborate`).
  *
- * `judgeDataUsage` looks at the process table itself: usage without its process entry, and gaps. `scanFile` judges the byte scan.
+ * `examine` is the whole of a check: each tree of evidence is recognised by its content (`sources/`), its artefacts are read by their modules, each
+ * paired with its heuristics (`pair` in heuristic.ts), then every file goes through the byte scan. `reportOf` gives the report.
  */
-export { judgeDataUsage } from './data-usage.ts';
-export { byteScannerOf, scanFile } from './file-scan.ts';
-export { corroborate, type Finding, matchSighting } from './match-sightings.ts';
+export { type Examination, type ExamineOptions, examine } from './examine.ts';
+export type { Finding } from './finding.ts';
+export { reportOf } from './report.ts';

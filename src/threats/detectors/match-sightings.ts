@@ -9,20 +9,7 @@ import {
   matchUrl,
 } from '../indicators/index.ts';
 import type { Sighting } from '../readers/index.ts';
-
-export interface Finding {
-  readonly level: 'critical' | 'high' | 'medium' | 'low' | 'info';
-  readonly verdict: 'trace' | 'unusual' | 'weakness';
-  readonly kind: 'indicator' | 'heuristic';
-  readonly evidence: Sighting['evidence'];
-  readonly value: string;
-  readonly indicator: Indicator | undefined;
-  readonly artefact: string;
-  readonly path: string;
-  readonly locator: string;
-  readonly atMs: number | undefined;
-  readonly explanation: string;
-}
+import type { Finding } from './finding.ts';
 
 /** Compares a sighting with the indicators; undefined when nothing matches. */
 export function matchSighting(index: IndicatorIndex, sighting: Sighting): Finding | undefined {
@@ -54,6 +41,12 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
       return matchEmail(index, sighting.value);
     case 'profile':
       return matchProfile(index, sighting.value);
+    case 'app':
+      return index.others.get(`app:id ${sighting.value.toLowerCase()}`);
+    case 'certificate':
+    case 'hash':
+    case 'property':
+      return undefined;
     case 'path': {
       const absolute = sighting.value.startsWith('/') ? sighting.value : undefined;
       return matchPath(index, absolute, sighting.relativePath ?? sighting.value);

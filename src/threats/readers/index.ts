@@ -1,14 +1,36 @@
 /**
- * readers: evidence of phones, parsed into sightings. Pure: bytes come through `EvidenceFolder`, nothing is written, nothing is contacted.
+ * readers: evidence of phones, parsed into records and sightings. Pure: bytes come through `EvidenceTree`, nothing is written or contacted.
  *
- * A sighting is one thing that indicators can match (URL, host, process, e-mail address, path, profile) with where it stood, when, and which
- * kind of evidence that is: received, visited, present, executed. Each artefact ends `examined`, `absent` (the source does not list it) or
+ * A sighting is one thing that indicators can match (URL, host, process, e-mail address, path, profile, app) with where it stood, when, and
+ * which kind of evidence that is: received, visited, present, executed. Each artefact ends `examined`, `absent` (the source does not list it) or
  * `unreadable` (listed but missing, damaged, or only partly salvaged), with the reason; a reader never turns a failure into silence.
  *
- * iOS backup: `openIosBackup` reads Info.plist, Status.plist, Manifest.plist and Manifest.db → one reader per artefact (`ARTEFACT_READERS`) →
- * `scanBytes` goes through every file, so that deleted rows, logs and unknown schemas are seen too.
+ * One module per artefact (`ArtefactModule`): it asks its source for files, parses them, and emits records (for the heuristics of `detectors`),
+ * sightings and, where wanted, events of the timeline. iOS modules stand in `ios/` and read any `IosFiles`: an open or encrypted
+ * backup, a dump of the file system. `scanBytes` goes through every file, so that deleted rows, logs and unknown schemas are seen too.
  */
 export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
-export type { Artefact, EvidenceFolder, OpenFile, Sighting } from './evidence.ts';
-export { ARTEFACT_READERS, type DataUsage, readManifestSightings } from './ios-artefacts.ts';
-export { contentPath, type IosBackup, openIosBackup, reasonOf } from './ios-backup.ts';
+export {
+  type Artefact,
+  type ArtefactModule,
+  type Emit,
+  type EvidenceFile,
+  type EvidenceKind,
+  type EvidenceTree,
+  examined,
+  type MaybePromise,
+  type OpenFile,
+  type PhoneIdentity,
+  type Sighting,
+  type TimelineEvent,
+  unreadable,
+} from './evidence.ts';
+export { reasonOf } from './failure.ts';
+export { contentPath, type IosBackup, openIosBackup } from './ios/backup.ts';
+export { configurationProfiles } from './ios/configuration-profiles.ts';
+export { type DataUsageRecord, dataUsage } from './ios/data-usage.ts';
+export { type IosFiles, pathOf } from './ios/files.ts';
+export { manifest } from './ios/manifest.ts';
+export { safariHistory } from './ios/safari-history.ts';
+export { sms } from './ios/sms.ts';
+export { tcc } from './ios/tcc.ts';

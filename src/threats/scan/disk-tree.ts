@@ -1,16 +1,21 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import type { EvidenceFolder, OpenFile } from '../readers/index.ts';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { EvidenceTree, OpenFile } from '../readers/index.ts';
 
-/** Gives a folder on disk as evidence: read-only, synchronous, links not followed. */
-export function diskFolder(root: string): EvidenceFolder {
-  // One buffer for all files of the folder: an answer of read() is used before the next read of any file.
+/** Gives a folder or file on disk as evidence: read-only, synchronous, links not followed. */
+export function diskTree(path: string): EvidenceTree {
+  // One buffer for all files of the tree: an answer of read() is used before the next read of any file.
   const shared = { buffer: new Uint8Array(0) };
+  const single = statSync(path).isFile();
+  const root = single ? dirname(path) : path;
   return {
-    *files() {
-      yield* walk(root, '');
+    name: path,
+    single,
+    files: () => (single ? [{ path: basename(path), sizeBytes: -1 }] : walk(root, '')),
+    open(name) {
+      if (single && name !== basename(path)) return undefined;
+      return openFile(join(root, ...name.split('/').filter((part) => part !== '..')), shared);
     },
-    open: (path) => openFile(join(root, ...path.split('/').filter((part) => part !== '..')), shared),
   };
 }
 

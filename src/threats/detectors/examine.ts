@@ -1,0 +1,99 @@
+import type { IndicatorIndex } from '../indicators/index.ts';
+import type { Artefact, EvidenceTree, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
+import { byteScannerOf, scanFile } from './file-scan.ts';
+import type { Finding } from './finding.ts';
+import { corroborate, matchSighting } from './match-sightings.ts';
+import { iosBackup } from './sources/ios-backup.ts';
+import type { OpenOptions, SourceKind, SourceReader } from './sources/source.ts';
+
+/** Tried in this order; each looks at the content. */
+const READERS: readonly SourceReader[] = [iosBackup];
+
+export interface ExamineOptions extends OpenOptions {
+  readonly nowMs: number;
+  /** Called with a sentence now and then. */
+  progress(text: string): void;
+  /** Ends the examination between two files: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Takes every sighting, matched or not, for the index that later feeds are compared with. */
+  readonly sighting?: (sighting: Sighting) => void;
+  /** Takes the timeline; without it none is made. */
+  readonly event?: (event: TimelineEvent) => void;
+}
+
+export interface Examination {
+  readonly sources: readonly {
+    readonly kind: SourceKind;
+    readonly encrypted: boolean;
+    readonly device: PhoneIdentity;
+  }[];
+  readonly examined: readonly Artefact[];
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly bytesRead: number;
+  readonly files: number;
+}
+
+/**
+ * Examines evidence: recognises each tree, runs the structured modules, then scans the bytes of every file. Several trees make one case.
+ *
+ * @returns the examination, or the name of the first tree that is nothing known
+ */
+export async function examine(
+  trees: readonly EvidenceTree[],
+  index: IndicatorIndex,
+  options: ExamineOptions,
+): Promise<Examination | { readonly unknown: string }> {
+  const sources: Examination['sources'][number][] = [];
+  const examined: Artefact[] = [];
+  const findings: Finding[] = [];
+  let [bytesRead, files] = [0, 0];
+  const sinks = {
+    sighting: (sighting: Sighting) => {
+      options.sighting?.(sighting);
+      const finding = matchSighting(index, sighting);
+      if (finding !== undefined) findings.push(finding);
+    },
+    finding: (finding: Finding) => findings.push(finding),
+    event: options.event,
+  };
+  for (const tree of trees) {
+    const source = await recognise(tree, options);
+    if (source === undefined) return { unknown: tree.name };
+    const { kind, encrypted, device } = source;
+    sources.push({ kind, encrypted, device });
+    options.progress(`Reading records of ${tree.name}`);
+    examined.push(...(await source.examine({ nowMs: options.nowMs, device }, sinks)));
+    options.progress(`Reading every file of ${tree.name}`);
+    // What the modules have found in the same file is not told twice.
+    const told = new Set(findings.map(({ path, indicator }) => `${indicator?.id} ${path}`));
+    const scanner = byteScannerOf(index);
+    const rows = await source.scan((file, name) => {
+      options.signal?.throwIfAborted();
+      const result = scanFile(scanner, file, name);
+      bytesRead += result.bytesRead;
+      files++;
+      for (const finding of result.findings) {
+        if (!told.has(`${finding.indicator?.id} ${name}`)) findings.push(finding);
+      }
+    });
+    examined.push(...rows);
+  }
+  return { sources, examined, findings: inOrder(corroborate(findings)), bytesRead, files };
+}
+
+async function recognise(tree: EvidenceTree, options: OpenOptions) {
+  for (const reader of READERS) {
+    const source = await reader.open(tree, options);
+    if (source !== undefined) return source;
+  }
+  return undefined;
+}
+
+const LEVELS = ['critical', 'high', 'medium', 'low', 'info'];
+const VERDICTS = ['trace', 'unusual', 'weakness'];
+
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const rank = (finding: Finding): number => VERDICTS.indexOf(finding.verdict) * 10 + LEVELS.indexOf(finding.level);
+  return [...findings].sort((a, b) => rank(a) - rank(b) || (a.atMs ?? 0) - (b.atMs ?? 0));
+}

@@ -1,0 +1,17 @@
+import type { Indicator } from '../indicators/index.ts';
+import type { EvidenceKind } from '../readers/index.ts';
+
+/** Something that a check found, before it is told: `indicator` is undefined for a heuristic. */
+export interface Finding {
+  readonly level: 'critical' | 'high' | 'medium' | 'low' | 'info';
+  readonly verdict: 'trace' | 'unusual' | 'weakness';
+  readonly kind: 'indicator' | 'heuristic';
+  readonly evidence: EvidenceKind;
+  readonly value: string;
+  readonly indicator: Indicator | undefined;
+  readonly artefact: string;
+  readonly path: string;
+  readonly locator: string;
+  readonly atMs: number | undefined;
+  readonly explanation: string;
+}

@@ -1,0 +1,105 @@
+import type { CheckReport, CheckVerdict, ReportFinding } from '../api.ts';
+import type { IndicatorIndex } from '../indicators/index.ts';
+import type { Artefact } from '../readers/index.ts';
+import type { Examination } from './examine.ts';
+import type { Finding } from './finding.ts';
+
+/** Findings kept per check: the worst stay. The schema of the report allows no more. */
+const MAX_FINDINGS = 1000;
+const MAX_UNSUPPORTED = 1000;
+const MAX_ARTEFACTS = 2000;
+
+/**
+ * Makes the report of `pavise check` (schema pavise.check/1).
+ *
+ * @param digest SHA-256 of a text in hex: finding ids are made of what was found and where
+ */
+export function reportOf(
+  { sources, examined, findings, bytesRead, files }: Examination,
+  index: IndicatorIndex,
+  used: { readonly cpuMs: number; readonly maxRssBytes: number },
+  digest: (text: string) => string,
+): CheckReport {
+  const kept = findings.slice(0, MAX_FINDINGS);
+  return {
+    schema: 'pavise.check/1',
+    sources: sources.map(({ kind, encrypted, device }) => ({
+      kind,
+      encrypted,
+      device: { productType: storable(device.productType, 200), osVersion: storable(device.osVersion, 200) },
+    })),
+    examined: worstFirst(examined).map((artefact) => ({
+      artefact: artefact.artefact,
+      path: storable(artefact.path, 2048),
+      status: artefact.status,
+      records: artefact.records,
+      why: artefact.why === null ? null : storable(artefact.why, 2000),
+    })),
+    findings: kept.map((finding) => wireFinding(finding, digest)),
+    unsupportedIndicators: index.unsupported.slice(0, MAX_UNSUPPORTED).map(({ source, pattern, why }) => ({
+      source: storable(source, 2048),
+      pattern: storable(pattern, 8192),
+      why: why.slice(0, 200),
+    })),
+    verdict: judgeCheck(findings, examined, index),
+    stats: { cpuMs: Math.round(used.cpuMs), maxRssBytes: used.maxRssBytes, bytesRead, files },
+  };
+}
+
+/** Where there are more artefacts than a report holds, what could not be read must not be what is cut. */
+function worstFirst(examined: readonly Artefact[]): readonly Artefact[] {
+  if (examined.length <= MAX_ARTEFACTS) return examined;
+  const weight = ({ status }: Artefact): number => ['unreadable', 'examined', 'absent'].indexOf(status);
+  return [...examined].sort((a, b) => weight(a) - weight(b)).slice(0, MAX_ARTEFACTS);
+}
+
+function judgeCheck(findings: readonly Finding[], examined: readonly Artefact[], index: IndicatorIndex): CheckVerdict {
+  if (findings.some(({ verdict }) => verdict === 'trace')) return 'trace-found';
+  if (findings.some(({ verdict }) => verdict === 'unusual')) return 'unusual';
+  if (index.count === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
+  return findings.length > 0 ? 'weakness' : 'nothing-found';
+}
+
+const MAX_EXPLANATION = 2000;
+const MIN_TIME_MS = Date.UTC(1900, 0, 1);
+const MAX_TIME_MS = Date.UTC(9999, 0, 1);
+
+/** The id is made of what was found and where, so that the same finding in a later check has the same id. */
+function wireFinding(finding: Finding, digest: (text: string) => string): ReportFinding {
+  const { indicator, atMs } = finding;
+  const parts = [finding.artefact, finding.path, finding.locator, finding.value, indicator?.type, indicator?.value];
+  return {
+    id: digest(JSON.stringify(parts)).slice(0, 32),
+    level: finding.level,
+    verdict: finding.verdict,
+    kind: finding.kind,
+    evidence: finding.evidence,
+    value: storable(finding.value, 8192),
+    indicator:
+      indicator === undefined
+        ? null
+        : {
+            id: storable(indicator.id, 200),
+            type: indicator.type,
+            value: storable(indicator.value, 8192),
+            collection: storable(indicator.collection, 200),
+            source: storable(indicator.source, 2048),
+          },
+    artefact: finding.artefact,
+    path: storable(finding.path, 2048),
+    locator: storable(finding.locator, 500),
+    at: isoTime(atMs),
+    explanation: storable(finding.explanation, MAX_EXPLANATION),
+  };
+}
+
+/** Evidence is hostile: a NUL or half a surrogate pair in it must not make the server refuse the whole report. */
+function storable(text: string, limit: number): string {
+  return text.slice(0, limit).toWellFormed().replaceAll('\0', '\ufffd');
+}
+
+/** A time that evidence claims, or null where no calendar has it. */
+function isoTime(atMs: number | undefined): string | null {
+  if (atMs === undefined || !(Math.abs(atMs) < MAX_TIME_MS) || atMs < MIN_TIME_MS) return null;
+  return new Date(atMs).toISOString();
+}

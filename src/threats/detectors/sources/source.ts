@@ -1,0 +1,41 @@
+import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity } from '../../readers/index.ts';
+import type { CheckContext, Sinks } from '../heuristic.ts';
+
+/** Kinds of evidence: `sources[].kind` of pavise.check/1. */
+export type SourceKind =
+  | 'ios-backup'
+  | 'ios-filesystem'
+  | 'ios-sysdiagnose'
+  | 'android-bugreport'
+  | 'androidqf'
+  | 'android-backup'
+  | 'android-logs'
+  | 'files';
+
+export interface OpenOptions {
+  /** Passwords to try, UTF-8 as given; never logged. */
+  readonly passwords: readonly Uint8Array[];
+  /** `quick` reads only what the modules need; `thorough` every file. */
+  readonly level: 'quick' | 'thorough';
+}
+
+/** Evidence that was recognised and opened. */
+export interface OpenedSource {
+  readonly kind: SourceKind;
+  readonly encrypted: boolean;
+  readonly device: PhoneIdentity;
+  /** Runs the structured modules. */
+  examine(context: CheckContext, sinks: Sinks): Promise<readonly Artefact[]>;
+  /**
+   * Gives every file, for the byte scan; what cannot be opened is a row of the answer.
+   * @param visit must be done with the file when it returns; `name` is the path as reports show it
+   */
+  scan(visit: (file: OpenFile, name: string) => void): Promise<readonly Artefact[]>;
+}
+
+/** Recognises one kind of evidence by its content, never by its name alone. */
+export interface SourceReader {
+  readonly kind: SourceKind;
+  /** @returns undefined when the tree is something else; evidence of this kind that cannot be read is opened and says so in its artefacts */
+  open(tree: EvidenceTree, options: OpenOptions): Promise<OpenedSource | undefined>;
+}
