@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { AuditEntry, AuditHead, AuditList } from '../audit/api.ts';
 import { type SealedEntry, type SignedHead, verifyChain } from '../audit/index.ts';
+import { type CommandIo, runCommand } from './command.ts';
 
 const HELP = `pavise audit verify [FILE] [--head HEAD] [--public-key BASE64] [--json]
   Recomputes the chain of the audit log from its first entry.
@@ -19,42 +19,23 @@ const HELP = `pavise audit verify [FILE] [--head HEAD] [--public-key BASE64] [--
 
 const PAGE = 1000;
 const LINE_LIMIT = 1 << 20;
+const OPTIONS = { head: { type: 'string' }, 'public-key': { type: 'string' } } as const;
 
 /** `pavise audit verify`: 0 verified, 1 broken, 2 usage or input error. */
-export async function auditVerify(
-  args: string[],
-  io: { out(text: string): void; err(text: string): void },
-): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: {
-        head: { type: 'string' },
-        'public-key': { type: 'string' },
-        server: { type: 'string' },
-        token: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-      allowPositionals: true,
-    });
-    if (values.help) {
-      io.out(HELP);
-      return 0;
-    }
+export function auditVerify(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(args, io, { help: HELP, options: OPTIONS }, async ({ values, positionals, server, token }) => {
     const [file, more] = positionals;
     if (more !== undefined) throw new Error('Name one file of entries: pavise audit verify FILE');
     const kept = values.head === undefined ? undefined : await readHead(values.head, values['public-key']);
     const result =
-      file === undefined ? await verifyServer(serverOf(values), kept) : await verifyEntries(entriesOf(file), kept);
+      file === undefined
+        ? await verifyServer(requireServer(server, token), kept)
+        : await verifyEntries(entriesOf(file), kept);
     if (values.json) io.out(`${JSON.stringify(result)}\n`);
     else if (result.ok) io.out(`Verified: ${result.entries} entries, ${result.against}\n`);
     else io.out(`Not verified: ${result.why}\n`);
     return result.ok ? 0 : 1;
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  });
 }
 
 /** A head that someone kept; without signature and key it still pins one hash at one place. */
@@ -123,9 +104,7 @@ async function ask<T extends typeof AuditHead | typeof AuditList>(
   return body;
 }
 
-function serverOf(values: { server?: string | undefined; token?: string | undefined }): { url: string; token: string } {
-  const url = values.server ?? process.env.PAVISE_SERVER;
-  const token = values.token ?? process.env.PAVISE_TOKEN;
+function requireServer(url: string | undefined, token: string | undefined): { url: string; token: string } {
   if (url === undefined || token === undefined)
     throw new Error('Name a file of entries, or a server with --server URL --token T');
   return { url, token };

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { placeData, writeBackup } from '../storage/index.ts';
+import { type CommandIo, onlyOne, runCommand } from './command.ts';
 
 const HELP = `pavise backup FILE [--data DIR] [--logical] [--json]
   Writes the database and the blobs into one new file while the server runs. The root key is not in it: keep DIR/secrets/root.key
@@ -9,40 +9,24 @@ const HELP = `pavise backup FILE [--data DIR] [--logical] [--json]
 `;
 
 /** `pavise backup`: 0 written, 2 usage or input error. */
-export async function backup(
-  args: string[],
-  io: { out(text: string): void; err(text: string): void },
-): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: {
-        data: { type: 'string' },
-        logical: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-      allowPositionals: true,
-    });
-    if (values.help) {
-      io.out(HELP);
+export function backup(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(
+    args,
+    io,
+    { help: HELP, options: { data: { type: 'string' }, logical: { type: 'boolean' } } },
+    async ({ values, positionals }) => {
+      const file = onlyOne(positionals, 'Name one new file: pavise backup FILE');
+      const { data } = await placeData(values.data ?? './pavise-data');
+      const databaseUrl = process.env.DATABASE_URL || undefined;
+      const summary = await writeBackup({ data, file, databaseUrl, logical: values.logical === true });
+      if (values.json) io.out(`${JSON.stringify({ file, ...summary })}\n`);
+      else {
+        io.out(`${file}: ${summary.files} files, ${summary.sizeBytes} bytes, ${summary.kind}\n`);
+        if (summary.auditHead !== null)
+          io.out(`Audit log signed at entry ${summary.auditHead.seq}, hash ${summary.auditHead.hash}\n`);
+        io.out('Keep the root key elsewhere: it is not in this file\n');
+      }
       return 0;
-    }
-    const [file, more] = positionals;
-    if (file === undefined || more !== undefined) throw new Error('Name one new file: pavise backup FILE');
-    const { data } = await placeData(values.data ?? './pavise-data');
-    const databaseUrl = process.env.DATABASE_URL || undefined;
-    const summary = await writeBackup({ data, file, databaseUrl, logical: values.logical === true });
-    if (values.json) io.out(`${JSON.stringify({ file, ...summary })}\n`);
-    else {
-      io.out(`${file}: ${summary.files} files, ${summary.sizeBytes} bytes, ${summary.kind}\n`);
-      if (summary.auditHead !== null)
-        io.out(`Audit log signed at entry ${summary.auditHead.seq}, hash ${summary.auditHead.hash}\n`);
-      io.out('Keep the root key elsewhere: it is not in this file\n');
-    }
-    return 0;
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+    },
+  );
 }

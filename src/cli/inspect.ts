@@ -1,38 +1,20 @@
-import { parseArgs } from 'node:util';
 import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
 import { withReading } from '../formats/tdf/node.ts';
+import { type CommandIo, onlyOne, runCommand } from './command.ts';
 
 const HELP = `pavise inspect FILE.tdf [--json]
   Shows manifest, policy and labels. Without the key nothing of it is proven, and the output says so; the content is never shown.
 `;
 
 /** `pavise inspect`: 0 well formed, 2 usage error or not a protected file. */
-export async function inspect(
-  args: string[],
-  io: { out(text: string): void; err(text: string): void },
-): Promise<number> {
-  try {
-    const options = {
-      json: { type: 'boolean' },
-      help: { type: 'boolean' },
-      server: { type: 'string' },
-      token: { type: 'string' },
-    } as const;
-    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    if (values.help) {
-      io.out(HELP);
-      return 0;
-    }
-    const [path, more] = positionals;
-    if (path === undefined || more !== undefined) throw new Error('Name one file: pavise inspect FILE.tdf');
+export function inspect(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(args, io, { help: HELP, options: {} }, async ({ values, positionals }) => {
+    const path = onlyOne(positionals, 'Name one file: pavise inspect FILE.tdf');
     const container = await withReading(path, (input) => readContainer(input.readAt, input.sizeBytes));
     const report = describe(container, parsePolicy(container.manifest.policy));
     io.out(values.json ? `${JSON.stringify(report)}\n` : plainText(report));
     return 0;
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  });
 }
 
 function describe({ manifest, payloadBytes }: TdfContainer, policy: TdfPolicy) {

@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { FormatError } from '../base/index.ts';
 import { importWrapKey, joinShares, readContainer, type TdfContainer, unwrapShare } from '../formats/tdf/index.ts';
 import { openFile, withReading } from '../formats/tdf/node.ts';
+import { type CommandIo, onlyOne, runCommand } from './command.ts';
 
 const HELP = `pavise open FILE.tdf [-o OUT] --kas-private-key KEY.pem [--json]
   Opens without a server, for recovery and conformance. The key is PEM, or the JSON list of keys that OpenTDF's tests publish.
@@ -13,22 +13,12 @@ const HELP = `pavise open FILE.tdf [-o OUT] --kas-private-key KEY.pem [--json]
 const OPTIONS = {
   out: { type: 'string', short: 'o' },
   'kas-private-key': { type: 'string' },
-  server: { type: 'string' },
-  token: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
 } as const;
 
 /** `pavise open`: 0 done, 2 usage error, damaged file or wrong key. */
-export async function open(args: string[], io: { out(text: string): void; err(text: string): void }): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    if (values.help) {
-      io.out(HELP);
-      return 0;
-    }
-    const [path, more] = positionals;
-    if (path === undefined || more !== undefined) throw new Error('Name one file: pavise open FILE.tdf');
+export function open(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(args, io, { help: HELP, options: OPTIONS }, async ({ values, positionals }) => {
+    const path = onlyOne(positionals, 'Name one file: pavise open FILE.tdf');
     const keyPath = values['kas-private-key'];
     if (keyPath === undefined) throw new Error('Give --kas-private-key KEY.pem, or open the file in the workspace');
     const output = values.out ?? defaultOutput(path);
@@ -45,10 +35,7 @@ export async function open(args: string[], io: { out(text: string): void; err(te
         : `${output}\n`,
     );
     return 0;
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  });
 }
 
 /** Tries every key on every key access: dead entries of foreign servers are common. */

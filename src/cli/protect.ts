@@ -1,15 +1,10 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import { openAsBlob, readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { parseArgs } from 'node:util';
 import { encodePolicy, type KasKey, type ViewGrade } from '../formats/tdf/index.ts';
 import { protectFile, withReading } from '../formats/tdf/node.ts';
-
-/** Where a command writes: results to `out`, progress and errors to `err`. */
-interface Io {
-  out(text: string): void;
-  err(text: string): void;
-}
+import { type CommandIo, runCommand } from './command.ts';
 
 const HELP = `pavise protect FILE… [-o OUT] [--to EMAIL,…] [--label FQN,…] [--owner EMAIL] [--expires 7d]
                [--view download|client] [--watermark] [--offline 24h] [--type MEDIA/TYPE] [--json]
@@ -30,25 +25,17 @@ const OPTIONS = {
   'kas-url': { type: 'string' },
   'kas-key': { type: 'string' },
   'kas-kid': { type: 'string' },
-  server: { type: 'string' },
-  token: { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean' },
 } as const;
 
 /** `pavise protect`: 0 done, 2 usage or input error. */
-export async function protect(args: string[], io: Io): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-    if (values.help) {
-      io.out(HELP);
-      return 0;
-    }
+export function protect(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(args, io, { help: HELP, options: OPTIONS }, async ({ values, positionals, ...remote }) => {
     if (positionals.length === 0) throw new Error('Name a file: pavise protect FILE…');
     if (values.out !== undefined && positionals.length > 1)
       throw new Error('Leave out --out: it names one file, and several are given');
-    const server = values.server ?? (values['kas-key'] === undefined ? process.env.PAVISE_SERVER : undefined);
-    const token = values.token ?? process.env.PAVISE_TOKEN;
+    // A server of the environment gives way to a key that is named.
+    const server = values['kas-key'] === undefined ? remote.server : values.server;
+    const { token } = remote;
     if (server !== undefined) requireForUpload(token, values.owner); // before anything is encrypted
     const kasKey = server === undefined ? givenKey(values) : await serverKey(server);
     for (const path of positionals) {
@@ -64,10 +51,7 @@ export async function protect(args: string[], io: Io): Promise<number> {
       else io.out(`${output}\n`);
     }
     return 0;
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  });
 }
 
 function requireForUpload(token: string | undefined, owner: string | undefined): void {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { prepareJobs } from '../jobs/index.ts';
 import { placeData, restoreBackup } from '../storage/index.ts';
+import { type CommandIo, onlyOne, runCommand } from './command.ts';
 
 const HELP = `pavise restore FILE [--data DIR] [--json]
   Puts a backup into an empty folder (default ./pavise-data), checks every hash, starts the database once to prove it, and stops it.
@@ -10,40 +10,30 @@ const HELP = `pavise restore FILE [--data DIR] [--json]
 `;
 
 /** `pavise restore`: 0 restored and proved, 2 usage error, damaged backup, or a place that is not free. */
-export async function restore(
-  args: string[],
-  io: { out(text: string): void; err(text: string): void },
-): Promise<number> {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      options: { data: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-      allowPositionals: true,
-    });
-    if (values.help) {
-      io.out(HELP);
+export function restore(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(
+    args,
+    io,
+    { help: HELP, options: { data: { type: 'string' } } },
+    async ({ values, positionals }) => {
+      const file = onlyOne(positionals, 'Name one backup: pavise restore FILE');
+      const { data } = await placeData(values.data ?? './pavise-data');
+      const manifest = await restoreBackup({
+        data,
+        file,
+        databaseUrl: process.env.DATABASE_URL || undefined,
+        prepareJobs,
+      });
+      const { kind, createdAt, auditHead } = manifest;
+      if (values.json)
+        io.out(`${JSON.stringify({ data, kind, createdAt, auditHead, files: manifest.files.length })}\n`);
+      else {
+        io.out(`Restored the backup of ${createdAt} into ${data}: every hash is right, the database starts\n`);
+        io.out(
+          `Now put the root key into ${join(data, 'secrets', 'root.key')} (mode 0600), or set PAVISE_ROOT_KEY_FILE, and start the server\n`,
+        );
+      }
       return 0;
-    }
-    const [file, more] = positionals;
-    if (file === undefined || more !== undefined) throw new Error('Name one backup: pavise restore FILE');
-    const { data } = await placeData(values.data ?? './pavise-data');
-    const manifest = await restoreBackup({
-      data,
-      file,
-      databaseUrl: process.env.DATABASE_URL || undefined,
-      prepareJobs,
-    });
-    const { kind, createdAt, auditHead } = manifest;
-    if (values.json) io.out(`${JSON.stringify({ data, kind, createdAt, auditHead, files: manifest.files.length })}\n`);
-    else {
-      io.out(`Restored the backup of ${createdAt} into ${data}: every hash is right, the database starts\n`);
-      io.out(
-        `Now put the root key into ${join(data, 'secrets', 'root.key')} (mode 0600), or set PAVISE_ROOT_KEY_FILE, and start the server\n`,
-      );
-    }
-    return 0;
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+    },
+  );
 }

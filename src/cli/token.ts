@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import { EVERYONE, type Role } from '../audit/index.ts';
 import { createToken } from '../people/index.ts';
 import { openDb, openPool, placeData, runningConnection } from '../storage/index.ts';
-import type { CommandIo } from './command.ts';
+import { type CommandIo, runCommand } from './command.ts';
 
 const HELP = `pavise token create --role ROLE [--name NAME] [--days 30] [--data DIR] [--json]
   Makes an API token on the machine where the server runs, and prints it once.
@@ -11,25 +10,18 @@ const HELP = `pavise token create --role ROLE [--name NAME] [--days 30] [--data 
 `;
 
 const MOST_DAYS = 366;
+const OPTIONS = {
+  role: { type: 'string' },
+  name: { type: 'string' },
+  days: { type: 'string' },
+  data: { type: 'string' },
+} as const;
 
 /** `pavise token create`: 0 made, 2 usage or input error. */
-export async function tokenCreate(args: string[], io: CommandIo): Promise<number> {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: {
-        role: { type: 'string' },
-        name: { type: 'string' },
-        days: { type: 'string' },
-        data: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-    if (values.help) {
-      io.out(HELP);
-      return 0;
-    }
+export function tokenCreate(args: string[], io: CommandIo): Promise<number> {
+  return runCommand(args, io, { help: HELP, options: OPTIONS }, async ({ values, positionals }) => {
+    if (positionals.length > 0)
+      throw new Error(`Leave out "${positionals[0]}": pavise token create takes options only`);
     const role = EVERYONE.find((known): known is Role => known === values.role);
     if (role === undefined)
       throw new Error(`Give --role one of ${EVERYONE.join(', ')}: "${values.role ?? ''}" is none`);
@@ -52,8 +44,5 @@ export async function tokenCreate(args: string[], io: CommandIo): Promise<number
     } finally {
       await db.destroy();
     }
-  } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
-  }
+  });
 }
