@@ -224,7 +224,7 @@ describe('hostile requests for keys', () => {
     failure = Object.assign(new Error('secret message'), { code: '23514', detail: 'secret row', where: 'secret' });
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
     expect(reply.statusCode).toBe(500);
-    expect(JSON.parse(log)).toMatchObject({ name: 'Error', code: '23514' });
+    expect(JSON.parse(log)).toMatchObject({ name: 'Error', errorCode: '23514' });
     expect(log + reply.body).not.toContain('secret');
   });
 });

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { FormatError } from '../base/index.ts';
+import { isDataRefused, loggable } from '../storage/index.ts';
 import { PublicKeyReply, RewrapBody } from './api.ts';
 import { FilesError } from './files-error.ts';
 import { rewrap } from './kas.ts';
@@ -81,19 +82,13 @@ function sendError(reply: FastifyReply, error: unknown): FastifyReply {
     return reply
       .code(status)
       .send({ code: CONNECT_CODES[status] ?? 'invalid_argument', message: 'Cannot read request' });
-  reply.log.error(nameAndCode(error), 'key request failed');
+  reply.log.error(loggable(error), 'key request failed');
   return reply.code(500).send({ code: 'internal', message: 'The server failed: try again' });
 }
 
-/** A database error carries pieces of the request in `where` and `detail`: neither is logged. */
-function nameAndCode(error: unknown): { readonly name: string; readonly code?: string } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  return { name: error.name, ...('code' in error && typeof error.code === 'string' ? { code: error.code } : {}) };
-}
-
-/** Fastify's own refusals (schema, size, rate) carry a status; PostgreSQL's class 22 is text that no database takes, as NUL. */
+/** Fastify's own refusals (schema, size, rate) carry a status. */
 function statusOf(error: unknown): number {
-  if (/^22[0-9A-Z]{3}$/.test(nameAndCode(error).code ?? '')) return 400;
+  if (isDataRefused(error)) return 400;
   return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
     : 500;

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, FormatError } from '../base/index.ts';
+import { isDataRefused, loggable } from '../storage/index.ts';
 
 /** RFC 9457 problem details, with a stable code. */
 export interface Problem {
@@ -74,12 +75,6 @@ function problem(status: number, code: string, detail: string, requestId: string
   return { type: 'about:blank', title, status, detail, code, requestId, ...(reasons === undefined ? {} : { reasons }) };
 }
 
-/** PostgreSQL class 22, data exceptions: NUL in a text, a date that does not exist, a number out of range. */
-function isDataRefused(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return error instanceof Error && typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code);
-}
-
 function isConnectionLoss(error: unknown): boolean {
   const code = (error as { code?: unknown } | undefined)?.code;
   // PostgreSQL classes 08 (connection) and 57P (shutdown, crash), and the socket's own errors
@@ -89,18 +84,7 @@ function isConnectionLoss(error: unknown): boolean {
 /** Answers with the problem; logs our own failures with their stack, callers' mistakes by code alone. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const found = toProblem(error, request.id);
-  if (found.status >= 500) request.log.error({ code: found.code, ...traceOf(error) }, 'request failed');
+  if (found.status >= 500) request.log.error({ code: found.code, ...loggable(error) }, 'request failed');
   else request.log.info({ code: found.code, status: found.status }, 'request refused');
   return reply.code(found.status).type('application/problem+json').send(found);
-}
-
-/** A database error carries pieces of the input in `where` and `detail`: only its name, code and our stack are logged. */
-function traceOf(error: unknown): { readonly name: string; readonly sqlState?: string; readonly stack?: string } {
-  if (!(error instanceof Error)) return { name: typeof error };
-  const code = 'code' in error && typeof error.code === 'string' ? { sqlState: error.code } : {};
-  const frames = error.stack
-    ?.split('\n')
-    .filter((line) => line.startsWith('    at '))
-    .join('\n');
-  return { name: error.name, ...code, ...(frames === undefined ? {} : { stack: frames }) };
 }

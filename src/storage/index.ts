@@ -14,6 +14,7 @@
 export { runningConnection, writeBackup } from './backup.ts';
 export { type Blobs, openBlobs } from './blobs.ts';
 export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
+export { isDataRefused, loggable } from './failure.ts';
 export { listen, type Notice, notify } from './notify.ts';
 export { placeData } from './place.ts';
 export { restoreBackup } from './restore.ts';

@@ -3,6 +3,7 @@ import { FormatError, fromBase64 } from '../../base/index.ts';
 import { parseSigned } from '../../formats/cms/index.ts';
 import { signatureIsGenuine } from '../../formats/cms/node.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
+import { isDataRefused, loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { newToken, readEnrolment } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
@@ -39,23 +40,14 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const status = statusOf(error);
   const code = error instanceof FormatError || error instanceof DeviceError ? error.code : 'failure';
-  if (status >= 500) request.log.error(traceOf(error), 'device request failed');
+  if (status >= 500) request.log.error(loggable(error), 'device request failed');
   void reply.code(status).type('text/plain').send(`${code}\n`);
-}
-
-/** What of an error may be logged: messages of the database can hold what a phone sent. */
-function traceOf(error: unknown): { readonly name: string; readonly code: string } {
-  return { name: error instanceof Error ? error.name : typeof error, code: codeOf(error) };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof FormatError) return 400;
   if (error instanceof DeviceError) return error.status;
-  if (/^22[0-9A-Z]{3}$/.test(codeOf(error))) return 400; // PostgreSQL's data exceptions: text with NUL, for example
+  if (isDataRefused(error)) return 400;
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (typeof status !== 'number') return 500;
   return status === 413 || status === 429 ? status : status < 500 ? 400 : 500;
