@@ -3,6 +3,7 @@
  *
  * `tokens.css` holds every colour, spacing and radius, in a light and a dark set of the same names; nothing else names a colour.
  * `controls.tsx`, `overlay.tsx` and `gate.tsx` wrap React Aria so that keyboard and screen readers work everywhere alike.
+ * `boot.tsx` starts an app; `my-sign-ins.tsx` is a person's own passkeys and sessions, the same in both.
  * `fetcher.ts` calls the server and turns problem+json into `ApiError`, whose message may be shown as it is; replies are typed by
  * the rooms' `api.ts`. `live.ts` listens to `GET /api/v1/events` and asks again for what is on the screen. `account.ts` and
  * `passkey.ts` run the WebAuthn ceremonies. `device-key.ts` keeps the key that tells the server which device this browser is:
@@ -10,7 +11,8 @@
  *
  * A state is one of fine, attention, blocked, unknown, always icon, word and colour together.
  */
-export { addPasskey, deviceLabel, finishJoin, readInvitation, setUp, signOut, useMe } from './account.ts';
+export { deviceLabel, finishJoin, readInvitation, setUp, signOut, useMe } from './account.ts';
+export { boot } from './boot.tsx';
 export { Button, Choice, Empty, Field, Loaded, Problem, Skeleton, State, type StateKind } from './controls.tsx';
 export { cx } from './cx.ts';
 export { createDeviceKey, type DeviceKey, loadDeviceKey, saveDeviceKey } from './device-key.ts';
@@ -21,5 +23,6 @@ export { parseSearch, stringifySearch } from './hash-search.ts';
 export { default as kit } from './kit.module.css';
 export { useLiveUpdates } from './live.ts';
 export { Mark } from './mark.tsx';
+export { MyPasskeys, MySessions, Remove } from './my-sign-ins.tsx';
 export { Dialog, Tabs } from './overlay.tsx';
 export { usePasskeyOnce } from './passkey.ts';

@@ -2,19 +2,20 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RulesReply } from '../../access/api.ts';
 import type { EnrolmentReply } from '../../devices/api.ts';
-import type { PersonList, SessionList, TokenList, TokenReply } from '../../people/api.ts';
+import type { PersonList, TokenList, TokenReply } from '../../people/api.ts';
 import {
   age,
   api,
   Button,
   Choice,
   day,
-  deviceLabel,
   Field,
-  kit,
   Loaded,
+  MyPasskeys,
+  MySessions,
   Problem,
   plain,
+  Remove,
   useAction,
   words,
 } from '../../ui/index.ts';
@@ -30,7 +31,8 @@ export function Settings() {
       <Enrolment />
       <Tokens />
       <Rules />
-      <Sessions />
+      <MyPasskeys text={text.settings.account} />
+      <MySessions text={text.settings.account} />
     </div>
   );
 }
@@ -171,53 +173,5 @@ function Rules() {
         )}
       </Loaded>
     </section>
-  );
-}
-
-function Sessions() {
-  const sessions = useQuery({ queryKey: ['my-sessions'], queryFn: () => api<SessionList>('me/sessions') });
-  return (
-    <section className={css.section}>
-      <h2>{text.settings.sessions}</h2>
-      <Loaded query={sessions}>
-        {({ items }) => (
-          <ul className={css.rows}>
-            {items.map((session) => (
-              <li key={session.id}>
-                <div>
-                  {deviceLabel(session.userAgent)}
-                  <p className={css.small}>
-                    {session.current ? text.settings.thisOne : text.settings.used(age(session.lastUsedAtMs))}
-                  </p>
-                </div>
-                {session.current ? null : (
-                  <Remove
-                    path={`me/sessions/${session.id}`}
-                    action={text.settings.end}
-                    what={deviceLabel(session.userAgent)}
-                  />
-                )}
-              </li>
-            ))}
-          </ul>
-        )}
-      </Loaded>
-    </section>
-  );
-}
-
-function Remove({ path, action, what }: { readonly path: string; readonly action: string; readonly what: string }) {
-  const queries = useQueryClient();
-  const { run, busy, error } = useAction(async () => {
-    await api(path, { method: 'DELETE' });
-    await queries.invalidateQueries();
-  });
-  return (
-    <div className={kit.row}>
-      <Problem error={error} />
-      <Button kind="quiet" onPress={run} busy={busy} label={`${action}: ${what}`}>
-        {action}
-      </Button>
-    </div>
   );
 }
