@@ -75,6 +75,33 @@ describe('access', () => {
     ]);
   });
 
+  it('authorize() decides a running view anew each time, but keeps only what changes and one summary in ten minutes', async () => {
+    const opened = await open(deviceId);
+    const renewal = { personId: PERSON, deviceId, action: 'file.open', attributes: [], continues: opened.decisionId };
+    const renew = (atMs: number) => authorize({ db: test.db }, renewal, atMs);
+    const kept = async () => {
+      const { rows } = await test.pool.query(
+        `select action from audit_entries where detail->>'continues' = $1 order by at`,
+        [opened.decisionId],
+      );
+      return rows.map(({ action }) => action);
+    };
+    for (let i = 1; i <= 59; i++) expect((await renew(NOW + i * 10_000)).decisionId).toBe(opened.decisionId);
+    expect(await kept()).toEqual([]);
+    const summary = await renew(NOW + 600_000);
+    expect((await renew(NOW + 610_000)).decisionId).toBe(summary.decisionId);
+    expect(await kept()).toEqual(['access.continued']);
+    expect((await overview(test.db, NOW)).days.at(-1)).toMatchObject({ allowed: 2 });
+    await report({ 'passcode.present': false });
+    const refused = await renew(NOW + 620_000);
+    expect(refused).toMatchObject({ allow: false, reasons: [{ code: 'passcode.missing' }, {}] });
+    await renew(NOW + 620_000);
+    expect(await kept()).toEqual(['access.continued', 'access.refused']);
+    for (const { decisionId } of [summary, refused])
+      expect(await replay(test.db, decisionId)).toMatchObject({ same: true });
+    await report({ 'passcode.present': true });
+  });
+
   it('replay() finds a decision whose answer was changed', async () => {
     const { decisionId } = await open(null);
     await test.pool.query('update access_decisions set allow = true where id = $1', [decisionId]);

@@ -148,6 +148,8 @@ export const DecisionReply = Type.Object({
   reasons: Type.Array(ReasonView),
   postureSha256: Type.String(),
   rulesSha256: Type.String(),
+  /** The decision that opened the view, when this one let it go on or ended it. */
+  continues: Type.Union([Type.String(), Type.Null()]),
   posture: Type.Unknown(),
 });
 export type DecisionReply = Static<typeof DecisionReply>;

@@ -8,7 +8,16 @@ import { type Decision, decide } from './decide.ts';
 import type { Posture } from './facts.ts';
 import { gatherPosture } from './posture.ts';
 import { DEFAULT_RULES } from './rules.ts';
-import { findDecision, findDocument, findRules, insertDecision, keepDocument, type StoredDecision } from './store.ts';
+import {
+  documentSha256,
+  findDecision,
+  findDocument,
+  findLastOfView,
+  findRules,
+  insertDecision,
+  keepDocument,
+  type StoredDecision,
+} from './store.ts';
 
 export interface AccessRequest {
   readonly personId: string;
@@ -19,12 +28,21 @@ export interface AccessRequest {
   readonly attributes: readonly string[];
   /** Who asks, for the audit log; the server itself when absent. */
   readonly actor?: Actor;
+  /**
+   * The decision that opened a view which goes on. It is decided anew all the same; what is kept is every change of answer, reasons or
+   * rules, and one summary in `SUMMARY_MS`.
+   */
+  readonly continues?: string;
 }
+
+/** A view that goes on unchanged is written down again after this time. */
+export const SUMMARY_MS = 600_000;
 
 /**
  * Decides a request now, keeps what the decision saw, and writes it to the audit log, all in one transaction.
  *
- * Nothing may be released before this returns `allow`; the answer holds for this one use.
+ * Nothing may be released before this returns `allow`; the answer holds for this one use. A view that goes on is decided anew each
+ * time too, and then `decisionId` may be an earlier decision of that view that says the same.
  */
 export async function authorize(
   { db }: { db: Db },
@@ -35,11 +53,15 @@ export async function authorize(
     const posture = await gatherPosture(tx, request.personId, request.deviceId);
     const { rules } = await currentRules(tx);
     const decision = decide(posture, rules, nowMs);
+    const rulesText = canonicalJson(asJson(rules));
+    const { personId, deviceId, action, attributes, continues } = request;
+    const { allow, state, reasons } = decision;
+    const last = continues === undefined ? undefined : await findLastOfView(tx, continues);
+    if (last !== undefined && saysTheSame(last, request, decision, documentSha256(rulesText), nowMs))
+      return { allow, decisionId: last.id, reasons };
     const decisionId = randomUUID();
     const postureSha256 = await keepDocument(tx, canonicalJson(asJson(posture)));
-    const rulesSha256 = await keepDocument(tx, canonicalJson(asJson(rules)));
-    const { personId, deviceId, action, attributes } = request;
-    const { allow, state, reasons } = decision;
+    const rulesSha256 = await keepDocument(tx, rulesText);
     await insertDecision(tx, {
       id: decisionId,
       atMs: nowMs,
@@ -52,15 +74,51 @@ export async function authorize(
       reasons,
       postureSha256,
       rulesSha256,
+      continues: continues ?? null,
     });
+    const codes = reasons.map((item) => item.code);
     await append(tx, {
       actor: request.actor ?? { kind: 'system' },
-      action: allow ? 'access.allowed' : 'access.refused',
+      action: !allow ? 'access.refused' : continues === undefined ? 'access.allowed' : 'access.continued',
       object: { type: 'decision', id: decisionId },
-      detail: { personId, deviceId, action, postureSha256, rulesSha256, reasons: reasons.map((item) => item.code) },
+      detail: {
+        personId,
+        deviceId,
+        action,
+        postureSha256,
+        rulesSha256,
+        reasons: codes,
+        ...(continues === undefined ? {} : { continues }),
+      },
     });
     return { allow, decisionId, reasons };
   });
+}
+
+/** Whether the last kept decision of a view already says what was decided now, and not too long ago. */
+function saysTheSame(
+  last: StoredDecision,
+  { personId, deviceId, action }: AccessRequest,
+  now: Decision,
+  rulesSha256: string,
+  nowMs: number,
+): boolean {
+  return (
+    last.personId === personId &&
+    last.deviceId === deviceId &&
+    last.action === action &&
+    last.rulesSha256 === rulesSha256 &&
+    nowMs - last.atMs < SUMMARY_MS &&
+    sameAnswer(last, now)
+  );
+}
+
+function sameAnswer(left: Decision, right: Decision): boolean {
+  return (
+    left.allow === right.allow &&
+    left.state === right.state &&
+    canonicalJson(asJson(left.reasons)) === canonicalJson(asJson(right.reasons))
+  );
 }
 
 /** The rules that hold now; version 0 is the default that nobody has changed. */
@@ -87,11 +145,7 @@ export async function readDecision(
 export async function replay(db: Db, id: string): Promise<Decision & { readonly same: boolean }> {
   const { decision, posture, rules } = await readDecision(db, id);
   const again = decide(posture, rules, decision.atMs);
-  const same =
-    again.allow === decision.allow &&
-    again.state === decision.state &&
-    canonicalJson(asJson(again.reasons)) === canonicalJson(asJson(decision.reasons));
-  return { ...again, same };
+  return { ...again, same: sameAnswer(again, decision) };
 }
 
 /** Interfaces of plain data are JSON, which TypeScript does not see of interfaces; the round trip also drops NaN and undefined. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Db } from '../storage/index.ts';
 import type { AccessState, ReasonView, Rules } from './api.ts';
 
@@ -18,6 +18,7 @@ type AccessTables = {
     reasons: unknown;
     posture_sha256: string;
     rules_sha256: string;
+    continues: string | null;
   };
 };
 
@@ -40,9 +41,14 @@ export async function insertRules(tx: Db, version: number, rules: Rules, nowMs: 
     .execute();
 }
 
+/** The hex SHA-256 that a document is kept under. */
+export function documentSha256(body: string): string {
+  return createHash('sha256').update(body, 'utf8').digest('hex');
+}
+
 /** Keeps a document once and returns its hex SHA-256. */
 export async function keepDocument(tx: Db, body: string): Promise<string> {
-  const sha256 = createHash('sha256').update(body, 'utf8').digest('hex');
+  const sha256 = documentSha256(body);
   await tables(tx)
     .insertInto('access_documents')
     .values({ sha256, body })
@@ -73,6 +79,8 @@ export interface StoredDecision {
   readonly reasons: readonly ReasonView[];
   readonly postureSha256: string;
   readonly rulesSha256: string;
+  /** The decision that opened the view, when this one let it go on or ended it. */
+  readonly continues: string | null;
 }
 
 export async function insertDecision(tx: Db, decision: StoredDecision): Promise<void> {
@@ -90,13 +98,29 @@ export async function insertDecision(tx: Db, decision: StoredDecision): Promise<
       reasons: JSON.stringify(decision.reasons),
       posture_sha256: decision.postureSha256,
       rules_sha256: decision.rulesSha256,
+      continues: decision.continues,
     })
     .execute();
 }
 
 export async function findDecision(db: Db, id: string): Promise<StoredDecision | undefined> {
   const row = await tables(db).selectFrom('access_decisions').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) return undefined;
+  return row && decisionOf(row);
+}
+
+/** The newest decision that was kept of a view, given the one that opened it. */
+export async function findLastOfView(db: Db, openedBy: string): Promise<StoredDecision | undefined> {
+  const row = await tables(db)
+    .selectFrom('access_decisions')
+    .selectAll()
+    .where((eb) => eb.or([eb('id', '=', openedBy), eb('continues', '=', openedBy)]))
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row && decisionOf(row);
+}
+
+function decisionOf(row: Selectable<AccessTables['access_decisions']>): StoredDecision {
   return {
     id: row.id,
     atMs: row.at.getTime(),
@@ -109,10 +133,11 @@ export async function findDecision(db: Db, id: string): Promise<StoredDecision |
     reasons: row.reasons as ReasonView[], // written by insertDecision() alone
     postureSha256: row.posture_sha256,
     rulesSha256: row.rules_sha256,
+    continues: row.continues,
   };
 }
 
-/** Decisions and blocks of each of the last thirty days, oldest first. */
+/** Openings allowed, decisions that refused, and blocks of each of the last thirty days, oldest first; a view that goes on is one opening. */
 export async function countDays(
   db: Db,
   nowMs: number,
@@ -124,7 +149,7 @@ export async function countDays(
     select to_char(days.day, 'YYYY-MM-DD') as day,
       coalesce(a.allowed, 0)::int as allowed, coalesce(a.refused, 0)::int as refused, coalesce(c.blocked, 0)::int as blocked
     from days
-    left join (select (at at time zone 'UTC')::date as day, count(*) filter (where allow) as allowed, count(*) filter (where not allow) as refused
+    left join (select (at at time zone 'UTC')::date as day, count(*) filter (where allow and continues is null) as allowed, count(*) filter (where not allow) as refused
       from access_decisions where at > ${new Date(nowMs - 31 * 86_400_000)} group by 1) a on a.day = days.day
     left join (select (at at time zone 'UTC')::date as day, count(*) as blocked
       from device_state_changes where state = 'blocked' and at > ${new Date(nowMs - 31 * 86_400_000)} group by 1) c on c.day = days.day

@@ -57,6 +57,8 @@ export const FileOpening = Type.Object({
   atMs: Type.Number(),
   /** When a running view last renewed itself. */
   renewedAtMs: NullableMs,
+  /** When the view was refused or closed; null while it runs, and when its viewer fell silent. */
+  endedAtMs: NullableMs,
 });
 export type FileOpening = Static<typeof FileOpening>;
 
@@ -87,7 +89,7 @@ export const ExpiryBody = Type.Object(
   closed,
 );
 
-/** `POST /api/v1/files/:id/views/renew`; a refusal is a problem with `reasons`. */
+/** `POST /api/v1/files/:id/views/renew`, whose refusal is a problem with `reasons`, and `…/views/end`, which answers 204. */
 export const RenewBody = Type.Object({ viewId: Id }, closed);
 export const RenewReply = Type.Object({ nextRenewalMs: Type.Integer() });
 export type RenewReply = Static<typeof RenewReply>;

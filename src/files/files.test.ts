@@ -222,9 +222,8 @@ describe('files', () => {
     } finally {
       refuse = false;
     }
-    expect((await renew()).statusCode).toBe(200);
-    nowMs += 61_000;
-    expect((await renew()).json()).toMatchObject({ code: 'files-view-ended' });
+    expect((await renew()).json()).toMatchObject({ code: 'files-refused', reasons: [traced] });
+    expect((await auditActions(database.db)).at(-1)).toBe('file.view.ended');
   });
 
   test('revocation, expiry and removal refuse the next opening; a widened file opens for who was added', async () => {

@@ -23,7 +23,7 @@ import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
 import { acceptUpload, changeExpiry, changeRecipients, mayManage, maySee, revoke } from './sharing.ts';
 import { type FileRecord, listFiles, listOpenings, readFile } from './store.ts';
-import { renewView } from './views.ts';
+import { endView, renewView } from './views.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const everyone = { config: { roles: EVERYONE } };
@@ -70,6 +70,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
           decisionId: opening.decisionId,
           atMs: opening.at.getTime(),
           renewedAtMs: opening.renewedAt?.getTime() ?? null,
+          endedAtMs: opening.endedAt?.getTime() ?? null,
         })),
       };
     },
@@ -110,6 +111,14 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
     '/api/v1/files/:id/views/renew',
     { ...everyone, schema: { params: FileParams, body: RenewBody, response: { 200: RenewReply } } },
     ({ params, body, actor }) => renewView(services, actor, params.id, body.viewId),
+  );
+  app.post(
+    '/api/v1/files/:id/views/end',
+    { ...everyone, schema: { params: FileParams, body: RenewBody } },
+    async ({ params, body, actor }, reply) => {
+      await endView(services, actor, params.id, body.viewId);
+      return reply.code(204).send();
+    },
   );
 }
 

@@ -13,6 +13,8 @@ export type Authorize = (
     readonly action: string;
     readonly attributes: readonly string[];
     readonly actor: Actor;
+    /** The decision that opened the view that asks to go on. */
+    readonly continues?: string;
   },
   nowMs: number,
 ) => Promise<{ readonly allow: boolean; readonly decisionId: string; readonly reasons: readonly ReasonView[] }>;

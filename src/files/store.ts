@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { ReasonView } from '../access/api.ts';
 import type { Role } from '../audit/index.ts';
 import type { ViewGrade } from '../formats/tdf/index.ts';
 import type { Db } from '../storage/index.ts';
@@ -56,6 +57,9 @@ export interface Opening {
   readonly reasons: readonly string[];
   readonly at: Date;
   readonly renewedAt: Date | null;
+  readonly endedAt: Date | null;
+  /** Why a view was ended; empty when its viewer closed it. */
+  readonly endReasons: readonly ReasonView[];
 }
 
 export async function readKeys(db: Db): Promise<KeyRow[]> {
@@ -175,14 +179,18 @@ export async function setRevoked(tx: Db, fileId: string, nowMs: number): Promise
   await sql`update files set revoked_at = ${new Date(nowMs)} where id = ${fileId} and revoked_at is null`.execute(tx);
 }
 
-export async function insertOpening(tx: Db, opening: Omit<Opening, 'renewedAt'>): Promise<void> {
+export async function insertOpening(
+  tx: Db,
+  opening: Omit<Opening, 'renewedAt' | 'endedAt' | 'endReasons'>,
+): Promise<void> {
   await sql`insert into file_openings (id, file_id, policy_uuid, person_id, device_id, decision_id, outcome, reasons, at)
     values (${opening.id}, ${opening.fileId}, ${opening.policyUuid}, ${opening.personId}, ${opening.deviceId}, ${opening.decisionId},
       ${opening.outcome}, ${JSON.stringify(opening.reasons)}::jsonb, ${opening.at})`.execute(tx);
 }
 
 const openingColumns = sql`v.id, v.file_id as "fileId", v.policy_uuid as "policyUuid", v.person_id as "personId", v.device_id as "deviceId",
-  v.decision_id as "decisionId", v.outcome, v.reasons, v.at, v.renewed_at as "renewedAt"`;
+  v.decision_id as "decisionId", v.outcome, v.reasons, v.at, v.renewed_at as "renewedAt", v.ended_at as "endedAt",
+  v.end_reasons as "endReasons"`;
 
 export async function readOpening(db: Db, id: string): Promise<Opening | undefined> {
   const { rows } = await sql<Opening>`select ${openingColumns} from file_openings v where v.id = ${id}`.execute(db);
@@ -191,6 +199,14 @@ export async function readOpening(db: Db, id: string): Promise<Opening | undefin
 
 export async function markRenewed(tx: Db, id: string, nowMs: number): Promise<void> {
   await sql`update file_openings set renewed_at = ${new Date(nowMs)} where id = ${id}`.execute(tx);
+}
+
+/** Ends a view; false when it had ended before. */
+export async function markEnded(tx: Db, id: string, reasons: readonly ReasonView[], nowMs: number): Promise<boolean> {
+  const { rows } =
+    await sql`update file_openings set ended_at = ${new Date(nowMs)}, end_reasons = ${JSON.stringify(reasons)}::jsonb
+    where id = ${id} and ended_at is null returning 1`.execute(tx);
+  return rows.length > 0;
 }
 
 /** Openings of a file, newest first; of one person when given. */

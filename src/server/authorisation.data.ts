@@ -70,6 +70,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/files/:id/expiry': EVERYONE,
   'POST /api/v1/files/:id/recipients': EVERYONE,
   'POST /api/v1/files/:id/revoke': EVERYONE,
+  'POST /api/v1/files/:id/views/end': EVERYONE,
   'POST /api/v1/files/:id/views/renew': EVERYONE,
   'POST /api/v1/files/token': EVERYONE,
   'POST /api/v1/findings/:id/clear': ['owner', 'investigator'],

@@ -28,6 +28,8 @@ interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Sent even when the page goes away meanwhile. */
+  readonly keepalive?: boolean;
 }
 
 /**
@@ -48,7 +50,7 @@ export async function apiBytes(path: string, call: Call = {}): Promise<Uint8Arra
   return new Uint8Array(await (await request(path, call)).arrayBuffer());
 }
 
-async function request(path: string, { method, body, headers, signal }: Call): Promise<Response> {
+async function request(path: string, { method, body, headers, signal, keepalive }: Call): Promise<Response> {
   const isBlob = body instanceof Blob;
   const init: RequestInit = {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
@@ -61,6 +63,7 @@ async function request(path: string, { method, body, headers, signal }: Call): P
   };
   if (body !== undefined) init.body = isBlob ? body : JSON.stringify(body);
   if (signal) init.signal = signal;
+  if (keepalive) init.keepalive = true;
   let response: Response;
   try {
     response = await fetch(path.startsWith('/') ? path : `/api/v1/${path}`, init);

@@ -43,6 +43,7 @@ export function Viewer() {
     gcTime: 0,
     retry: (count, error) => count < 2 && error instanceof ApiError && error.status === 0,
   });
+  useEndOfView(id, viewId);
   const refusal = opened.error ?? renewal.error;
   const who = me.data;
   return (
@@ -79,6 +80,22 @@ export function Viewer() {
       )}
     </div>
   );
+}
+
+/** Says so when the view is left or the page goes away; a view that says nothing ends when it misses its renewals. */
+function useEndOfView(fileId: string, viewId: string | undefined): void {
+  useEffect(() => {
+    if (viewId === undefined) return;
+    const end = (): void => {
+      const said = api(`files/${fileId}/views/end`, { body: { viewId }, keepalive: true });
+      said.catch(() => {}); // nobody is left to tell, and missed renewals end the view too
+    };
+    addEventListener('pagehide', end);
+    return () => {
+      removeEventListener('pagehide', end);
+      end();
+    };
+  }, [fileId, viewId]);
 }
 
 function Refusal({
