@@ -38,6 +38,26 @@ const get = async (url: string) => (await app.inject({ url })).json();
 const put = (url: string, payload: object) => app.inject({ method: 'PUT', url, payload });
 
 describe('routes', () => {
+  it('training progress goes on, page by page, to the last active person', async () => {
+    await test.pool.query(`insert into people (display_name, email, role, state, created_at, joined_at)
+      select 'Person ' || n, n || '@example.org', 'member', case when n = 7 then 'suspended' else 'active' end, now(), now()
+      from generate_series(1, 12) n`);
+    const names: string[] = [];
+    let next: string | undefined = '';
+    let pages = 0;
+    while (next !== undefined) {
+      const page: { items: { displayName: string }[]; next?: string } = await get(
+        `/api/v1/training/progress?limit=5${next === '' ? '' : `&after=${next}`}`,
+      );
+      names.push(...page.items.map((item) => item.displayName));
+      next = page.next;
+      pages++;
+    }
+    expect([pages, names.length, new Set(names).size, names[0]]).toEqual([3, 12, 12, 'Ada']);
+    expect((await app.inject({ url: '/api/v1/training/progress?after=nonsense' })).statusCode).toBe(400);
+    await test.pool.query(`delete from people where display_name like 'Person %'`);
+  });
+
   it('policies are listed, saved with a version, refused on a conflict, assigned and compiled', async () => {
     expect((await get('/api/v1/controls')).items[0]).toMatchObject({ id: 'passcode.required', safer: 'true' });
     expect((await get('/api/v1/policies')).items).toMatchObject([

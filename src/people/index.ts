@@ -14,6 +14,7 @@
 export { authenticate } from './authenticate.ts';
 export { createGroup, setMember } from './groups.ts';
 export { createPerson } from './invitations.ts';
+export { peoplePage } from './page.ts';
 export { type PasskeyProof, verifyPasskeyAssertion } from './passkeys.ts';
 export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';

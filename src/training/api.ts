@@ -98,7 +98,15 @@ const PersonProgress = Type.Object({
   ),
 });
 
-export const ProgressReply = Type.Object({ items: Type.Array(PersonProgress) });
+/** `GET /api/v1/training/progress`: active people by name; `next` goes on where the page ended. */
+export const ProgressQuery = Type.Object(
+  {
+    after: Type.Optional(Type.String({ maxLength: 400 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  { additionalProperties: false },
+);
+export const ProgressReply = Type.Object({ items: Type.Array(PersonProgress), next: Type.Optional(Type.String()) });
 export type ProgressReply = Static<typeof ProgressReply>;
 
 /** `PUT /api/v1/training/assignments`: a due date of one person's own. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { type Actor, append, EVERYONE, type Role } from '../audit/index.ts';
 import { enqueue } from '../jobs/index.ts';
-import { listPeople, readPerson } from '../people/index.ts';
+import { peoplePage, readPerson } from '../people/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { AGREEMENTS } from './agreements.data.ts';
 import {
@@ -13,6 +13,7 @@ import {
   LessonReply,
   type LessonSummary,
   LessonsReply,
+  ProgressQuery,
   ProgressReply,
   QuizBody,
   QuizReply,
@@ -29,7 +30,7 @@ import { TrainingError } from './training-error.ts';
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }) }, { additionalProperties: false });
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const EDITORS: readonly Role[] = ['owner', 'administrator'];
-const PROGRESS_PAGE = 200;
+const PROGRESS_PAGE = 100;
 
 /** Lessons, quizzes and texts to sign for everyone; progress and due dates for administrators. */
 export async function trainingRoutes(
@@ -98,10 +99,11 @@ export async function trainingRoutes(
 
   app.get(
     '/api/v1/training/progress',
-    { config: { roles: READERS }, schema: { response: { 200: ProgressReply } } },
-    async () => {
+    { config: { roles: READERS }, schema: { querystring: ProgressQuery, response: { 200: ProgressReply } } },
+    async ({ query: { after, limit = PROGRESS_PAGE } }) => {
+      const { people, ...more } = await peoplePage(db, { state: 'active', after }, limit);
       const items = [];
-      for (const person of await listPeople(db, { state: 'active' }, PROGRESS_PAGE)) {
+      for (const person of people) {
         const { lessons, agreements } = await readTrainingFacts(db, person.id);
         items.push({
           personId: person.id,
@@ -110,7 +112,7 @@ export async function trainingRoutes(
           agreements: [...agreements],
         });
       }
-      return { items };
+      return { items, ...more };
     },
   );
 

@@ -1,7 +1,7 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ProgressReply } from '../../training/api.ts';
-import { api, day, Empty, Loaded, State, words } from '../../ui/index.ts';
+import { api, Button, day, Empty, Loaded, State, words } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
@@ -9,9 +9,12 @@ import { text } from '../text.ts';
 type Row = ProgressReply['items'][number];
 
 export function Training() {
-  const progress = useQuery({
+  const progress = useInfiniteQuery({
     queryKey: ['training-progress'],
-    queryFn: () => api<ProgressReply>('training/progress'),
+    queryFn: ({ pageParam }) =>
+      api<ProgressReply>(`training/progress${pageParam ? `?after=${encodeURIComponent(pageParam)}` : ''}`),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
   });
   return (
     <div className={css.page}>
@@ -20,8 +23,9 @@ export function Training() {
         <p className={css.lead}>{text.training.lead}</p>
       </header>
       <Loaded query={progress}>
-        {({ items }) =>
-          items.length === 0 ? (
+        {({ pages }) => {
+          const items = pages.flatMap((page) => page.items);
+          return items.length === 0 ? (
             <Empty title={text.training.empty} text={text.training.emptyText} />
           ) : (
             <Table
@@ -31,9 +35,16 @@ export function Training() {
               rowKey={({ personId }) => personId}
               linked
             />
-          )
-        }
+          );
+        }}
       </Loaded>
+      {progress.hasNextPage ? (
+        <div>
+          <Button onPress={() => void progress.fetchNextPage()} busy={progress.isFetchingNextPage}>
+            {text.loadMore}
+          </Button>
+        </div>
+      ) : null}
     </div>
   );
 }
