@@ -119,7 +119,8 @@ describe('access', () => {
       sinceMs: NOW + 1,
       firstFailedAtMs: { 'passcode.missing': NOW + 1 },
     });
-    expect(await findNotices(test.db, PERSON)).toHaveLength(2);
+    const about = { deviceName: 'Phone' };
+    expect(await findNotices(test.db, PERSON)).toMatchObject([about, about]);
     expect(await overview(test.db, NOW)).toMatchObject({
       states: { blocked: 1 },
       needsYou: [{ code: 'passcode.missing' }],
@@ -132,6 +133,23 @@ describe('access', () => {
       },
       devices: [{ deviceId, state: 'blocked' }],
     });
+  });
+
+  it('reassess() writes nothing to a person who has yet to join', async () => {
+    await test.pool.query(`update people set state = 'invited', joined_at = null where id = $1`, [PERSON]);
+    await report({ 'passcode.present': true });
+    await reassess(test.db, deviceId, NOW + 2);
+    expect(await findDeviceState(test.db, deviceId)).toMatchObject({
+      reasons: expect.arrayContaining([expect.objectContaining({ code: 'person.suspended' })]),
+    });
+    await test.pool.query(`update people set state = 'active' where id = $1`, [PERSON]);
+    await reassess(test.db, deviceId, NOW + 2);
+    expect(await findDeviceState(test.db, deviceId)).toMatchObject({ state: 'fine' });
+    expect(await findNotices(test.db, PERSON)).toHaveLength(2);
+    await test.pool.query(`update people set joined_at = now() where id = $1`, [PERSON]);
+    await report({ 'passcode.present': false });
+    await reassess(test.db, deviceId, NOW + 1);
+    expect(await findNotices(test.db, PERSON)).toHaveLength(3);
   });
 
   it('reassess() does not start grace anew because a fact fell silent', async () => {

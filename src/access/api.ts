@@ -39,7 +39,15 @@ export type DeviceAccess = Static<typeof DeviceAccess>;
 export const MyAccessReply = Type.Object({
   thisBrowser: DeviceAccess,
   devices: Type.Array(DeviceAccess),
-  notices: Type.Array(Type.Object({ id: Type.String(), text: Type.String(), createdAtMs: Type.Number() })),
+  notices: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      text: Type.String(),
+      /** The device that it is about, by its name of today. */
+      deviceName: Type.String(),
+      createdAtMs: Type.Number(),
+    }),
+  ),
 });
 export type MyAccessReply = Static<typeof MyAccessReply>;
 

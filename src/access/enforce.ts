@@ -4,6 +4,7 @@ import { enqueue, type JobHandlers } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { currentRules } from './authorize.ts';
 import { type Decision, decide } from './decide.ts';
+import type { Posture } from './facts.ts';
 import { gatherPosture } from './posture.ts';
 import {
   type DeviceStateRow,
@@ -50,10 +51,12 @@ export async function reassess(db: Db, deviceId: string, nowMs: number): Promise
       return;
     }
     const before = await findDeviceState(tx, deviceId);
-    const decision = decide(await gatherPosture(tx, device.personId, deviceId), (await currentRules(tx)).rules, nowMs);
+    const posture = await gatherPosture(tx, device.personId, deviceId);
+    const decision = decide(posture, (await currentRules(tx)).rules, nowMs);
     const after = nextState(before, decision, deviceId, device.personId, nowMs);
     await saveDeviceState(tx, after, nowMs);
-    if (before?.state !== after.state || codesOf(before) !== codesOf(after)) await tell(tx, before, after, nowMs);
+    if (before?.state !== after.state || codesOf(before) !== codesOf(after))
+      await tell(tx, before, after, hasJoined(posture), nowMs);
     await enqueue(
       tx,
       'access.reassess',
@@ -92,7 +95,18 @@ function nextState(
   return { deviceId, personId, state: decision.state, reasons: decision.reasons, sinceMs, firstFailedAtMs };
 }
 
-async function tell(tx: Db, before: DeviceStateRow | undefined, after: DeviceStateRow, nowMs: number): Promise<void> {
+/** Before she joins a person cannot do anything about her phone: what she then reads first would be old. */
+function hasJoined({ person }: Posture): boolean {
+  return person !== null && person.joinedAtMs !== null;
+}
+
+async function tell(
+  tx: Db,
+  before: DeviceStateRow | undefined,
+  after: DeviceStateRow,
+  toOwner: boolean,
+  nowMs: number,
+): Promise<void> {
   const { deviceId, personId, state, reasons } = after;
   if (before?.state !== state) {
     await insertStateChange(tx, after, nowMs);
@@ -104,7 +118,7 @@ async function tell(tx: Db, before: DeviceStateRow | undefined, after: DeviceSta
     });
     const worst = reasons[0];
     const text = worst === undefined ? 'Your phone is set for work' : `${worst.text}. ${worst.remedy.title}`;
-    await insertNotice(tx, personId, deviceId, text, nowMs);
+    if (toOwner) await insertNotice(tx, personId, deviceId, text, nowMs);
   }
   await notify(tx, 'access', { personId, deviceId, state });
 }

@@ -119,18 +119,16 @@ export async function insertNotice(
     .execute();
 }
 
+/** What a person was told of her devices, newest first. */
 export async function findNotices(
   db: Db,
   personId: string,
-): Promise<{ id: string; text: string; createdAtMs: number }[]> {
-  const rows = await tables(db)
-    .selectFrom('access_notices')
-    .select(['id', 'text', 'created_at'])
-    .where('person_id', '=', personId)
-    .orderBy('created_at', 'desc')
-    .limit(20)
-    .execute();
-  return rows.map((row) => ({ id: row.id, text: row.text, createdAtMs: row.created_at.getTime() }));
+): Promise<{ id: string; text: string; deviceName: string; createdAtMs: number }[]> {
+  const { rows } = await sql<{ id: string; text: string; deviceName: string; createdAt: Date }>`select n.id, n.text,
+      d.name as "deviceName", n.created_at as "createdAt"
+    from access_notices n join devices d on d.id = n.device_id
+    where n.person_id = ${personId} order by n.created_at desc limit 20`.execute(db);
+  return rows.map(({ createdAt, ...notice }) => ({ ...notice, createdAtMs: createdAt.getTime() }));
 }
 
 /** Writes down a look at a device; false when the same look was written down since `sinceMs`. */

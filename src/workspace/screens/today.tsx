@@ -99,9 +99,9 @@ function Standing({ access }: { readonly access: MyAccessReply }) {
               <li key={notice.id} className={css.item}>
                 <span className={css.itemText}>
                   {notice.text}
-                  <time className={css.small} title={moment(notice.createdAtMs)}>
-                    {age(notice.createdAtMs)}
-                  </time>
+                  <span className={css.small}>
+                    {notice.deviceName} · <time title={moment(notice.createdAtMs)}>{age(notice.createdAtMs)}</time>
+                  </span>
                 </span>
               </li>
             ))}
