@@ -179,6 +179,17 @@ describe('access', () => {
       { deviceId, facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version', value: '26.1' })]) },
     ]);
   });
+
+  it('reassess() tells the former owner once that a phone has left', async () => {
+    await transaction(test.db, (tx) => changeDeviceState(tx, deviceId, 'checked-out', NOW));
+    const before = (await findNotices(test.db, PERSON)).length;
+    await reassess(test.db, deviceId, NOW + 5);
+    await reassess(test.db, deviceId, NOW + 6);
+    const notices = await findNotices(test.db, PERSON);
+    expect(notices).toHaveLength(before + 1);
+    expect(notices[0]?.text).toContain('“Phone” no longer belongs to the organisation');
+    expect((await open(deviceId)).reasons[0]?.code).toBe('device.left');
+  });
 });
 
 async function agreementHash(): Promise<string> {

@@ -37,7 +37,7 @@ async function devicesOf(db: Db, personId: string | null): Promise<readonly stri
 }
 
 /**
- * Computes where a device stands; on a change it tells the person and ends open views.
+ * Computes where a device stands; on a change, and when it has left, it tells the person and ends open views.
  *
  * Never locks or erases. Safe to run twice: without a change only the time of assessment moves.
  */
@@ -46,7 +46,10 @@ export async function reassess(db: Db, deviceId: string, nowMs: number): Promise
     await lockDeviceState(tx, deviceId);
     const device = await readDevice(tx, deviceId);
     if (device === undefined || device.state !== 'enrolled') {
+      const former = await findDeviceState(tx, deviceId);
       await deleteDeviceState(tx, deviceId);
+      if (former !== undefined && device !== undefined)
+        await insertNotice(tx, former.personId, deviceId, leftText(device.name), nowMs);
       await notify(tx, 'access', { personId: device?.personId ?? null, deviceId, state: 'unknown' });
       return;
     }
@@ -64,6 +67,10 @@ export async function reassess(db: Db, deviceId: string, nowMs: number): Promise
       { jobKey: `access.reassess.later.${deviceId}`, delayMs: LOOK_AGAIN_MS },
     );
   });
+}
+
+function leftText(name: string): string {
+  return `Your phone “${name}” no longer belongs to the organisation. If you still work with it, enrol it again under Me`;
 }
 
 // While these facts are unknown the failure is not over: falling silent must not start its grace anew.

@@ -123,6 +123,12 @@ export const text = {
     erase: 'Erase the device',
     eraseText: 'Deletes everything on the device, private data too. This cannot be undone.',
     confirm: (name: string) => `Type the device’s name to confirm: ${name}`,
+    release: 'Release the device',
+    releaseText:
+      'For a phone that changed hands or left without saying so. Its enrolment, browser key, waiting commands and open views end, and its owner is told. Findings and history stay, nothing on the phone is deleted, and it may enrol again.',
+    withdraw: 'Withdraw the invitation',
+    withdrawText:
+      'The enrolment link and everything that was made with it stop working. Make a new link in Settings to invite again.',
     sees: 'What its owner sees',
     platform: { apple: 'Apple', android: 'Android' },
     ownership: { personal: 'personal', organisation: 'organisation’s' },

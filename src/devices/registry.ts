@@ -61,14 +61,19 @@ export async function upsertDevice(tx: Db, device: NewDevice, nowMs: number): Pr
   return await insertDevice(tx, device, new Date(nowMs));
 }
 
-/** Moves a device to `enrolled` or `checked-out`, with audit entry, reassessment and notice in the caller's transaction. */
+/**
+ * Moves a device to `enrolled` or `checked-out`, with audit entry, reassessment and notice in the caller's transaction.
+ *
+ * @throws DeviceError `device-has-left` for a device that has left: a message that was on its way must not bring it back
+ */
 export async function changeDeviceState(
   tx: Db,
   deviceId: string,
   state: 'enrolled' | 'checked-out',
   nowMs: number,
 ): Promise<void> {
-  await setDeviceState(tx, deviceId, state, new Date(nowMs));
+  if (!(await setDeviceState(tx, deviceId, state, new Date(nowMs))))
+    throw new DeviceError('device-has-left', 400, 'Invite the phone anew: this enrolment has ended');
   await recordChange(
     tx,
     deviceId,

@@ -11,6 +11,7 @@ import {
   CommandReply,
   CommandsQuery,
   DeviceDetail,
+  DeviceItem,
   DeviceList,
   DeviceParams,
   DevicesQuery,
@@ -26,6 +27,7 @@ import { bindEnrolment } from './bind.ts';
 import { DeviceError } from './device-error.ts';
 import { inviteDevice, openEnrolment } from './enrolments.ts';
 import { orderCommand } from './order.ts';
+import { releaseDevice } from './release.ts';
 import { findApps, findDevice, findDevices, findFacts } from './store.ts';
 import { findCommands } from './store-commands.ts';
 import { commandWire, cursorOf, deviceWire, readCursor } from './wire.ts';
@@ -132,6 +134,12 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
       const order = { deviceId: params.id, kind: body.kind, confirmName: body.confirmName };
       return { ids: [...(await orderCommand(apple, actor, order))] };
     },
+  );
+
+  app.post(
+    '/api/v1/devices/:id/release',
+    { config: { roles: ADMINISTRATORS }, schema: { params: DeviceParams, response: { 200: DeviceItem } } },
+    async ({ params, actor }) => deviceWire(await releaseDevice(apple, actor, params.id)),
   );
 }
 

@@ -50,6 +50,12 @@ export async function takeScepChallenge(tx: Db, hash: Buffer, now: Date): Promis
   return rows[0]?.deviceId;
 }
 
+/** Ends every invitation of a device and the challenges that wait for an answer. */
+export async function endInvitations(tx: Db, deviceId: string, now: Date): Promise<void> {
+  await sql`update devices_enrolments set used_at = coalesce(used_at, ${now}), scep_challenge_hash = null, bind_challenge_hash = null
+    where device_id = ${deviceId}`.execute(tx);
+}
+
 export async function setBindChallenge(db: Db, enrolmentId: string, hash: Buffer): Promise<void> {
   await sql`update devices_enrolments set bind_challenge_hash = ${hash} where id = ${enrolmentId}`.execute(db);
 }

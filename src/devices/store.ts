@@ -85,15 +85,25 @@ export async function insertDevice(tx: Db, device: NewDevice, now: Date): Promis
   return id;
 }
 
-export async function setDeviceState(tx: Db, id: string, state: 'enrolled' | 'checked-out', now: Date): Promise<void> {
-  if (state === 'enrolled') {
-    await sql`update devices set state = 'enrolled', enrolled_at = ${now}, last_seen_at = ${now}, checked_out_at = null
-      where id = ${id}`.execute(tx);
-  } else {
-    await sql`update devices set state = 'checked-out', checked_out_at = ${now}, browser_key_thumbprint = null where id = ${id}`.execute(
-      tx,
-    );
-  }
+/** Holds a device's row until the transaction ends. */
+export async function lockDevice(tx: Db, id: string): Promise<void> {
+  await sql`select 1 from devices where id = ${id} for update`.execute(tx);
+}
+
+/** Moves a device on; false when it has left, which is for good: the phone comes back as another device. */
+export async function setDeviceState(
+  tx: Db,
+  id: string,
+  state: 'enrolled' | 'checked-out',
+  now: Date,
+): Promise<boolean> {
+  const { rows } =
+    state === 'enrolled'
+      ? await sql`update devices set state = 'enrolled', enrolled_at = ${now}, last_seen_at = ${now}
+          where id = ${id} and state <> 'checked-out' returning 1`.execute(tx)
+      : await sql`update devices set state = 'checked-out', checked_out_at = ${now}, browser_key_thumbprint = null
+          where id = ${id} and state <> 'checked-out' returning 1`.execute(tx);
+  return rows.length > 0;
 }
 
 export async function setDeviceHeader(

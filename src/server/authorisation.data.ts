@@ -62,6 +62,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/decisions/:id/replay': ['owner', 'auditor'],
   'POST /api/v1/devices/:id/checks': ['owner', 'administrator', 'investigator', 'member'],
   'POST /api/v1/devices/:id/commands': ['owner', 'administrator'],
+  'POST /api/v1/devices/:id/release': ['owner', 'administrator'],
   'POST /api/v1/devices/android/enrolments': ['owner', 'administrator'],
   'POST /api/v1/enrolments': ['owner', 'administrator'],
   'POST /api/v1/enrolments/bind': 'public',

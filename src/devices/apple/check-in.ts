@@ -73,8 +73,9 @@ async function authenticate(
   };
   const former = await findDeviceByNativeId(tx, 'apple', nativeId);
   const another = former !== undefined && former.id !== pin.deviceId ? former : undefined;
-  // The UDID is only claimed: it must not end the enrolment of another person's phone.
-  if (another?.state === 'enrolled' && another.personId !== (await findDevice(tx, pin.deviceId))?.personId) {
+  // The UDID is only claimed: it must not end the enrolment of another person's phone, be it complete or under way. An administrator
+  // releases a phone that changed hands.
+  if (another !== undefined && another.personId !== (await findDevice(tx, pin.deviceId))?.personId) {
     return await reject('device-of-another-person', 'this phone is enrolled for another person');
   }
   if (!(await pinCertificate(tx, pin.fingerprint, pin.deviceId, new Date(nowMs)))) {

@@ -75,6 +75,12 @@ export async function pinCertificate(tx: Db, fingerprint: Buffer, deviceId: stri
   return true;
 }
 
+export async function retireCertificates(tx: Db, deviceId: string, now: Date): Promise<void> {
+  await sql`update devices_certificates set retired_at = ${now} where device_id = ${deviceId} and retired_at is null`.execute(
+    tx,
+  );
+}
+
 export async function setNativeId(tx: Db, deviceId: string, nativeId: string): Promise<void> {
   await sql`update devices set native_id = ${nativeId} where id = ${deviceId}`.execute(tx);
 }

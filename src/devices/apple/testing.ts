@@ -1,0 +1,227 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import { expect } from 'vitest';
+import { toBase64 } from '../../base/index.ts';
+import {
+  bitString,
+  context,
+  integer,
+  octetString,
+  oid,
+  sequence,
+  setOf,
+  TAG,
+  tagged,
+  text,
+} from '../../formats/asn1/index.ts';
+import { parseEnveloped, parseSigned } from '../../formats/cms/index.ts';
+import { openEnvelope, sealEnvelope, signContent } from '../../formats/cms/node.ts';
+import { isPlistDict, type PlistDict, type PlistValue, parsePlist, writeXmlPlist } from '../../formats/plist/index.ts';
+import { type Certificate, nameOf, parseCertificate } from '../../formats/x509/index.ts';
+import { issueCertificate, publicKeyOf } from '../../formats/x509/node.ts';
+import { prepareJobs } from '../../jobs/index.ts';
+import { secretsOf } from '../../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../../storage/testing.ts';
+import { devicesRoutes, openApple } from '../index.ts';
+
+const publicUrl = new URL('http://localhost:8420');
+
+/** The devices room on a database of its own, with one owner signed in. */
+export interface Bench extends AsyncDisposable {
+  readonly test: TestDatabase;
+  readonly app: FastifyInstance;
+  readonly personId: string;
+}
+
+export async function openBench(): Promise<Bench> {
+  const test = await testDatabase();
+  await prepareJobs(test.pool);
+  const { rows } = await sql<{ id: string }>`insert into people (display_name, email, role, state, created_at)
+    values ('Ada', 'ada@example.org', 'owner', 'active', now()) returning id`.execute(test.db);
+  const personId = rows[0]?.id ?? '';
+  const base = { db: test.db, secrets: secretsOf(randomBytes(32)), publicUrl, now: () => Date.now() };
+  const profileFor = async () => writeXmlPlist({ PayloadType: 'Configuration' });
+  const apple = await openApple({
+    ...base,
+    scepLegacyDes: false,
+    organisation: 'Newsroom',
+    profileFor,
+    factMaxAgeMs: 3_600_000,
+  });
+  const app = Fastify();
+  app.decorateRequest('actor', {
+    getter: () => ({ kind: 'person', personId, role: 'owner', sessionId: 's' }) as const,
+  });
+  await devicesRoutes(app, { ...base, apple });
+  const close = async () => {
+    await app.close();
+    await apple[Symbol.asyncDispose]();
+    await test.close();
+  };
+  return { test, app, personId, [Symbol.asyncDispose]: close };
+}
+
+/** Another person of the organisation. */
+export async function addPerson({ test }: Bench, name: string): Promise<string> {
+  const { rows } = await sql<{ id: string }>`insert into people (display_name, email, role, state, created_at)
+    values (${name}, ${`${name}@example.org`}, 'member', 'active', now()) returning id`.execute(test.db);
+  return rows[0]?.id ?? '';
+}
+
+/** A phone that speaks the protocol. */
+export interface Phone {
+  readonly key: KeyObject;
+  readonly certificate: Certificate;
+  readonly udid: string;
+}
+
+export async function invite({ app, personId }: Bench, owner = personId): Promise<{ deviceId: string; token: string }> {
+  const reply = await app.inject({
+    method: 'POST',
+    url: '/api/v1/enrolments',
+    payload: { personId: owner, platform: 'apple' },
+  });
+  expect(reply.statusCode).toBe(200);
+  return reply.json();
+}
+
+export function dict(value: PlistValue | undefined): PlistDict {
+  if (!isPlistDict(value)) throw new Error('no dictionary');
+  return value;
+}
+
+export async function challengeOf({ app }: Bench, token: string): Promise<string> {
+  const reply = await app.inject({ method: 'GET', url: `/enroll/apple?token=${token}` });
+  expect(reply.headers['content-type']).toBe('application/x-apple-aspen-config');
+  const profile = dict(parsePlist(parseSigned(new Uint8Array(reply.rawPayload)).content ?? new Uint8Array()));
+  const payloads = profile['PayloadContent'];
+  const scep = dict(dict(Array.isArray(payloads) ? payloads[0] : undefined)['PayloadContent']);
+  return String(scep['Challenge']);
+}
+
+const sha256Rsa = sequence(oid('1.2.840.113549.1.1.11'), tagged(TAG.null));
+
+export async function enrolIdentity({ app }: Bench, challenge: string): Promise<{ status: string; phone: Phone }> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const spki = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
+  const name = nameOf({ commonName: 'phone' });
+  const challengeAttribute = sequence(oid('1.2.840.113549.1.9.7'), setOf(text(challenge)));
+  const info = sequence(integer(0), name, spki, context(0, challengeAttribute));
+  const csr = sequence(info, sha256Rsa, bitString(sign('sha256', info, privateKey)));
+  const times = { notBeforeMs: Date.now() - 1000, notAfterMs: Date.now() + 86_400_000 };
+  const names = { subjectRaw: name, issuerRaw: name, spkiRaw: spki, serial: randomBytes(8), authorityKey: privateKey };
+  const own = parseCertificate(issueCertificate({ use: 'client', ...names, ...times }));
+  const ca = await app.inject({ method: 'GET', url: '/scep?operation=GetCACert' });
+  expect(ca.headers['content-type']).toBe('application/x-x509-ca-cert');
+  const authority = parseCertificate(new Uint8Array(ca.rawPayload));
+  const recipient = { certificate: authority, key: publicKeyOf(authority.spkiRaw) };
+  const envelope = sealEnvelope(csr, recipient, { secret: randomBytes(32), iv: randomBytes(16) });
+  const attribute = '2.16.840.1.113733.1.9.';
+  const message = signContent(
+    envelope,
+    { certificate: own, key: privateKey },
+    {
+      nowMs: Date.now(),
+      extra: [
+        [`${attribute}2`, text('19', true)],
+        [`${attribute}5`, octetString(randomBytes(16))],
+        [`${attribute}7`, text('transaction', true)],
+      ],
+    },
+  );
+  const reply = await app.inject({
+    method: 'POST',
+    url: '/scep?operation=PKIOperation',
+    payload: Buffer.from(message),
+    headers: { 'content-type': 'application/x-pki-message' },
+  });
+  expect(reply.statusCode).toBe(200);
+  const answer = parseSigned(new Uint8Array(reply.rawPayload));
+  const status = Buffer.from(answer.attributes.get(`${attribute}3`)?.content ?? []).toString();
+  if (status !== '0') return { status, phone: { key: privateKey, certificate: own, udid: 'none' } };
+  const bag = openEnvelope(parseEnveloped(answer.content ?? new Uint8Array()), privateKey, false);
+  // The degenerate SignedData has no signer: find its certificate by the sequence inside [0].
+  const at = Buffer.from(bag).indexOf(Buffer.from([0x30, 0x82]), 40);
+  const length = Buffer.from(bag).readUInt16BE(at + 2) + 4;
+  return {
+    status,
+    phone: {
+      key: privateKey,
+      certificate: parseCertificate(new Uint8Array(bag.subarray(at, at + length))),
+      udid: randomBytes(8).toString('hex'),
+    },
+  };
+}
+
+export async function send(
+  { app }: Bench,
+  phone: Phone,
+  message: PlistDict,
+  tamper = false,
+): Promise<{ status: number; command: PlistDict | undefined }> {
+  const body = writeXmlPlist({ UDID: phone.udid, ...message });
+  const signature = signContent(body, phone, { nowMs: Date.now(), detached: true });
+  const payload = tamper ? Buffer.concat([body, Buffer.from(' ')]) : Buffer.from(body);
+  const reply = await app.inject({
+    method: 'PUT',
+    url: '/mdm/apple',
+    payload,
+    headers: { 'mdm-signature': toBase64(signature), 'content-type': 'application/x-apple-aspen-mdm' },
+  });
+  return {
+    status: reply.statusCode,
+    command: reply.statusCode === 200 && reply.rawPayload.length > 0 ? dict(parsePlist(reply.rawPayload)) : undefined,
+  };
+}
+
+export const authenticate = {
+  MessageType: 'Authenticate',
+  Topic: 'com.apple.mgmt.x',
+  DeviceName: "Ada's iPhone",
+  OSVersion: '18.1',
+  BuildVersion: '22B83',
+  ProductName: 'iPhone14,5',
+};
+export const tokenUpdate = {
+  MessageType: 'TokenUpdate',
+  Topic: 'com.apple.mgmt.x',
+  Token: new Uint8Array([1, 2]),
+  PushMagic: 'magic',
+  UnlockToken: new Uint8Array([3]),
+};
+export const typeOf = (command: PlistDict | undefined): PlistValue | undefined =>
+  command === undefined ? undefined : dict(command['Command'])['RequestType'];
+
+export async function enrolled(bench: Bench, owner = bench.personId): Promise<{ deviceId: string; phone: Phone }> {
+  const { deviceId, token } = await invite(bench, owner);
+  const { phone } = await enrolIdentity(bench, await challengeOf(bench, token));
+  expect((await send(bench, phone, authenticate)).status).toBe(200);
+  expect((await send(bench, phone, tokenUpdate)).status).toBe(200);
+  return { deviceId, phone };
+}
+
+const answers: Readonly<Record<string, PlistDict>> = {
+  DeviceInformation: { QueryResponses: { DeviceName: "Ada's iPhone", OSVersion: '18.2', IsSupervised: false } },
+  SecurityInfo: {
+    SecurityInfo: { PasscodePresent: true, PasscodeCompliantWithProfiles: true, HardwareEncryptionCaps: 3 },
+  },
+  InstalledApplicationList: {
+    InstalledApplicationList: [{ Identifier: 'org.example.app', Name: 'Example', ShortVersion: '1.2' }],
+  },
+};
+
+export async function drain(bench: Bench, phone: Phone): Promise<string[]> {
+  const seen: string[] = [];
+  let { command } = await send(bench, phone, { Status: 'Idle' });
+  while (command !== undefined && seen.length < 20) {
+    const type = String(typeOf(command));
+    seen.push(type);
+    ({ command } = await send(bench, phone, {
+      Status: 'Acknowledged',
+      CommandUUID: command['CommandUUID'],
+      ...answers[type],
+    }));
+  }
+  return seen;
+}
