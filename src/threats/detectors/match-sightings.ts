@@ -44,9 +44,11 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
     case 'app':
       return index.others.get(`app:id ${sighting.value.toLowerCase()}`);
     case 'certificate':
+      return index.others.get(`app:cert ${sighting.value.replaceAll(':', '').toLowerCase()}`);
     case 'hash':
+      return index.others.get(`file:hash ${sighting.value.toLowerCase()}`);
     case 'property':
-      return undefined;
+      return index.others.get(`android-property:name ${sighting.value.toLowerCase()}`);
     case 'path': {
       const absolute = sighting.value.startsWith('/') ? sighting.value : undefined;
       return matchPath(index, absolute, sighting.relativePath ?? sighting.value);
@@ -61,7 +63,10 @@ function judge(sighting: Sighting, { collection }: Indicator): Pick<Finding, 'le
       return {
         level: 'critical',
         verdict: 'trace',
-        explanation: `A program whose name is ${family} used the network on this phone: it ran.`,
+        explanation:
+          sighting.kind === 'app'
+            ? `An app ${family} ran on this phone.`
+            : `A program whose name is ${family} ran on this phone.`,
       };
     case 'permitted':
       return {
@@ -75,27 +80,52 @@ function judge(sighting: Sighting, { collection }: Indicator): Pick<Finding, 'le
         verdict: 'unusual',
         explanation: `The phone opened an address ${family}. That alone does not show an infection.`,
       };
-    case 'received':
     case 'connected':
+      return {
+        level: 'high',
+        verdict: 'unusual',
+        explanation: `The phone looked up or reached an address ${family}. A link or an advertisement can cause that; it alone does not show an infection.`,
+      };
+    case 'received':
       return {
         level: 'high',
         verdict: 'unusual',
         explanation: `The phone holds a message or data with an address ${family}. Anyone can send one; that alone does not show an infection.`,
       };
     case 'present':
-      return sighting.kind === 'profile'
-        ? { level: 'critical', verdict: 'trace', explanation: `A configuration profile ${family} is installed.` }
-        : {
-            level: 'high',
-            verdict: 'unusual',
-            explanation: `A file whose name or place is ${family} is on the phone.`,
-          };
+      return judgePresent(sighting, family);
     case 'structure':
       return {
         level: 'low',
         verdict: 'unusual',
         explanation: `Text that is ${family} stands in this file; the record around it is not known.`,
       };
+  }
+}
+
+function judgePresent(
+  { kind, installed }: Sighting,
+  family: string,
+): Pick<Finding, 'level' | 'verdict' | 'explanation'> {
+  if (kind === 'profile') {
+    return { level: 'critical', verdict: 'trace', explanation: `A configuration profile ${family} is installed.` };
+  }
+  if (installed) return { level: 'critical', verdict: 'trace', explanation: `An app ${family} is installed.` };
+  const common = { level: kind === 'path' ? 'high' : 'critical', verdict: 'unusual' } as const;
+  switch (kind) {
+    case 'app':
+      return {
+        ...common,
+        explanation: `An app ${family} left its name in the records of this phone; it may have been removed since.`,
+      };
+    case 'hash':
+      return { ...common, explanation: `A file with exactly the content of one ${family} is on the phone.` };
+    case 'certificate':
+      return { ...common, explanation: `A file signed with a certificate ${family} is on the phone.` };
+    case 'property':
+      return { ...common, explanation: `A system setting whose name is ${family} is set on this phone.` };
+    default:
+      return { ...common, explanation: `A file whose name or place is ${family} is on the phone.` };
   }
 }
 

@@ -25,6 +25,8 @@ export interface Sighting {
   /** Path within a domain, where `value` is the absolute one. */
   readonly relativePath?: string;
   readonly evidence: EvidenceKind;
+  /** The app itself, or the file or certificate of an app, that the phone lists as installed; else the thing merely left its name. */
+  readonly installed?: true;
   readonly artefact: string;
   readonly path: string;
   readonly locator: string;

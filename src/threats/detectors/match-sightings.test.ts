@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { IndicatorKey } from '../../formats/stix/index.ts';
+import { compileIndicators } from '../indicators/index.ts';
+import type { Sighting } from '../readers/index.ts';
+import { corroborate, matchSighting } from './match-sightings.ts';
+
+const index = compileIndicators([
+  {
+    source: 'test',
+    bundle: {
+      unsupported: [],
+      indicators: (
+        [
+          ['app:id', 'com.malware.blah'],
+          ['app:cert', 'c7e56178748be1441370416d4c10e34817ea0c961eb636c8e9d98e0fd79bf730'],
+          ['file:hash', '570cd76bf49cf52e0cb347a68bdcf0590b2eaece134e1b1eba7e8d66261bdbe6'],
+          ['android-property:name', 'sys.foobar'],
+          ['domain-name', 'bad.example.org'],
+        ] as readonly [IndicatorKey, string][]
+      ).map(([key, value], i) => ({ id: `i${i}`, key, value, collection: 'Family' })),
+    },
+  },
+]);
+
+const common = { artefact: 'a', path: 'p', locator: 'l', atMs: undefined } as const;
+
+function judged(sighting: Pick<Sighting, 'kind' | 'value' | 'evidence' | 'installed'>): string | undefined {
+  const finding = matchSighting(index, { ...sighting, ...common });
+  return finding && `${finding.level} ${finding.verdict}`;
+}
+
+describe('matchSighting() on Android', () => {
+  it('calls an app that is installed or ran a trace, and one that left only its name unusual', () => {
+    const app = { kind: 'app', value: 'COM.malware.blah' } as const;
+    expect(judged({ ...app, evidence: 'present', installed: true })).toBe('critical trace');
+    expect(judged({ ...app, evidence: 'executed' })).toBe('critical trace');
+    expect(judged({ ...app, evidence: 'present' })).toBe('critical unusual');
+    expect(judged({ ...app, value: 'com.malware.blahs', evidence: 'present' })).toBeUndefined();
+  });
+
+  it('matches certificates, hashes and properties in any spelling of theirs', () => {
+    const hash = '570CD76BF49CF52E0CB347A68BDCF0590B2EAECE134E1B1EBA7E8D66261BDBE6';
+    const cert = 'C7:E5:61:78:74:8B:E1:44:13:70:41:6D:4C:10:E3:48:17:EA:0C:96:1E:B6:36:C8:E9:D9:8E:0F:D7:9B:F7:30';
+    expect(judged({ kind: 'hash', value: hash, evidence: 'present' })).toBe('critical unusual');
+    expect(judged({ kind: 'hash', value: hash, evidence: 'present', installed: true })).toBe('critical trace');
+    expect(judged({ kind: 'hash', value: hash.replace('5', '6'), evidence: 'present' })).toBeUndefined();
+    expect(judged({ kind: 'certificate', value: cert, evidence: 'present', installed: true })).toBe('critical trace');
+    expect(judged({ kind: 'property', value: 'sys.FOOBAR', evidence: 'present' })).toBe('critical unusual');
+    expect(judged({ kind: 'property', value: 'sys.soundsokay', evidence: 'present' })).toBeUndefined();
+  });
+
+  it('never calls a host that was reached a trace, whatever stands beside it', () => {
+    const host = matchSighting(index, { kind: 'host', value: 'x.bad.example.org', evidence: 'connected', ...common });
+    const app = matchSighting(index, { kind: 'app', value: 'com.malware.blah', evidence: 'executed', ...common });
+    const property = matchSighting(index, { kind: 'property', value: 'sys.foobar', evidence: 'present', ...common });
+    if (!host || !app || !property) throw new Error('nothing matched');
+    expect(corroborate([host, app, property]).map(({ verdict }) => verdict)).toEqual(['unusual', 'trace', 'trace']);
+  });
+});
