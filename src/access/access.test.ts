@@ -180,6 +180,17 @@ describe('access', () => {
     ]);
   });
 
+  it('overview() counts an invited phone apart from every state', async () => {
+    const before = await overview(test.db, NOW);
+    const invited = await transaction(test.db, (tx) =>
+      upsertDevice(tx, { personId: PERSON, platform: 'apple', ownership: 'personal', name: 'New iPhone' }, NOW),
+    );
+    await reassess(test.db, invited, NOW);
+    const after = await overview(test.db, NOW);
+    expect([before.invited, after.invited]).toEqual([0, 1]);
+    expect([after.states, after.needsYou]).toEqual([before.states, before.needsYou]);
+  });
+
   it('reassess() tells the former owner once that a phone has left', async () => {
     await transaction(test.db, (tx) => changeDeviceState(tx, deviceId, 'checked-out', NOW));
     const before = (await findNotices(test.db, PERSON)).length;

@@ -82,6 +82,8 @@ export const OverviewReply = Type.Object({
     blocked: Type.Integer(),
     unknown: Type.Integer(),
   }),
+  /** Phones that are invited and have not enrolled yet: nothing is decided about them, and they are in none of the states. */
+  invited: Type.Integer(),
   needsYou: Type.Array(
     Type.Object({
       code: Type.String(),

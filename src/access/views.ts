@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { type Device, FACT, readDevice } from '../devices/index.ts';
+import { countInvited, type Device, FACT, readDevice } from '../devices/index.ts';
 import { readPerson } from '../people/index.ts';
 import { CONTROLS, coverageOf, effectivePolicy } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
@@ -89,7 +89,7 @@ export async function overview(db: Db, nowMs: number): Promise<OverviewReply> {
       sinceMs: state.sinceMs,
     };
   });
-  return { states: await countStates(db), needsYou, days: await countDays(db, nowMs) };
+  return { states: await countStates(db), invited: await countInvited(db), needsYou, days: await countDays(db, nowMs) };
 }
 
 /** What the organisation holds on a person's devices, and who looked. */

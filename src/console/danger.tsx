@@ -39,7 +39,8 @@ export function Danger({ device }: { readonly device: DeviceDetail }) {
     close();
     await queries.invalidateQueries();
   });
-  const actions = ACTIONS[device.state];
+  // Commands speak Apple's protocol alone.
+  const actions = ACTIONS[device.state].filter(({ kind }) => kind === 'release' || device.platform === 'apple');
   if (actions.length === 0) return null;
   const byName = chosen !== null && chosen.kind !== 'release';
   return (

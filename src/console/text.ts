@@ -71,7 +71,7 @@ export const text = {
     emptyText: 'Make an enrolment link in Settings and open it on a phone.',
     noMatch: 'No device matches',
     noMatchText: 'Change the search or the state.',
-    enrolment: { pending: 'invited', enrolled: 'unknown', 'checked-out': 'has left' },
+    enrolment: { pending: 'invited, not enrolled yet', 'checked-out': 'has left' },
     unit: (all: number) => (all === 1 ? 'device' : 'devices'),
     count: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),
   },

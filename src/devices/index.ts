@@ -19,3 +19,4 @@ export {
   upsertDevice,
 } from './registry.ts';
 export { type DevicesServices, devicesRoutes } from './routes.ts';
+export { countInvited } from './store.ts';

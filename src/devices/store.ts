@@ -85,6 +85,12 @@ export async function insertDevice(tx: Db, device: NewDevice, now: Date): Promis
   return id;
 }
 
+/** How many phones are invited and have not enrolled yet. */
+export async function countInvited(db: Db): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from devices where state = 'pending'`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
 /** Holds a device's row until the transaction ends. */
 export async function lockDevice(tx: Db, id: string): Promise<void> {
   await sql`select 1 from devices where id = ${id} for update`.execute(tx);

@@ -1,4 +1,4 @@
-import { CircleAlert, CircleCheck, CircleHelp, OctagonX } from 'lucide-react';
+import { CircleAlert, CircleCheck, CircleHelp, Hourglass, OctagonX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton, Input, Label, Text, TextArea, TextField } from 'react-aria-components';
 import { cx } from './cx.ts';
@@ -78,8 +78,14 @@ export function Choice({ label, value, onChange, options, hideLabel }: ChoicePro
   );
 }
 
-export type StateKind = 'fine' | 'attention' | 'blocked' | 'unknown';
-const STATE_ICON = { fine: CircleCheck, attention: CircleAlert, blocked: OctagonX, unknown: CircleHelp };
+export type StateKind = 'fine' | 'attention' | 'blocked' | 'unknown' | 'waiting';
+const STATE_ICON = {
+  fine: CircleCheck,
+  attention: CircleAlert,
+  blocked: OctagonX,
+  unknown: CircleHelp,
+  waiting: Hourglass,
+};
 
 /** A state is always icon, word and colour together. */
 export function State({ kind, children }: { readonly kind: StateKind; readonly children: ReactNode }) {

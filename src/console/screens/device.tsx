@@ -3,10 +3,10 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { DeviceAccess } from '../../access/api.ts';
 import type { DeviceDetail } from '../../devices/api.ts';
 import { age, api, day, kit, Loaded, moment, plain, State, Tabs, words } from '../../ui/index.ts';
-import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';
 import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
+import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
 export function DevicePage() {
@@ -25,7 +25,7 @@ export function DevicePage() {
             <div className={css.split}>
               <section className={css.section}>
                 <h2>{text.device.why}</h2>
-                <Loaded query={access}>{(decision) => <Why access={decision} />}</Loaded>
+                <Loaded query={access}>{(decision) => <Why access={decision} state={data.state} />}</Loaded>
               </section>
               <section className={css.section}>
                 <h2>{text.device.facts}</h2>
@@ -55,7 +55,7 @@ function Header({ device, access }: { readonly device: DeviceDetail; readonly ac
     <header className={css.section}>
       <div className={kit.row}>
         <h1>{device.name}</h1>
-        {access ? <State kind={ACCESS_KIND[access.state]}>{text.states[access.state]}</State> : null}
+        {access ? <Standing state={device.state} access={access.state} /> : null}
       </div>
       <p className={css.lead}>
         {[device.model, device.osVersion, text.device.ownership[device.ownership]].filter(Boolean).join(' · ')} ·{' '}
@@ -68,12 +68,12 @@ function Header({ device, access }: { readonly device: DeviceDetail; readonly ac
   );
 }
 
-/** Every reason with its age and repair, in the decision's order: worst first. */
-function Why({ access }: { readonly access: DeviceAccess }) {
+/** Every reason with its age and repair, in the decision's order: worst first, unless the device is not in service. */
+function Why({ access, state }: { readonly access: DeviceAccess; readonly state: DeviceDetail['state'] }) {
   if (access.reasons.length === 0) return <p className={css.lead}>{text.device.allFine}</p>;
   return (
     <ul>
-      {access.reasons.map((reason) => (
+      {reasonsFor(state, access.reasons).map((reason) => (
         <li key={`${reason.code}${reason.factName}`} className={css.reason}>
           <div className={css.spread}>
             <strong>{reason.text}</strong>
@@ -101,6 +101,12 @@ function Why({ access }: { readonly access: DeviceAccess }) {
       ))}
     </ul>
   );
+}
+
+/** Of a device that is not in service, that comes first: what else would refuse matters once it is. */
+function reasonsFor(state: DeviceDetail['state'], reasons: DeviceAccess['reasons']): DeviceAccess['reasons'] {
+  const ofDevice = (code: string) => (code.startsWith('device.') ? 0 : 1);
+  return state === 'enrolled' ? reasons : reasons.toSorted((a, b) => ofDevice(a.code) - ofDevice(b.code));
 }
 
 /** No device was known before 2020: an earlier time stands for a beginning that nobody knows. */

@@ -4,16 +4,20 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import type { AccessState } from '../../access/api.ts';
 import type { DeviceItem } from '../../devices/api.ts';
-import { age, Choice, cx, Empty, Field, Loaded, State } from '../../ui/index.ts';
-import { ACCESS_KIND } from '../access-kind.ts';
+import { age, Choice, cx, Empty, Field, Loaded } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
+import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
-/** `accessState` is null before a device has enrolled and after it has left: nothing is decided about it. */
-type DeviceRow = DeviceItem & { readonly accessState: AccessState | null };
+type DeviceRow = DeviceItem & { readonly access: AccessState | undefined };
 
 const STATES = ['fine', 'grace', 'blocked', 'unknown'] as const;
+
+/** What the filter calls a row: the decision's state, or where it is on its way in or out. */
+function filterStateOf({ state, access }: DeviceRow): string {
+  return state === 'enrolled' ? (access ?? 'unknown') : state === 'pending' ? 'invited' : 'left';
+}
 
 export function Devices() {
   const { state = '' }: { state?: string } = useSearch({ from: '/shell/devices' });
@@ -23,11 +27,7 @@ export function Devices() {
   const devices = useQuery({ queryKey: ['devices'], queryFn: listDevices });
   const states = useQuery({ queryKey: ['device-states'], queryFn: listDeviceStates });
   const rows = useMemo(
-    () =>
-      devices.data?.map((device) => ({
-        ...device,
-        accessState: states.data?.get(device.id) ?? (device.state === 'enrolled' ? ('unknown' as const) : null),
-      })),
+    () => devices.data?.map((device) => ({ ...device, access: states.data?.get(device.id) })),
     [devices.data, states.data],
   );
   return (
@@ -41,7 +41,12 @@ export function Devices() {
           onChange={(next) =>
             void navigate({ to: '/devices', search: next === '' ? {} : { state: next }, replace: true })
           }
-          options={[['', text.devices.all], ...STATES.map((id) => [id, text.states[id]] as const)]}
+          options={[
+            ['', text.devices.all],
+            ...STATES.map((id) => [id, text.states[id]] as const),
+            ['invited', text.devices.enrolment.pending],
+            ['left', text.devices.enrolment['checked-out']],
+          ]}
         />
       </div>
       <Loaded query={{ data: rows, error: devices.error }}>
@@ -70,7 +75,7 @@ function List({
     () =>
       all.filter(
         (row) =>
-          (state === '' || row.accessState === state) &&
+          (state === '' || filterStateOf(row) === state) &&
           (needle === '' ||
             `${row.name} ${row.model} ${row.person.displayName} ${row.osVersion}`.toLowerCase().includes(needle)),
       ),
@@ -117,7 +122,7 @@ function List({
                   <span className={cx(css.cut, css.name)}>{row.name}</span>
                   <span className={css.cut}>{row.person.displayName}</span>
                   <span className={css.cut}>{row.osVersion}</span>
-                  <Standing row={row} />
+                  <Standing state={row.state} access={row.access} />
                   <span className={css.cut}>{age(row.lastSeenAtMs)}</span>
                 </Link>
               </li>
@@ -127,9 +132,4 @@ function List({
       </div>
     </>
   );
-}
-
-function Standing({ row: { accessState, state } }: { readonly row: DeviceRow }) {
-  if (accessState !== null) return <State kind={ACCESS_KIND[accessState]}>{text.states[accessState]}</State>;
-  return <State kind="unknown">{text.devices.enrolment[state]}</State>;
 }

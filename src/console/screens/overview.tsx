@@ -6,6 +6,7 @@ import { age, api, day, kit, Loaded, State } from '../../ui/index.ts';
 import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
+import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
 const STATES: readonly (readonly [AccessState, string | undefined])[] = [
@@ -20,7 +21,9 @@ export function Overview() {
   return (
     <div className={css.page}>
       <h1>{text.overview.title}</h1>
-      <Loaded query={overview}>{(data) => (total(data) === 0 ? <Checklist /> : <Fleet overview={data} />)}</Loaded>
+      <Loaded query={overview}>
+        {(data) => (total(data) === 0 ? <Checklist invited={data.invited} /> : <Fleet overview={data} />)}
+      </Loaded>
     </div>
   );
 }
@@ -84,6 +87,11 @@ function Fleet({ overview }: { readonly overview: OverviewReply }) {
               </Link>
             </li>
           ))}
+          {overview.invited === 0 ? null : (
+            <li>
+              <Invited count={overview.invited} />
+            </li>
+          )}
         </ul>
       </section>
       <section className={css.section}>
@@ -147,10 +155,25 @@ const STEPS = [
   ['/findings', text.overview.checklist.check],
 ] as const;
 
-function Checklist() {
+/** Phones that nothing is decided about yet: beside the bar, not in it. */
+function Invited({ count }: { readonly count: number }) {
+  return (
+    <Link to="/devices" search={{ state: 'invited' }}>
+      <strong>{count}</strong>
+      <Standing state="pending" access={undefined} />
+    </Link>
+  );
+}
+
+function Checklist({ invited }: { readonly invited: number }) {
   return (
     <section className={css.section}>
       <h2>{text.overview.start}</h2>
+      {invited === 0 ? null : (
+        <p className={css.legend}>
+          <Invited count={invited} />
+        </p>
+      )}
       <ol className={css.checklist}>
         {STEPS.map(([to, [title, what]]) => (
           <li key={to}>

@@ -16,9 +16,9 @@ import {
   State,
   useAction,
 } from '../../ui/index.ts';
-import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
+import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 import { PERSON_KIND, ROLES } from './people.tsx';
 
@@ -135,22 +135,19 @@ function PersonDevices({ personId }: { readonly personId: string }) {
           if (own.length === 0) return <p className={css.lead}>{text.person.noDevices}</p>;
           return (
             <ul className={css.rows}>
-              {own.map(({ id, name, osVersion, lastSeenAtMs }) => {
-                const state = states.data?.get(id) ?? 'unknown';
-                return (
-                  <li key={id}>
-                    <span>
-                      <Link to="/devices/$id" params={{ id }}>
-                        {name}
-                      </Link>{' '}
-                      <span className={css.small}>
-                        {osVersion} · {text.device.seen(age(lastSeenAtMs))}
-                      </span>
+              {own.map(({ id, name, osVersion, lastSeenAtMs, state }) => (
+                <li key={id}>
+                  <span>
+                    <Link to="/devices/$id" params={{ id }}>
+                      {name}
+                    </Link>{' '}
+                    <span className={css.small}>
+                      {[osVersion, text.device.seen(age(lastSeenAtMs))].filter(Boolean).join(' · ')}
                     </span>
-                    <State kind={ACCESS_KIND[state]}>{text.states[state]}</State>
-                  </li>
-                );
-              })}
+                  </span>
+                  <Standing state={state} access={states.data?.get(id)} />
+                </li>
+              ))}
             </ul>
           );
         }}
