@@ -1,4 +1,6 @@
 import { FormatError, utf8TextLoose } from '../../base/index.ts';
+import { isObject, type JsonObject, text } from './json.ts';
+import { readMarkings } from './markings.ts';
 import { type IndicatorKey, parsePattern } from './pattern.ts';
 
 export type { IndicatorKey };
@@ -9,6 +11,17 @@ export interface StixIndicator {
   readonly value: string;
   /** Name of the malware or report that it belongs to. */
   readonly collection: string;
+  /** 0 to 100, the publisher's own (STIX 2.1, appendix A). */
+  readonly confidence?: number;
+  /** Traffic Light Protocol, "clear", "green", "amber", "amber+strict" or "red". */
+  readonly tlp?: string;
+  /** Statement markings: licence and copyright as their author put them. */
+  readonly licence?: string;
+  readonly validFromMs?: number;
+  /** From this time on the publisher no longer vouches for it. */
+  readonly validUntilMs?: number;
+  /** "low": a match alone says little, e.g. the public web page of a vendor. */
+  readonly weight?: 'low';
 }
 
 export interface UnsupportedPattern {
@@ -19,16 +32,81 @@ export interface UnsupportedPattern {
 export interface ParsedBundle {
   readonly indicators: readonly StixIndicator[];
   readonly unsupported: readonly UnsupportedPattern[];
+  /** Withdrawn by their publisher: kept apart, never matched. */
+  readonly revoked?: readonly StixIndicator[];
 }
 
 /** The largest public feed has 4 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_OBJECTS = 1_000_000;
 const DEFAULT_COLLECTION = 'Unnamed collection';
+const MAX_PATTERN_SHOWN = 500;
 
 /** Reads a bundle; throws FormatError `stix-size`, `stix-json`, `stix-bundle`. One bad indicator does not stop the file. */
 export function parseStixBundle(bytes: Uint8Array): ParsedBundle {
-  const objects = bundleObjects(bytes);
+  if (bytes.length > MAX_BYTES) throw new FormatError('stix-size', -1, 'Cannot read indicators: file is over 64 MiB');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(utf8TextLoose(bytes).replace(/^\ufeff/, ''));
+  } catch {
+    throw new FormatError('stix-json', -1, 'Cannot read indicators: not JSON');
+  }
+  if (!isObject(parsed) || parsed.type !== 'bundle' || !Array.isArray(parsed.objects)) {
+    throw new FormatError('stix-bundle', -1, 'Cannot read indicators: not a STIX 2 bundle');
+  }
+  if (parsed.objects.length > MAX_OBJECTS) {
+    throw new FormatError('stix-size', -1, 'Cannot read indicators: more than 1,000,000 objects');
+  }
+  return readObjects(latestVersions(parsed.objects.filter(isObject)));
+}
+
+function readObjects(objects: readonly JsonObject[]): ParsedBundle {
+  const collectionOf = readCollections(objects);
+  const markingsOf = readMarkings(objects);
+  const indicators: StixIndicator[] = [];
+  const revoked: StixIndicator[] = [];
+  const unsupported: UnsupportedPattern[] = [];
+  for (const object of objects) {
+    if (object.type !== 'indicator') continue;
+    const pattern = text(object.pattern);
+    const parsed = supported(object, pattern);
+    if ('why' in parsed) {
+      unsupported.push({ pattern: pattern.slice(0, MAX_PATTERN_SHOWN), why: parsed.why });
+      continue;
+    }
+    const id = text(object.id);
+    const indicator: StixIndicator = {
+      id,
+      ...parsed,
+      collection: collectionOf(id),
+      ...validity(object),
+      ...markingsOf(object),
+    };
+    if (object.revoked === true) revoked.push(indicator);
+    else indicators.push(indicator);
+  }
+  return revoked.length === 0 ? { indicators, unsupported } : { indicators, unsupported, revoked };
+}
+
+function supported(object: JsonObject, pattern: string): ReturnType<typeof parsePattern> {
+  if (object.pattern_type !== undefined && object.pattern_type !== 'stix') {
+    return { why: `pattern type "${text(object.pattern_type).slice(0, 80)}" is not supported` };
+  }
+  return parsePattern(pattern);
+}
+
+function validity(object: JsonObject): Pick<StixIndicator, 'confidence' | 'validFromMs' | 'validUntilMs'> {
+  const { confidence } = object;
+  const [from, until] = [Date.parse(text(object.valid_from)), Date.parse(text(object.valid_until))];
+  return {
+    ...(typeof confidence === 'number' && confidence >= 0 && confidence <= 100 ? { confidence } : {}),
+    ...(Number.isNaN(from) ? {} : { validFromMs: from }),
+    ...(Number.isNaN(until) ? {} : { validUntilMs: until }),
+  };
+}
+
+/** The collection of an indicator: the report that names it wins, then the first relationship to a known malware. */
+function readCollections(objects: readonly JsonObject[]): (id: string) => string {
   const names = new Map<string, string>();
   const reportOf = new Map<string, string>();
   const malwareOf = new Map<string, string>();
@@ -44,49 +122,30 @@ export function parseStixBundle(bytes: Uint8Array): ParsedBundle {
     const [source, name] = [text(object.source_ref), names.get(text(object.target_ref))];
     if (name !== undefined && !malwareOf.has(source)) malwareOf.set(source, name);
   }
-  const indicators: StixIndicator[] = [];
-  const unsupported: UnsupportedPattern[] = [];
+  return (id) => reportOf.get(id) ?? malwareOf.get(id) ?? DEFAULT_COLLECTION;
+}
+
+/** Of an indicator that stands several times with the same id, the version modified last (STIX 2.1, section 3.6): it may revoke the others. */
+function latestVersions(objects: readonly JsonObject[]): readonly JsonObject[] {
+  const latest = new Map<string, number>();
+  let repeated = false;
   for (const object of objects) {
     if (object.type !== 'indicator') continue;
-    const [id, pattern] = [text(object.id), text(object.pattern)];
-    if (object.pattern_type !== undefined && object.pattern_type !== 'stix') {
-      unsupported.push({ pattern, why: `pattern type "${text(object.pattern_type).slice(0, 80)}" is not supported` });
-      continue;
+    const id = text(object.id);
+    const known = latest.get(id);
+    if (known === undefined) latest.set(id, modifiedMs(object));
+    else {
+      repeated = true;
+      latest.set(id, Math.max(known, modifiedMs(object)));
     }
-    if (object.revoked === true) {
-      unsupported.push({ pattern, why: 'revoked by its publisher' });
-      continue;
-    }
-    const parsed = parsePattern(pattern);
-    if ('why' in parsed) unsupported.push({ pattern: pattern.slice(0, 500), why: parsed.why });
-    else indicators.push({ id, ...parsed, collection: reportOf.get(id) ?? malwareOf.get(id) ?? DEFAULT_COLLECTION });
   }
-  return { indicators, unsupported };
+  if (!repeated) return objects;
+  return objects.filter(
+    (object) =>
+      object.type !== 'indicator' || object.id === undefined || modifiedMs(object) === latest.get(text(object.id)),
+  );
 }
 
-type JsonObject = { readonly [key: string]: unknown };
-
-function bundleObjects(bytes: Uint8Array): JsonObject[] {
-  if (bytes.length > MAX_BYTES) throw new FormatError('stix-size', -1, 'Cannot read indicators: file is over 64 MiB');
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(utf8TextLoose(bytes).replace(/^\ufeff/, ''));
-  } catch {
-    throw new FormatError('stix-json', -1, 'Cannot read indicators: not JSON');
-  }
-  if (!isObject(parsed) || parsed.type !== 'bundle' || !Array.isArray(parsed.objects)) {
-    throw new FormatError('stix-bundle', -1, 'Cannot read indicators: not a STIX 2 bundle');
-  }
-  if (parsed.objects.length > MAX_OBJECTS) {
-    throw new FormatError('stix-size', -1, 'Cannot read indicators: more than 1,000,000 objects');
-  }
-  return parsed.objects.filter(isObject);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+function modifiedMs(object: JsonObject): number {
+  return Date.parse(text(object.modified)) || 0;
 }

@@ -6,6 +6,14 @@
  * key; every other pattern is kept as unsupported with its reason, because a silently dropped indicator reads as "clean".
  *
  * Main flow: `parseStixBundle` reads the JSON → `parsePattern` splits key and value (a value may hold `=` and escaped quotes) → the collection is
- * looked up by report, then by relationship.
+ * looked up by report, then by relationship. Of several versions of one indicator the last counts; revoked ones are kept apart; confidence, validity,
+ * traffic light and statement come along.
  */
-export { type IndicatorKey, type ParsedBundle, parseStixBundle } from './bundle.ts';
+export {
+  type IndicatorKey,
+  type ParsedBundle,
+  parseStixBundle,
+  type StixIndicator,
+  type UnsupportedPattern,
+} from './bundle.ts';
+export { INDICATOR_KEYS, readValue } from './pattern.ts';
