@@ -1,6 +1,6 @@
-import type { IndicatorKey, ParsedBundle } from '../../formats/stix/index.ts';
+import type { IndicatorKey, ParsedBundle, StixIndicator } from '../../formats/stix/index.ts';
 import { canonicalHost, canonicalIp, canonicalUrl, pathComponents } from './canonical.ts';
-import { SHARED_HOSTS } from './shared-hosts.data.ts';
+import { isSharedHost } from './shared-hosts.ts';
 
 export interface Indicator {
   readonly id: string;
@@ -9,142 +9,265 @@ export interface Indicator {
   readonly collection: string;
   /** Name of the file or feed it came from. */
   readonly source: string;
+  /** Version of that feed, where it has one. */
+  readonly version?: number | undefined;
+  readonly confidence?: number | undefined;
+  readonly tlp?: string | undefined;
+  readonly licence?: string | undefined;
+  readonly validFromMs?: number | undefined;
+  readonly validUntilMs?: number | undefined;
+  /** "low": a match alone says little, e.g. the shop of a vendor; never a trace by itself. */
+  readonly weight?: 'low' | undefined;
+  /** How this entry was derived from what its author wrote, where it was. */
+  readonly derived?: string | undefined;
+  /** An organisation's own: its value must not leave it. */
+  readonly isPrivate?: boolean | undefined;
 }
 
 export interface IndicatorFeed {
   readonly source: string;
   readonly bundle: ParsedBundle;
+  readonly version?: number;
+  /** Holds for indicators that carry none of their own. */
+  readonly licence?: string;
+  readonly tlp?: string;
+  readonly isPrivate?: boolean;
 }
 
 export interface PathNode {
   readonly children: Map<string, PathNode>;
+  /** Matches this path and everything below. */
   indicator?: Indicator;
+  /** Matches this path alone. */
+  whole?: Indicator;
 }
+
+type Lookup = ReadonlyMap<string, Indicator>;
 
 export interface IndicatorIndex {
   readonly count: number;
   readonly unsupported: readonly { readonly source: string; readonly pattern: string; readonly why: string }[];
-  readonly hosts: ReadonlyMap<string, Indicator>;
-  readonly exactHosts: ReadonlyMap<string, Indicator>;
-  readonly urls: ReadonlyMap<string, Indicator>;
-  readonly processes: ReadonlyMap<string, Indicator>;
+  /** Revoked or expired: known, told, never matched. */
+  readonly apart: readonly { readonly indicator: Indicator; readonly why: 'revoked' | 'expired' }[];
+  /** Of indicators that several feeds hold: those beside the one that matches. */
+  readonly alsoKnown: ReadonlyMap<Indicator, readonly Indicator[]>;
+  /** Match themselves and every name below. */
+  readonly hosts: Lookup;
+  /** Addresses, names that unrelated parties share, names derived from "www.": match themselves alone. */
+  readonly exactHosts: Lookup;
+  readonly urls: Lookup;
+  readonly processes: Lookup;
   /** First 16 characters of longer process names: the iOS kernel cuts there. */
-  readonly cutProcesses: ReadonlyMap<string, Indicator>;
-  readonly emails: ReadonlyMap<string, Indicator>;
-  readonly fileNames: ReadonlyMap<string, Indicator>;
+  readonly cutProcesses: Lookup;
+  readonly emails: Lookup;
+  readonly fileNames: Lookup;
   readonly absolutePaths: PathNode;
   readonly relativePaths: PathNode;
-  readonly profiles: ReadonlyMap<string, Indicator>;
-  /** Kept for the readers to come (apps, certificates, file hashes, properties): key and value joined by a blank. */
-  readonly others: ReadonlyMap<string, Indicator>;
+  readonly profiles: Lookup;
+  /** MD5, SHA-1 and SHA-256 of files: their lengths tell them apart. */
+  readonly hashes: Lookup;
+  readonly apps: Lookup;
+  readonly certificates: Lookup;
+  readonly properties: Lookup;
 }
 
 export const KERNEL_NAME_CHARS = 16;
 
-/** Compiles feeds into one index; of equal indicators the first stays. */
-export function compileIndicators(feeds: readonly IndicatorFeed[]): IndicatorIndex {
-  const build = {
-    hosts: new Map<string, Indicator>(),
-    exactHosts: new Map<string, Indicator>(),
-    urls: new Map<string, Indicator>(),
-    processes: new Map<string, Indicator>(),
-    cutProcesses: new Map<string, Indicator>(),
-    emails: new Map<string, Indicator>(),
-    fileNames: new Map<string, Indicator>(),
-    absolutePaths: { children: new Map() } as PathNode,
-    relativePaths: { children: new Map() } as PathNode,
-    profiles: new Map<string, Indicator>(),
-    others: new Map<string, Indicator>(),
+type LookupName = {
+  [K in keyof IndicatorIndex]: IndicatorIndex[K] extends Lookup ? K : never;
+}[keyof IndicatorIndex];
+
+/**
+ * Compiles feeds into one index. Of equal indicators the first stays, but one of full weight takes the place of one of low weight.
+ *
+ * @param options.nowMs time of the check; indicators whose validity has ended by then are kept apart. Without it none has ended
+ */
+export function compileIndicators(
+  feeds: readonly IndicatorFeed[],
+  options: { readonly nowMs?: number } = {},
+): IndicatorIndex {
+  const build = new Build();
+  for (const feed of feeds) {
+    const { source, bundle } = feed;
+    for (const pattern of bundle.unsupported) build.unsupported.push({ source, ...pattern });
+    for (const parsed of bundle.revoked ?? [])
+      build.apart.push({ indicator: indicatorOf(parsed, feed), why: 'revoked' });
+    for (const parsed of bundle.indicators) {
+      const indicator = indicatorOf(parsed, feed);
+      if (
+        indicator.validUntilMs !== undefined &&
+        options.nowMs !== undefined &&
+        indicator.validUntilMs <= options.nowMs
+      ) {
+        build.apart.push({ indicator, why: 'expired' });
+      } else build.add(indicator);
+    }
+  }
+  return build.finish();
+}
+
+function indicatorOf(parsed: StixIndicator, feed: IndicatorFeed): Indicator {
+  // Every member always, in one order: the engine then keeps one shape for hundreds of thousands of them.
+  return {
+    id: parsed.id,
+    type: parsed.key,
+    value: parsed.value,
+    collection: parsed.collection,
+    source: feed.source,
+    version: feed.version,
+    confidence: parsed.confidence,
+    tlp: parsed.tlp ?? feed.tlp,
+    licence: parsed.licence ?? feed.licence,
+    validFromMs: parsed.validFromMs,
+    validUntilMs: parsed.validUntilMs,
+    weight: parsed.weight,
+    derived: undefined,
+    isPrivate: feed.isPrivate,
   };
-  const unsupported: { source: string; pattern: string; why: string }[] = [];
-  let count = 0;
-  for (const { source, bundle } of feeds) {
-    for (const pattern of bundle.unsupported) unsupported.push({ source, ...pattern });
-    for (const { id, key, value, collection } of bundle.indicators) {
-      const why = place(build, { id, type: key, value, collection, source });
-      if (why === undefined) count++;
-      else unsupported.push({ source, pattern: `${key} = ${value}`, why });
-    }
-  }
-  return { count, unsupported, ...build };
 }
 
-type Build = {
-  [K in Exclude<keyof IndicatorIndex, 'count' | 'unsupported'>]: IndicatorIndex[K] extends ReadonlyMap<
-    string,
-    Indicator
-  >
-    ? Map<string, Indicator>
-    : PathNode;
-};
+class Build {
+  readonly unsupported: { source: string; pattern: string; why: string }[] = [];
+  readonly apart: { indicator: Indicator; why: 'revoked' | 'expired' }[] = [];
+  private count = 0;
+  private readonly alsoKnown = new Map<Indicator, Indicator[]>();
+  private readonly derived: { host: string; indicator: Indicator }[] = [];
+  private readonly absolutePaths: PathNode = { children: new Map() };
+  private readonly relativePaths: PathNode = { children: new Map() };
+  private readonly maps: Readonly<Record<LookupName, Map<string, Indicator>>> = {
+    hosts: new Map(),
+    exactHosts: new Map(),
+    urls: new Map(),
+    processes: new Map(),
+    cutProcesses: new Map(),
+    emails: new Map(),
+    fileNames: new Map(),
+    profiles: new Map(),
+    hashes: new Map(),
+    apps: new Map(),
+    certificates: new Map(),
+    properties: new Map(),
+  };
 
-/** @returns why the indicator cannot be used, or undefined */
-function place(build: Build, indicator: Indicator): string | undefined {
-  const { type, value } = indicator;
-  switch (type) {
-    case 'domain-name':
-    case 'ip-addr':
-      return placeHost(build, indicator);
-    case 'url': {
-      const url = canonicalUrl(value);
-      if (url === undefined) return 'not a URL';
-      put(build.urls, url, indicator);
-      return undefined;
-    }
-    case 'process:name':
-      put(build.processes, value, indicator);
-      if (value.length >= KERNEL_NAME_CHARS) put(build.cutProcesses, value.slice(0, KERNEL_NAME_CHARS), indicator);
-      return undefined;
-    case 'email-addr':
-      put(build.emails, value.replace(/^mailto:/i, '').toLowerCase(), indicator);
-      return undefined;
-    case 'file:name':
-      if (value.includes('/')) placePath(build, indicator);
-      else put(build.fileNames, value, indicator);
-      return undefined;
-    case 'file:path':
-      return pathComponents(value).length === 0 ? 'path has no component' : placePath(build, indicator);
-    case 'configuration-profile:id':
-      put(build.profiles, value.toLowerCase(), indicator);
-      return undefined;
-    default:
-      put(build.others, `${type} ${value.toLowerCase()}`, indicator);
-      return undefined;
+  add(indicator: Indicator): void {
+    const why = this.place(indicator);
+    if (why === undefined) this.count++;
+    else this.unsupported.push({ source: indicator.source, pattern: `${indicator.type} = ${indicator.value}`, why });
   }
-}
 
-function placeHost(build: Build, indicator: Indicator): string | undefined {
-  const host = canonicalHost(indicator.value);
-  if (host === undefined) {
-    // Feeds hold "host/path" among the domains; the host alone would say more than its author did.
-    const url = canonicalUrl(`http://${indicator.value}`);
-    if (url === undefined || !indicator.value.includes('/')) return 'not a host name';
-    put(build.urls, url, indicator);
-    put(build.urls, url.replace(/^http:/, 'https:'), indicator);
+  finish(): IndicatorIndex {
+    // Last, so that a name which somebody listed himself is never taken for a derived one.
+    for (const { host, indicator } of this.derived) {
+      if (!this.maps.hosts.has(host) && !this.maps.exactHosts.has(host)) this.maps.exactHosts.set(host, indicator);
+    }
+    const { count, unsupported, apart, alsoKnown, absolutePaths, relativePaths } = this;
+    return { count, unsupported, apart, alsoKnown, absolutePaths, relativePaths, ...this.maps };
+  }
+
+  /** @returns why the indicator cannot be used, or undefined */
+  private place(indicator: Indicator): string | undefined {
+    const { type, value } = indicator;
+    switch (type) {
+      case 'domain-name':
+        return this.placeHost(indicator);
+      case 'ip-addr': {
+        const ip = canonicalIp(value.replace(/\/(32|128)$/, ''));
+        if (ip === undefined) return value.includes('/') ? 'ranges of addresses are not supported' : 'not an address';
+        return this.put('exactHosts', ip, indicator);
+      }
+      case 'url': {
+        const url = canonicalUrl(value);
+        return url === undefined ? 'not a URL' : this.put('urls', url, indicator);
+      }
+      case 'process:name':
+        return this.placeProcess(indicator);
+      case 'email-addr':
+        return this.put('emails', canonicalEmail(value), indicator);
+      case 'file:name':
+        return value.includes('/') ? this.placePath(indicator, 'whole') : this.put('fileNames', value, indicator);
+      case 'file:path':
+        return this.placePath(indicator, 'indicator');
+      case 'file:hash':
+        return this.put('hashes', value.toLowerCase(), indicator);
+      case 'app:id':
+        return this.put('apps', value.toLowerCase(), indicator);
+      case 'app:cert':
+        return this.put('certificates', value.toLowerCase(), indicator);
+      case 'configuration-profile:id':
+        return this.put('profiles', value.toLowerCase(), indicator);
+      case 'android-property:name':
+        return this.put('properties', value.toLowerCase(), indicator);
+    }
+  }
+
+  private placeHost(indicator: Indicator): string | undefined {
+    const host = canonicalHost(indicator.value);
+    if (host === undefined) {
+      // Feeds hold "host/path" among the domains; the host alone would say more than its author did.
+      const url = canonicalUrl(`http://${indicator.value}`);
+      if (url === undefined || !indicator.value.includes('/') || indicator.value.includes('://'))
+        return 'not a host name';
+      this.put('urls', url, indicator);
+      return this.put('urls', url.replace(/^http:/, 'https:'), indicator);
+    }
+    if (canonicalIp(host) !== undefined || !host.includes('.') || isSharedHost(host)) {
+      return this.put('exactHosts', host, indicator);
+    }
+    const bare = host.startsWith('www.') ? host.slice(4) : '';
+    if (bare.includes('.') && !isSharedHost(bare)) {
+      this.derived.push({ host: bare, indicator: { ...indicator, derived: 'the host without its "www."' } });
+    }
+    return this.put('hosts', host, indicator);
+  }
+
+  private placeProcess(indicator: Indicator): string | undefined {
+    const name = indicator.value.slice(indicator.value.lastIndexOf('/') + 1);
+    if (name === '') return 'not a process name';
+    if (name.length > KERNEL_NAME_CHARS) this.put('cutProcesses', name.slice(0, KERNEL_NAME_CHARS), indicator);
+    return this.put('processes', name, indicator);
+  }
+
+  private placePath(indicator: Indicator, as: 'indicator' | 'whole'): string | undefined {
+    const components = pathComponents(indicator.value);
+    if (components.length === 0) return 'path has no component';
+    let node = indicator.value.startsWith('/') ? this.absolutePaths : this.relativePaths;
+    for (const component of components) {
+      let child = node.children.get(component);
+      if (child === undefined) {
+        child = { children: new Map() };
+        node.children.set(component, child);
+      }
+      node = child;
+    }
+    node[as] = this.better(node[as], indicator);
     return undefined;
   }
-  if (canonicalIp(host) !== undefined || !host.includes('.') || SHARED_HOSTS.has(host)) {
-    put(build.exactHosts, host, indicator);
-    return undefined;
+
+  private put(name: LookupName, key: string, indicator: Indicator): undefined {
+    const map = this.maps[name];
+    const known = map.get(key);
+    const better = this.better(known, indicator);
+    if (better !== known) map.set(key, better);
   }
-  put(build.hosts, host, indicator);
-  if (host.startsWith('www.') && host.split('.').length > 2) put(build.exactHosts, host.slice(4), indicator);
-  return undefined;
+
+  /** The one of two equal indicators that matches; the other is remembered beside it. */
+  private better(known: Indicator | undefined, added: Indicator): Indicator {
+    if (known === undefined || known === added) return added;
+    const [first, second] = known.weight === 'low' && added.weight === undefined ? [added, known] : [known, added];
+    const others = this.alsoKnown.get(known) ?? [];
+    this.alsoKnown.delete(known);
+    others.push(second);
+    this.alsoKnown.set(first, others);
+    return first;
+  }
 }
 
-function placePath(build: Build, indicator: Indicator): undefined {
-  let node = indicator.value.startsWith('/') ? build.absolutePaths : build.relativePaths;
-  for (const component of pathComponents(indicator.value)) {
-    let child = node.children.get(component);
-    if (child === undefined) {
-      child = { children: new Map() };
-      node.children.set(component, child);
-    }
-    node = child;
-  }
-  node.indicator ??= indicator;
-}
-
-function put(map: Map<string, Indicator>, key: string, indicator: Indicator): void {
-  if (!map.has(key)) map.set(key, indicator);
+/** An address for mail without the wrapping that text and links give it. */
+export function canonicalEmail(text: string): string {
+  return text
+    .trim()
+    .replace(/^["'<]+|["'>]+$/g, '')
+    .replace(/^mailto:/i, '')
+    .replace(/^["'<]+|["'>]+$/g, '')
+    .toLowerCase();
 }

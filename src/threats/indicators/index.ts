@@ -1,12 +1,31 @@
 /**
  * indicators: known signs of spyware, compiled for lookup, and the rules by which evidence matches them. Pure.
  *
- * `compileIndicators` turns any number of parsed feeds into one index: maps for hosts, processes, e-mails, profiles and URLs, and a trie of path
- * components. Every lookup costs the length of what is looked up, never the number of indicators.
+ * `parseIndicatorFile` reads any file of indicators (STIX 2, stalkerware YAML and samples, plain lists) → `compileIndicators` turns any number
+ * of parsed feeds into one index: maps for hosts, addresses, processes, e-mails, profiles, digests, apps and URLs, and a trie of path
+ * components → `match…` looks evidence up → `applyAllowList` sets aside what somebody has allowed, with a reason and until a date. Every
+ * lookup costs the length of what is looked up, never the number of indicators. Every indicator keeps where it comes from.
  *
- * The rules: a host matches itself and its sub-domains by whole labels; a domain that many parties share (github.io) matches only itself; a
- * path matches component by component; a process matches by base name, where iOS cut it to 16 characters by that prefix; nothing
- * matches as a substring. Nothing found in evidence is ever contacted, short links are not resolved.
+ * The rules: a host matches itself and its sub-domains by whole labels; a domain that many parties share (github.io) matches only itself; an
+ * address matches as a number; a path matches component by component; a process matches by base name, where iOS cut it to 16 characters by that
+ * prefix; nothing matches as a substring. Nothing found in evidence is ever contacted, short links are not resolved.
  */
+export { type AllowEntry, applyAllowList } from './allow-list.ts';
 export { compileIndicators, type Indicator, type IndicatorFeed, type IndicatorIndex } from './compile.ts';
-export { matchEmail, matchHost, matchPath, matchProcess, matchProfile, matchUrl } from './match.ts';
+export { parseIndicatorFile } from './indicator-file.ts';
+export {
+  isCommonName,
+  matchApp,
+  matchAppInPath,
+  matchCertificate,
+  matchEmail,
+  matchHash,
+  matchHost,
+  matchPath,
+  matchPathPart,
+  matchProcess,
+  matchProfile,
+  matchProperty,
+  matchUrl,
+} from './match.ts';
+export { isShortLink } from './short-links.ts';

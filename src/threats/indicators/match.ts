@@ -1,17 +1,14 @@
-import { canonicalHost, canonicalUrl, pathComponents, splitAuthority } from './canonical.ts';
-import { type Indicator, type IndicatorIndex, KERNEL_NAME_CHARS, type PathNode } from './compile.ts';
+import { canonicalHost, canonicalUrl, hostOfUrl, pathComponents } from './canonical.ts';
+import { canonicalEmail, type Indicator, type IndicatorIndex, KERNEL_NAME_CHARS, type PathNode } from './compile.ts';
 
-/** Host of a URL of any scheme, or undefined. */
-function hostOfUrl(url: string): string | undefined {
-  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#\\]*)/i.exec(url.trim())?.[1];
-  return authority === undefined ? undefined : canonicalHost(splitAuthority(authority).host);
-}
+/** Ordinary words are this short: such a name counts only in a list of processes, not in text. */
+const MAX_COMMON_NAME_CHARS = 4;
 
-/** Matches a host or one of its parents, by whole labels. */
+/** Matches a host or one of its parents, by whole labels; addresses as numbers. */
 export function matchHost(index: IndicatorIndex, text: string): Indicator | undefined {
   const host = canonicalHost(text);
   if (host === undefined) return undefined;
-  const exact = index.exactHosts.get(host) ?? index.hosts.get(host);
+  const exact = index.hosts.get(host) ?? index.exactHosts.get(host);
   if (exact !== undefined || index.hosts.size === 0) return exact;
   for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
     const parent = index.hosts.get(host.slice(dot + 1));
@@ -23,7 +20,7 @@ export function matchHost(index: IndicatorIndex, text: string): Indicator | unde
 /** Matches a URL exactly, else its host. Punctuation that text puts behind a link is tried away. */
 export function matchUrl(index: IndicatorIndex, url: string): Indicator | undefined {
   if (index.urls.size > 0) {
-    for (const candidate of [url, url.replace(/[)\].,;:!?'"»”]+$/u, '')]) {
+    for (const candidate of [url, url.trim().replace(/[)\].,;:!?'"»”’>]+$/u, '')]) {
       const canonical = canonicalUrl(candidate);
       const exact = canonical === undefined ? undefined : index.urls.get(canonical);
       if (exact !== undefined) return exact;
@@ -40,18 +37,62 @@ export function matchProcess(index: IndicatorIndex, name: string): Indicator | u
   return index.processes.get(base) ?? (base.length === KERNEL_NAME_CHARS ? index.cutProcesses.get(base) : undefined);
 }
 
+/** Whether a name is too short to mean a process where it merely stands in some file. */
+export function isCommonName(name: string): boolean {
+  return name.length <= MAX_COMMON_NAME_CHARS;
+}
+
+/** Matches a component of a path that is the name of a process, e.g. in a list of files or in shutdown.log. */
+export function matchPathPart(index: IndicatorIndex, path: string): Indicator | undefined {
+  for (const component of path.split('/')) {
+    const indicator = index.processes.get(component);
+    if (indicator !== undefined) return indicator;
+  }
+  return undefined;
+}
+
 export function matchEmail(index: IndicatorIndex, text: string): Indicator | undefined {
-  return index.emails.get(
-    text
-      .trim()
-      .replace(/^["'<]+|["'>]+$/g, '')
-      .replace(/^mailto:/i, '')
-      .toLowerCase(),
-  );
+  return index.emails.get(canonicalEmail(text));
 }
 
 export function matchProfile(index: IndicatorIndex, payloadUuid: string): Indicator | undefined {
   return index.profiles.get(payloadUuid.trim().toLowerCase());
+}
+
+/** Matches the MD5, SHA-1 or SHA-256 of a file, in hex. */
+export function matchHash(index: IndicatorIndex, hex: string): Indicator | undefined {
+  return index.hashes.get(hex.trim().toLowerCase());
+}
+
+/** Matches the MD5, SHA-1 or SHA-256 of a signer's certificate, in hex with or without colons. */
+export function matchCertificate(index: IndicatorIndex, hex: string): Indicator | undefined {
+  return index.certificates.get(hex.replace(/[:\s]/g, '').toLowerCase());
+}
+
+/** Matches an Android package or iOS bundle id, whole; of a process name as Android has it ("package:service") also its parts. */
+export function matchApp(index: IndicatorIndex, name: string): Indicator | undefined {
+  const id = name.trim().toLowerCase();
+  const whole = index.apps.get(id);
+  if (whole !== undefined || !id.includes(':')) return whole;
+  for (const part of id.split(':')) {
+    const indicator = index.apps.get(part);
+    if (indicator !== undefined) return indicator;
+  }
+  return undefined;
+}
+
+/** Matches a component of a path that is an app's id, e.g. `/data/data/com.example/databases/x.db`. */
+export function matchAppInPath(index: IndicatorIndex, path: string): Indicator | undefined {
+  for (const component of path.toLowerCase().split('/')) {
+    const indicator = index.apps.get(component);
+    if (indicator !== undefined) return indicator;
+  }
+  return undefined;
+}
+
+/** Matches the name of an Android system property. */
+export function matchProperty(index: IndicatorIndex, name: string): Indicator | undefined {
+  return index.properties.get(name.trim().toLowerCase());
 }
 
 /**
@@ -71,7 +112,7 @@ export function matchPath(
   return byRelative ?? index.fileNames.get(relative.slice(relative.lastIndexOf('/') + 1));
 }
 
-/** Finds an indicator whose components are a prefix of the path's. */
+/** Finds an indicator whose components are a prefix of the path's, or all of them where it names one file. */
 function walk(root: PathNode, components: readonly string[]): Indicator | undefined {
   let nodes: PathNode[] = [root];
   for (const component of components) {
@@ -85,5 +126,6 @@ function walk(root: PathNode, components: readonly string[]): Indicator | undefi
     if (next.length === 0) return undefined;
     nodes = next;
   }
+  for (const { whole } of nodes) if (whole !== undefined) return whole;
   return undefined;
 }
