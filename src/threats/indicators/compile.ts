@@ -69,6 +69,8 @@ export interface IndicatorIndex {
   readonly apps: Lookup;
   readonly certificates: Lookup;
   readonly properties: Lookup;
+  /** The four before in one map, under kind and value joined by a blank. */
+  readonly others: Lookup;
 }
 
 export const KERNEL_NAME_CHARS = 16;
@@ -147,6 +149,7 @@ class Build {
     apps: new Map(),
     certificates: new Map(),
     properties: new Map(),
+    others: new Map(),
   };
 
   add(indicator: Indicator): void {
@@ -188,14 +191,18 @@ class Build {
       case 'file:path':
         return this.placePath(indicator, 'indicator');
       case 'file:hash':
+        this.put('others', `file:hash ${value.toLowerCase()}`, indicator);
         return this.put('hashes', value.toLowerCase(), indicator);
       case 'app:id':
+        this.put('others', `app:id ${value.toLowerCase()}`, indicator);
         return this.put('apps', value.toLowerCase(), indicator);
       case 'app:cert':
+        this.put('others', `app:cert ${value.toLowerCase()}`, indicator);
         return this.put('certificates', value.toLowerCase(), indicator);
       case 'configuration-profile:id':
         return this.put('profiles', value.toLowerCase(), indicator);
       case 'android-property:name':
+        this.put('others', `android-property:name ${value.toLowerCase()}`, indicator);
         return this.put('properties', value.toLowerCase(), indicator);
     }
   }
@@ -256,7 +263,7 @@ class Build {
     const [first, second] = known.weight === 'low' && added.weight === undefined ? [added, known] : [known, added];
     const others = this.alsoKnown.get(known) ?? [];
     this.alsoKnown.delete(known);
-    others.push(second);
+    if (!others.includes(second)) others.push(second);
     this.alsoKnown.set(first, others);
     return first;
   }
