@@ -1,4 +1,11 @@
-import { type Indicator, type IndicatorIndex, matchEmail, matchHost, matchPath } from '../indicators/index.ts';
+import {
+  type Indicator,
+  type IndicatorIndex,
+  matchEmail,
+  matchHost,
+  matchPath,
+  matchUrl,
+} from '../indicators/index.ts';
 import { type ByteScanner, makeByteScanner, type OpenFile, type Sighting, scanBytes } from '../readers/index.ts';
 import type { Finding } from './finding.ts';
 import { matchSighting } from './match-sightings.ts';
@@ -37,7 +44,7 @@ export function scanFile(files: FileScanner, file: OpenFile, path: string): { fi
   const bytesRead = scanBytes(file, files.scanner, ({ kind, value, offset }) => {
     const indicator = judgeText(files, kind, value);
     if (indicator === undefined || first.has(indicator)) return;
-    const evidence = kind === 'host' || kind === 'email' ? 'received' : 'structure';
+    const evidence = kind === 'process' || kind === 'path' ? 'structure' : 'received';
     const sighting: Sighting = {
       kind,
       value,
@@ -57,6 +64,7 @@ export function scanFile(files: FileScanner, file: OpenFile, path: string): { fi
 function judgeText({ index, remembered }: FileScanner, kind: Sighting['kind'], value: string): Indicator | undefined {
   if (kind === 'process') return index.processes.get(value);
   if (kind === 'email') return matchEmail(index, value);
+  if (kind === 'url') return matchUrl(index, value);
   if (kind === 'path') return matchPath(index, value.startsWith('/') ? value : undefined, value);
   const known = remembered.get(value);
   if (known !== undefined) return known ?? undefined;

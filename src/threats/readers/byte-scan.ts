@@ -1,50 +1,56 @@
 import type { OpenFile } from './evidence.ts';
+import { findNames, makeNameSearch, type NameSearch } from './name-search.ts';
 
 /** A piece of text in a file that an indicator may match: judge it with the exact rules. */
 export interface ByteHit {
-  readonly kind: 'host' | 'email' | 'process' | 'path';
+  readonly kind: 'url' | 'host' | 'email' | 'process' | 'path';
   readonly value: string;
   readonly offset: number;
 }
 
-/** What to look for; cheap filters made once per scan. */
+/** What to look for; made once per scan. */
 export interface ByteScanner {
-  readonly names: Uint8Array;
-  readonly endings: Uint8Array;
+  /** Bits for the hashes of hosts. */
+  readonly hosts: Uint8Array;
+  readonly names: NameSearch;
 }
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** Longer than a host name or a file name; a token over the edge of a chunk is read whole in the next one. */
+/** Longer than a host name or a file name; what lies over the edge of a chunk is read whole in the next one. */
 const OVERLAP_BYTES = 512;
-const MAX_TOKEN_BYTES = 253;
+/** RFC 1035, section 2.3.4. */
+const MAX_HOST_CHARS = 253;
 const MAX_PATH_BYTES = 1024;
-const FILTER_SIZE = 1 << 16;
-/** Shorter process names mean nothing without their context. */
-const MIN_PROCESS_CHARS = 5;
+const MAX_URL_BYTES = 2048;
+/** With 5,000 hosts one name in 400 passes by chance, and is then judged exactly. */
+const HOST_BITS = 1 << 21;
 
 /** 1 for the bytes of names: letters, digits, ".", "-", "_". */
 const TOKEN = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++) if (/[A-Za-z0-9._-]/.test(String.fromCharCode(byte))) TOKEN[byte] = 1;
 const LOWER = new Uint8Array(256);
 for (let byte = 0; byte < 256; byte++) LOWER[byte] = byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte;
+/** 1 for what may stand in a link. */
+const LINK = new Uint8Array(256);
+for (let byte = 0x21; byte < 0x7f; byte++) if (!/["'<>`\\^{}|]/.test(String.fromCharCode(byte))) LINK[byte] = 1;
+const [DOT, AT, SLASH] = [0x2e, 0x40, 0x2f];
 
-/** Makes filters for hosts (also those in e-mail addresses) by their last bytes, for process names and last path components by their first. */
+/** Makes the search for hosts (also those in e-mail addresses and links) and for names of processes and files. */
 export function makeByteScanner(hosts: Iterable<string>, names: Iterable<string>): ByteScanner {
-  const scanner = { names: new Uint8Array(FILTER_SIZE), endings: new Uint8Array(FILTER_SIZE) };
+  const scanner = { hosts: new Uint8Array(HOST_BITS >> 3), names: makeNameSearch(names) };
   for (const host of hosts) {
-    const bytes = new TextEncoder().encode(host);
-    scanner.endings[endingOf(bytes, bytes.length)] = 1;
-  }
-  for (const name of names) {
-    const bytes = new TextEncoder().encode(name);
-    if (bytes.length >= MIN_PROCESS_CHARS) scanner.names[startOf(bytes, 0, bytes.length)] = 1;
+    let hash = 0;
+    for (let i = host.length - 1; i >= 0; i--)
+      hash = (Math.imul(hash, 31) + (LOWER[host.charCodeAt(i) & 0xff] ?? 0)) | 0;
+    const bit = bitOf(hash);
+    scanner.hosts[bit >> 3] = (scanner.hosts[bit >> 3] ?? 0) | (1 << (bit & 7));
   }
   return scanner;
 }
 
 /**
- * Goes once through every byte of a file and reports what the filters let pass: hosts with or without a scheme, e-mail addresses, process
- * names of five letters or more, paths. Sees deleted rows, logs and unknown schemas; text in UTF-16 it does not see.
+ * Goes once through every byte of a file and reports what may match: hosts with or without a scheme, links, e-mail addresses, process names of
+ * five letters or more, paths; as bytes and as UTF-16. Sees deleted rows, logs and unknown schemas.
  *
  * @returns bytes read
  */
@@ -54,91 +60,122 @@ export function scanBytes(file: OpenFile, scanner: ByteScanner, found: (hit: Byt
     const bytes = file.read(base, CHUNK_BYTES);
     if (bytes.length === 0) break;
     const last = base + bytes.length >= file.sizeBytes;
-    scanChunk(bytes, base, base === 0 ? 0 : OVERLAP_BYTES, last, scanner, found);
+    const from = base === 0 ? 0 : OVERLAP_BYTES;
+    const to = last ? bytes.length : bytes.length - OVERLAP_BYTES;
+    findHosts(bytes, base, from, to, scanner.hosts, found);
+    findNames(bytes, from, to, scanner.names, (name, start, step) => {
+      found({ kind: 'process', value: name, offset: base + start });
+      if (step === 1 && bytes[start - 1] === SLASH) {
+        found({ kind: 'path', value: pathBefore(bytes, start) + name, offset: base + start });
+      }
+    });
     if (last) return file.sizeBytes;
     base += bytes.length - 2 * OVERLAP_BYTES;
   }
   return base;
 }
 
-/** Tokens that begin before `from` belong to the chunk before; those that begin in the last overlap to the next one. */
-function scanChunk(
+/** Looks at every dot: only there can a host be, and most bytes are none. */
+function findHosts(
   bytes: Uint8Array,
   base: number,
   from: number,
-  last: boolean,
-  scanner: ByteScanner,
+  to: number,
+  hosts: Uint8Array,
   found: (hit: ByteHit) => void,
 ): void {
-  const { names, endings } = scanner;
-  const end = bytes.length;
-  const stop = last ? end : end - OVERLAP_BYTES;
-  let at = from;
-  if (from > 0) while (at > 0 && at < end && TOKEN[bytes[at] ?? 0] === 1 && TOKEN[bytes[at - 1] ?? 0] === 1) at++;
-  while (at < stop) {
-    if (TOKEN[bytes[at] ?? 0] === 0) {
+  for (let at = bytes.indexOf(DOT, from); at >= 0 && at < to; at = bytes.indexOf(DOT, at)) {
+    const step = bytes[at + 1] === 0 ? 2 : 1;
+    if (TOKEN[bytes[at + step] ?? 0] === 0 || at < step || TOKEN[bytes[at - step] ?? 0] === 0) {
       at++;
       continue;
     }
-    const start = at;
-    let dots = 0;
-    do {
-      if (bytes[at] === 0x2e) dots++;
-      at++;
-    } while (at < end && TOKEN[bytes[at] ?? 0] === 1);
-    const length = at - start;
-    if (length < 4 || length > MAX_TOKEN_BYTES) continue;
-    if (dots > 0 && endings[endingOf(bytes, at)] === 1) {
-      const value = ascii(bytes, start, at);
-      found({ kind: 'host', value, offset: base + start });
-      if (bytes[start - 1] === 0x40) {
-        found({ kind: 'email', value: `${localPart(bytes, start - 1)}@${value}`, offset: base + start });
-      }
+    const limit = Math.min(bytes.length, at + MAX_HOST_CHARS * step);
+    let end = at + step;
+    while (end < limit && TOKEN[bytes[end] ?? 0] === 1 && (step === 1 || bytes[end + 1] === 0)) end += step;
+    const floor = Math.max(0, at - MAX_HOST_CHARS * step);
+    let start = at - step;
+    while (start - step >= floor && TOKEN[bytes[start - step] ?? 0] === 1 && (step === 1 || bytes[start - 1] === 0)) {
+      start -= step;
     }
-    if (length >= MIN_PROCESS_CHARS && names[startOf(bytes, start, length)] === 1) {
-      const value = ascii(bytes, start, at);
-      found({ kind: 'process', value, offset: base + start });
-      if (bytes[start - 1] === 0x2f)
-        found({ kind: 'path', value: pathBefore(bytes, start) + value, offset: base + start });
-    }
+    judgeToken(bytes, base, start, end, step, hosts, found);
+    at = Math.max(at + 1, end);
   }
 }
 
-/** Hash of the last four bytes, a trailing dot left out. */
-function endingOf(bytes: Uint8Array, end: number): number {
-  const stop = bytes[end - 1] === 0x2e ? end - 1 : end;
+/** Hashes the labels from the right, and asks at each whether a host ends here. */
+function judgeToken(
+  bytes: Uint8Array,
+  base: number,
+  start: number,
+  end: number,
+  step: number,
+  hosts: Uint8Array,
+  found: (hit: ByteHit) => void,
+): void {
+  let stop = end;
+  while (stop > start && bytes[stop - step] === DOT) stop -= step;
   let hash = 0;
-  for (let i = stop - 4; i < stop; i++) hash = (hash * 31 + (LOWER[bytes[i] ?? 0] ?? 0)) & 0xffffff;
-  return (hash ^ (hash >>> 8)) & (FILTER_SIZE - 1);
+  for (let i = stop - step; i >= start; i -= step) {
+    hash = (Math.imul(hash, 31) + (LOWER[bytes[i] ?? 0] ?? 0)) | 0;
+    if (i > start && bytes[i - step] !== DOT) continue;
+    const bit = bitOf(hash);
+    if (((hosts[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) continue;
+    tellHost(bytes, base, start, stop, step, found);
+    return;
+  }
 }
 
-function startOf(bytes: Uint8Array, start: number, length: number): number {
-  let hash = length;
-  for (let i = start; i < start + 5; i++) hash = (hash * 31 + (bytes[i] ?? 0)) & 0xffffff;
-  return (hash ^ (hash >>> 8)) & (FILTER_SIZE - 1);
+function tellHost(
+  bytes: Uint8Array,
+  base: number,
+  start: number,
+  stop: number,
+  step: number,
+  found: (hit: ByteHit) => void,
+): void {
+  const value = ascii(bytes, start, stop, step);
+  const offset = base + start;
+  found({ kind: 'host', value, offset });
+  if (bytes[start - step] === AT) {
+    const local = textBefore(bytes, start - step, step, /[A-Za-z0-9.!#$%&*+/=?^_`{|}~-]/, 64);
+    found({ kind: 'email', value: `${local}@${value}`, offset });
+  }
+  if (bytes[start - step] === SLASH && bytes[start - 2 * step] === SLASH) {
+    const scheme = textBefore(bytes, start - 3 * step, step, /[A-Za-z0-9+.-]/, 10);
+    let end = stop;
+    while (end < bytes.length && end - start < MAX_URL_BYTES * step && LINK[bytes[end] ?? 0] === 1) end += step;
+    found({ kind: 'url', value: `${scheme}://${ascii(bytes, start, end, step)}`, offset });
+  }
 }
 
-function ascii(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
+function bitOf(hash: number): number {
+  return (hash ^ (hash >>> 13)) & (HOST_BITS - 1);
 }
 
-function localPart(bytes: Uint8Array, at: number): string {
-  let start = at;
+function ascii(bytes: Uint8Array, start: number, end: number, step: number): string {
+  let text = '';
+  for (let i = start; i < end; i += step) text += String.fromCharCode(bytes[i] ?? 0);
+  return text;
+}
+
+function textBefore(bytes: Uint8Array, end: number, step: number, allowed: RegExp, limit: number): string {
+  let start = end;
   while (
-    start > 0 &&
-    at - start < 64 &&
-    /[A-Za-z0-9.!#$%&*+/=?^_`{|}~-]/.test(String.fromCharCode(bytes[start - 1] ?? 0))
+    start - step >= 0 &&
+    (end - start) / step < limit &&
+    allowed.test(String.fromCharCode(bytes[start - step] ?? 0))
   )
-    start--;
-  return ascii(bytes, start, at);
+    start -= step;
+  return ascii(bytes, start, end, step);
 }
 
 function pathBefore(bytes: Uint8Array, at: number): string {
   let start = at;
   while (start > 0 && at - start < MAX_PATH_BYTES) {
     const byte = bytes[start - 1] ?? 0;
-    if (byte !== 0x2f && TOKEN[byte] === 0) break;
+    if (byte !== SLASH && TOKEN[byte] === 0) break;
     start--;
   }
-  return ascii(bytes, start, at);
+  return ascii(bytes, start, at, 1);
 }
