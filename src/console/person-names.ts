@@ -4,7 +4,8 @@ import { api } from '../ui/index.ts';
 
 const PAGE = 200;
 
-async function listPeople(): Promise<readonly PersonItem[]> {
+/** Reads the whole list, page after page. */
+export async function listPeople(): Promise<readonly PersonItem[]> {
   const items: PersonItem[] = [];
   let after: string | undefined;
   do {

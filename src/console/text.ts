@@ -282,7 +282,20 @@ export const text = {
   settings: {
     title: 'Settings',
     enrol: 'Enrolment links',
-    enrolText: 'A link for one phone. Its owner opens it on the phone, installs the profile and connects the browser.',
+    enrolText:
+      'A link for one phone. Its owner opens it on the phone and is led through both steps: the phone, then its browser.',
+    make: 'Make',
+    makes: [
+      ['apple', 'iPhone or iPad'],
+      ['android', 'Android phone'],
+    ],
+    phoneName: 'Name of the phone',
+    phoneNameHint: 'Empty: its model',
+    androidUnset: 'Android phones are not set up on this server',
+    androidUnsetText:
+      'Start the server with --android-url and --android-enterprise: where the Android Management API answers, and your organisation’s name there. The guide “Enrol phones” says how.',
+    androidLinkReady:
+      'Send this link to the phone’s owner. It is shown once. For a new or reset phone, open it on a computer: it shows the code to scan.',
     person: 'Whose phone',
     choosePerson: 'Choose a person',
     ownership: 'Who owns it',

@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
+import { answerEnrolPage } from './android-emulator-page.ts';
+import { type EmulatedPhone, type EmulatedPolicy, openEmulatorState } from './android-emulator-state.ts';
 import { DEVICE_ENUMS, POLICY_FIELDS } from './android-policy-fields.data.ts';
 
 /**
  * A small emulator of the Android Management API: its paths, field names and errors, and phones that apply the policy and report.
  *
- * It holds everything in memory, listens on loopback, and refuses what Google would refuse among the fields that Pavise sends. Results
- * from it are the emulator's, not Google's.
+ * It listens on loopback and refuses what Google would refuse among the fields that Pavise sends; below `/enroll` it plays the page that a
+ * phone in use opens. With a file for its state it goes on after a restart. Results from it are the emulator's, not Google's.
  */
 export interface AndroidEmulator {
   readonly baseUrl: URL;
   readonly enterprise: string;
   /** Enrols a phone by a token's value, as scanning its QR code does. */
   enrol(token: string, phone: PhoneTraits): AndroidPhone;
+  /** Whether a phone is enrolled whose token carried this text. */
+  hasPhoneOf(additionalData: string): boolean;
   readonly commands: readonly { readonly device: string; readonly type: string }[];
   close(): Promise<void>;
 }
@@ -33,24 +37,6 @@ export interface AndroidPhone {
   change(traits: Partial<PhoneTraits>): void;
 }
 
-interface Policy {
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly version: number;
-}
-interface Token {
-  readonly policyName: string;
-  readonly additionalData: string;
-  readonly personal: boolean;
-  readonly expiresAtMs: number;
-}
-interface Phone {
-  readonly name: string;
-  readonly token: Token;
-  policyName: string;
-  traits: PhoneTraits;
-  reportedAtMs: number;
-}
-
 class Refusal extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
@@ -61,12 +47,25 @@ class Refusal extends Error {
 
 const BODY_LIMIT_BYTES = 1 << 20;
 
-/** Starts an emulator with one enterprise on a free port of loopback. */
-export async function startAndroidEmulator(now: () => number): Promise<AndroidEmulator> {
+/** What a phone is that enrols through the page, and unless something else is said. */
+export const PRACTICE_TRAITS: PhoneTraits = {
+  model: 'Pixel 9',
+  androidVersion: '16',
+  securityPatchLevel: '2026-10-05',
+  passcodeSet: true,
+  rooted: false,
+};
+const REPORT_EVERY_MS = 900_000; // a phone reports by itself now and then, also when nothing has changed
+
+/**
+ * Starts an emulator with one enterprise on a free port of loopback.
+ *
+ * @param statePath where it keeps what it knows; without it all is forgotten at the end
+ */
+export async function startAndroidEmulator(now: () => number, statePath?: string): Promise<AndroidEmulator> {
   const enterprise = 'enterprises/LC00practice';
-  const policies = new Map<string, Policy>();
-  const tokens = new Map<string, Token>();
-  const phones = new Map<string, Phone>();
+  const state = await openEmulatorState(statePath);
+  const { policies, tokens, phones } = state;
   const commands: { device: string; type: string }[] = [];
 
   const answer = (method: string, url: URL, body: Readonly<Record<string, unknown>>): object => {
@@ -78,7 +77,7 @@ export async function startAndroidEmulator(now: () => number): Promise<AndroidEm
     if (kind === 'policies' && method === 'GET') return policyResource(path, found(policies.get(path)));
     if (kind === 'enrollmentTokens' && method === 'POST' && id === '') return createToken(body);
     if (kind === 'devices' && method === 'GET' && id === '')
-      return { devices: [...phones.values()].map(deviceResource) };
+      return { devices: [...phones.values()].map(reportedNowAndThen).map(deviceResource) };
     if (kind === 'devices' && method === 'GET') return deviceResource(found(phones.get(path)));
     if (kind === 'devices' && method === 'PATCH') return patchDevice(found(phones.get(path)), url, body);
     if (kind === 'devices' && method === 'POST' && id.endsWith(':issueCommand')) {
@@ -113,7 +112,7 @@ export async function startAndroidEmulator(now: () => number): Promise<AndroidEm
     };
   };
 
-  const patchDevice = (phone: Phone, url: URL, body: Readonly<Record<string, unknown>>): object => {
+  const patchDevice = (phone: EmulatedPhone, url: URL, body: Readonly<Record<string, unknown>>): object => {
     if (url.searchParams.get('updateMask') !== 'policyName')
       throw new Refusal(400, 'updateMask: only policyName is emulated');
     const policyName = String(body['policyName'] ?? '');
@@ -123,7 +122,7 @@ export async function startAndroidEmulator(now: () => number): Promise<AndroidEm
     return deviceResource(phone);
   };
 
-  const issueCommand = (phone: Phone, body: Readonly<Record<string, unknown>>): object => {
+  const issueCommand = (phone: EmulatedPhone, body: Readonly<Record<string, unknown>>): object => {
     const type = String(body['type'] ?? '');
     if (!DEVICE_ENUMS.commandType.includes(type)) throw new Refusal(400, 'type: not a CommandType');
     commands.push({ device: phone.name, type });
@@ -131,11 +130,27 @@ export async function startAndroidEmulator(now: () => number): Promise<AndroidEm
     return { name: `${phone.name}/operations/${now()}${commands.length}`, done: true, metadata: { type } };
   };
 
-  const report = (phone: Phone): void => {
+  const reportedNowAndThen = (phone: EmulatedPhone): EmulatedPhone => {
+    if (now() - phone.reportedAtMs >= REPORT_EVERY_MS) report(phone);
+    return phone;
+  };
+
+  const enrol = (value: string, traits: PhoneTraits): EmulatedPhone => {
+    const token = tokens.get(value);
+    if (token === undefined || token.expiresAtMs <= now())
+      throw new Refusal(400, 'enrolment token is unknown, used or expired');
+    tokens.delete(value);
+    const name = `${enterprise}/devices/${randomBytes(8).toString('hex')}`;
+    const phone = { name, token, policyName: token.policyName, traits: { ...traits }, reportedAtMs: now() };
+    phones.set(name, phone);
+    return phone;
+  };
+
+  const report = (phone: EmulatedPhone): void => {
     phone.reportedAtMs = Math.max(now(), phone.reportedAtMs + 1);
   };
 
-  const deviceResource = ({ name, token, policyName, traits, reportedAtMs }: Phone): object => {
+  const deviceResource = ({ name, token, policyName, traits, reportedAtMs }: EmulatedPhone): object => {
     const policy = found(policies.get(policyName));
     const wantsPasscode = Array.isArray(policy.body['passwordPolicies']) && policy.body['passwordPolicies'].length > 0;
     const broken = wantsPasscode && !traits.passcodeSet;
@@ -162,11 +177,18 @@ export async function startAndroidEmulator(now: () => number): Promise<AndroidEm
   };
 
   const server = createServer((request, reply) => {
+    const url = new URL(request.url ?? '/', 'http://x');
+    if (url.pathname === '/enroll') {
+      answerEnrolPage(request, reply, url.searchParams.get('et') ?? '', (value) => enrol(value, PRACTICE_TRAITS));
+      void state.save();
+      return;
+    }
     readJson(request)
-      .then((body) => ({
-        status: 200,
-        body: answer(request.method ?? '', new URL(request.url ?? '/', 'http://x'), body),
-      }))
+      .then(async (body) => {
+        const answered = answer(request.method ?? '', url, body);
+        await state.save();
+        return { status: 200, body: answered };
+      })
       .catch((error: unknown) => {
         const status = error instanceof Refusal ? error.status : 500;
         return {
@@ -186,32 +208,31 @@ export async function startAndroidEmulator(now: () => number): Promise<AndroidEm
     baseUrl: new URL(`http://127.0.0.1:${address.port}`),
     enterprise,
     commands,
+    hasPhoneOf: (data) => [...phones.values()].some((phone) => phone.token.additionalData === data),
     enrol(value, traits) {
-      const token = tokens.get(value);
-      if (token === undefined || token.expiresAtMs <= now())
-        throw new Refusal(400, 'enrolment token is unknown, used or expired');
-      tokens.delete(value);
-      const name = `${enterprise}/devices/${randomBytes(8).toString('hex')}`;
-      const phone: Phone = { name, token, policyName: token.policyName, traits, reportedAtMs: now() };
-      phones.set(name, phone);
+      const phone = enrol(value, traits);
+      void state.save();
       return {
-        resourceName: name,
+        resourceName: phone.name,
         change(changes) {
           phone.traits = { ...phone.traits, ...changes };
           report(phone);
+          void state.save();
         },
       };
     },
-    close: () =>
-      new Promise((done) => {
+    async close() {
+      await new Promise<void>((done) => {
         server.close(() => done());
         server.closeAllConnections();
-      }),
+      });
+      await state.save();
+    },
   };
 }
 
 /** A phone reports only what its policy asks for. */
-function reportedSettings({ body }: Policy, traits: PhoneTraits): object {
+function reportedSettings({ body }: EmulatedPolicy, traits: PhoneTraits): object {
   const asked = body['statusReportingSettings'];
   const wants = (field: string): boolean =>
     typeof asked === 'object' && asked !== null && Reflect.get(asked, field) === true;
@@ -250,7 +271,7 @@ function reportedSettings({ body }: Policy, traits: PhoneTraits): object {
   };
 }
 
-function policyResource(name: string, { body, version }: Policy): object {
+function policyResource(name: string, { body, version }: EmulatedPolicy): object {
   return { ...body, name, version: String(version) };
 }
 

@@ -61,14 +61,14 @@ beforeAll(async () => {
   app = await createApp({ config, authenticate: whoCalls }, { level: 'warn' });
   await peopleRoutes(app, { db, publicUrl, now, secrets });
   await policiesRoutes(app, { db, organisation: 'Meridian' });
-  await devicesRoutes(app, { db, publicUrl, now, apple });
+  await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: true });
   const verifyPasskey = (expectation: Parameters<typeof verifyPasskeyAssertion>[1]) =>
     verifyPasskeyAssertion({ db, publicUrl, now }, expectation);
   await trainingRoutes(app, { db, verifyPasskey });
   await filesRoutes(app, files);
-  android = await startAndroidEmulator(now);
+  android = await startAndroidEmulator(now, join(data, 'demo', 'android.json'));
   androidServices = { db, now, androidPolicyFor, gateway: androidGateway(android) };
-  await androidRoutes(app, androidServices);
+  await androidRoutes(app, { db, now, android: androidServices });
   baseUrl = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   close = async () => {
     await app.close();
@@ -106,9 +106,14 @@ describe('startDemo()', () => {
     expect((await stat(join(backup, 'Manifest.db'))).isFile()).toBe(true);
     expect((await stat(join(data, 'demo', 'practice.json'))).mode & 0o777).toBe(0o600);
 
-    const again = await startDemo(services, { baseUrl, count: 3 });
+    await android.close();
+    android = await startAndroidEmulator(now, join(data, 'demo', 'android.json'));
+    const again = await startDemo(services, { baseUrl, count: 3, android });
     await again.stop();
     expect(await count(`select count(*) as n from devices`)).toBe(4);
+    const { devices } = await androidGateway(android).listDevices();
+    expect(devices).toMatchObject([{ softwareInfo: { androidVersion: '16' }, policyCompliant: true }]);
+    expect(await count(`select count(*) as n from devices where platform = 'android' and state = 'enrolled'`)).toBe(1);
     expect(await count(`select count(*) as n from files`)).toBe(1);
 
     const elsewhere = await mkdtemp(join(tmpdir(), 'pavise-demo-'));

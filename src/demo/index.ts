@@ -7,7 +7,7 @@
  * the first phone with a planted trace of spyware.
  *
  * `startDemo` refuses a database in which other people live. What the practice people and phones themselves keep (passkeys, identities)
- * is in `<data>/demo/practice.json`, so that a restart goes on where it stopped. It makes no owner: the setup link stays for whoever runs
+ * is in `<data>/demo/practice.json`, what the emulator of Google's API knows in `<data>/demo/android.json`, so that a restart goes on where it stopped. It makes no owner: the setup link stays for whoever runs
  * the server.
  */
 import { join } from 'node:path';

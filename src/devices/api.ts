@@ -114,7 +114,13 @@ export const CommandReply = Type.Object({ ids: Type.Array(Id) });
 export type CommandReply = Static<typeof CommandReply>;
 
 export const EnrolmentBody = Type.Object(
-  { personId: Id, platform: PlatformSchema, ownership: Type.Optional(OwnershipSchema) },
+  {
+    personId: Id,
+    platform: PlatformSchema,
+    ownership: Type.Optional(OwnershipSchema),
+    /** Until the phone reports a name of its own, which Android phones do not. */
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 120, pattern: '\\S' })),
+  },
   closed,
 );
 /** The link is shown once. */
@@ -134,7 +140,7 @@ export const OpenReply = Type.Object({
   platform: PlatformSchema,
   personName: Type.String(),
   expiresAtMs: Type.Integer(),
-  /** False once a phone has used the invitation: the profile is served no more, the browser can still be bound. */
+  /** False once a phone has used the invitation: it enrols none any more, the browser can still be bound. */
   profileWaits: Type.Boolean(),
   profileUrl: Type.String(),
   challenge: Type.String(),
@@ -156,3 +162,20 @@ export const BindBody = Type.Object(
 );
 export const BindReply = Type.Object({ deviceId: Id, thumbprint: Type.String() });
 export type BindReply = Static<typeof BindReply>;
+
+/** `GET /api/v1/enrolments/makes`: which makes of phone this server can enrol. */
+export const MakesReply = Type.Object({ apple: Type.Boolean(), android: Type.Boolean() });
+export type MakesReply = Static<typeof MakesReply>;
+
+/**
+ * `POST /api/v1/enrolments/android`, with the token of the invitation: what a phone needs within the hour.
+ *
+ * `url` is for the phone in use, `qrCode` the text of the code that a fresh phone scans, `token` the same for typing.
+ */
+export const AndroidEnrolmentReply = Type.Object({
+  url: Type.String(),
+  qrCode: Type.String(),
+  token: Type.String(),
+  expiresAtMs: Type.Integer(),
+});
+export type AndroidEnrolmentReply = Static<typeof AndroidEnrolmentReply>;

@@ -8,6 +8,8 @@ import { upsertDevice } from './registry.ts';
 import { type EnrolmentRow, findEnrolment, insertEnrolment, setBindChallenge } from './store-enrolments.ts';
 
 const INVITATION_MS = 7 * 86_400_000;
+/** What a phone is called until it has reported. */
+export const UNNAMED: Readonly<Record<Platform, string>> = { apple: 'New iPhone', android: 'New Android phone' };
 
 /** 256 random bits, of which only the SHA-256 is kept. */
 export function newToken(): { readonly token: string; readonly hash: Buffer } {
@@ -23,7 +25,12 @@ export function hashOf(token: string): Buffer {
 export async function inviteDevice(
   { db, now }: { db: Db; now: () => number },
   actor: Actor,
-  wish: { readonly personId: string; readonly platform: Platform; readonly ownership: Ownership },
+  wish: {
+    readonly personId: string;
+    readonly platform: Platform;
+    readonly ownership: Ownership;
+    readonly name?: string | undefined;
+  },
 ): Promise<{ enrolmentId: string; deviceId: string; token: string; expiresAtMs: number }> {
   const { token, hash } = newToken();
   const nowMs = now();
@@ -32,8 +39,8 @@ export async function inviteDevice(
     if ((await readPerson(tx, wish.personId)) === undefined) {
       throw new DeviceError('device-person-unknown', 404, 'Cannot invite: no person has this id');
     }
-    const name = wish.platform === 'apple' ? 'New iPhone' : 'New Android phone';
-    const deviceId = await upsertDevice(tx, { ...wish, name }, nowMs);
+    const { name = UNNAMED[wish.platform], ...detail } = wish;
+    const deviceId = await upsertDevice(tx, { ...detail, name }, nowMs);
     const enrolmentId = await insertEnrolment(tx, {
       deviceId,
       tokenHash: hash,
@@ -44,7 +51,7 @@ export async function inviteDevice(
       actor,
       action: 'device.invited',
       object: { type: 'device', id: deviceId },
-      detail: { ...wish },
+      detail,
     });
     await notify(tx, 'device', { deviceId, personId: wish.personId });
     return { enrolmentId, deviceId, token, expiresAtMs };

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { EVERYONE, type Role } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
+import { androidUnset } from './android/routes.ts';
 import {
   AppList,
   BindBody,
@@ -43,6 +44,8 @@ export interface DevicesServices {
   readonly publicUrl: URL;
   readonly now: () => number;
   readonly apple: AppleServices;
+  /** Whether a gateway to Android phones is set up. */
+  readonly androidReady: boolean;
 }
 
 /** Devices under /api/v1, enrolment, and what phones themselves call. */
@@ -151,13 +154,7 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
     '/api/v1/enrolments',
     { config: { roles: ADMINISTRATORS }, schema: { body: EnrolmentBody, response: { 200: EnrolmentReply } } },
     async ({ body, actor }) => {
-      if (body.platform === 'android') {
-        throw new DeviceError(
-          'device-android-enrolment',
-          422,
-          'Post to /api/v1/devices/android/enrolments: this address invites Apple phones only',
-        );
-      }
+      if (body.platform === 'android' && !services.androidReady) throw androidUnset();
       const invitation = await inviteDevice(services, actor, { ...body, ownership: body.ownership ?? 'personal' });
       const { enrolmentId, deviceId, token, expiresAtMs } = invitation;
       return { id: enrolmentId, deviceId, url: profileUrl(token), token, expiresAtMs };

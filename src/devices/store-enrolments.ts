@@ -1,12 +1,14 @@
 import { sql } from 'kysely';
 import type { Db } from '../storage/index.ts';
-import type { Platform } from './device.ts';
+import type { Ownership, Platform } from './device.ts';
 
 /** An invitation that is neither used nor expired. */
 export interface EnrolmentRow {
   readonly id: string;
   readonly deviceId: string;
   readonly platform: Platform;
+  readonly personId: string;
+  readonly ownership: Ownership;
   readonly personName: string;
   readonly expiresAt: Date;
 }
@@ -30,7 +32,7 @@ export async function findEnrolment(
   now: Date,
 ): Promise<(EnrolmentRow & { used: boolean }) | undefined> {
   const { rows } = await sql<EnrolmentRow & { used: boolean }>`select e.id, e.device_id as "deviceId", d.platform,
-      p.display_name as "personName", e.expires_at as "expiresAt", e.used_at is not null as used
+      d.person_id as "personId", d.ownership, p.display_name as "personName", e.expires_at as "expiresAt", (e.used_at is not null or (d.platform = 'android' and d.state <> 'pending')) as used
     from devices_enrolments e join devices d on d.id = e.device_id join people p on p.id = d.person_id
     where e.token_hash = ${tokenHash} and e.expires_at > ${now} and d.state <> 'checked-out'`.execute(db);
   return rows[0];

@@ -13,6 +13,7 @@ describe('readConfig()', () => {
       scepLegacyDes: false,
       demo: false,
       filesPerPersonBytes: 20 * 1024 ** 3,
+      android: undefined,
       databaseUrl: undefined,
       rootKeyFile: undefined,
     });
@@ -24,6 +25,9 @@ describe('readConfig()', () => {
     [['--tls-cert', 'a.pem']],
     [['--public-url', 'http://pavise.example.org']],
     [['--public-url', 'https://pavise.example.org/path']],
+    [['--android-url', 'https://androidmanagement.googleapis.com']],
+    [['--android-url', 'http://example.org', '--android-enterprise', 'enterprises/LC1']],
+    [['--android-url', 'https://example.org', '--android-enterprise', '../LC1']],
     [['--files-per-person', '0']],
     [['--files-per-person', 'plenty']],
     [['--colour', 'red']],

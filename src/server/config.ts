@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { CodedError } from '../base/index.ts';
 
@@ -21,8 +22,17 @@ export interface ServerConfig {
   readonly demo: boolean;
   /** What the protected files of one person may take on the disk. */
   readonly filesPerPersonBytes: number;
+  /** Where the Android Management API answers; with --demo and without this, an emulator's. */
+  readonly android: AndroidPlace | undefined;
   readonly databaseUrl: string | undefined;
   readonly rootKeyFile: string | undefined;
+}
+
+interface AndroidPlace {
+  readonly baseUrl: URL;
+  readonly enterprise: string;
+  /** Gives the bearer token of a call; undefined for an emulator. */
+  readonly accessToken?: () => Promise<string>;
 }
 
 export const SERVE_HELP = `pavise serve: runs the server
@@ -34,10 +44,13 @@ export const SERVE_HELP = `pavise serve: runs the server
   --viewer-url URL    another host name for decrypted content (default http://127.0.0.1:PORT)
   --tls-cert FILE     certificate chain, PEM; with --tls-key FILE
   --files-per-person GIB  what the protected files of one person may take on the disk (default 20)
+  --android-url URL   where the Android Management API answers: Google, a relay, or an emulator on loopback
+  --android-enterprise NAME  this organisation there, as enterprises/LC00abc; both, or Android phones cannot be enrolled
   --scep-legacy-des   accept single DES from old SCEP clients (tests only)
   --demo              add a practice organisation to an empty installation
 
   DATABASE_URL        an outside PostgreSQL from 15 on, in place of the bundled one
+  PAVISE_ANDROID_TOKEN_FILE  holds the access token for --android-url; read anew at each call, so that a renewed one is taken
   PAVISE_ROOT_KEY_FILE  the root key, in place of DIR/secrets/root.key
 `;
 
@@ -76,6 +89,11 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     scepLegacyDes: values['scep-legacy-des'] === true,
     demo: values.demo === true,
     filesPerPersonBytes: readGib('--files-per-person', values['files-per-person'] ?? '20'),
+    android: readAndroid(
+      values['android-url'],
+      values['android-enterprise'],
+      env['PAVISE_ANDROID_TOKEN_FILE'] || undefined,
+    ),
     databaseUrl: env['DATABASE_URL'] || undefined,
     rootKeyFile: env['PAVISE_ROOT_KEY_FILE'] || undefined,
   };
@@ -93,6 +111,8 @@ function parseFlags(args: readonly string[]) {
         'viewer-url': { type: 'string' },
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
+        'android-url': { type: 'string' },
+        'android-enterprise': { type: 'string' },
         'files-per-person': { type: 'string' },
         'scep-legacy-des': { type: 'boolean' },
         demo: { type: 'boolean' },
@@ -101,6 +121,23 @@ function parseFlags(args: readonly string[]) {
   } catch (error) {
     throw new ConfigError(`See "pavise serve --help": ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function readAndroid(
+  url: string | undefined,
+  enterprise: string | undefined,
+  tokenFile: string | undefined,
+): AndroidPlace | undefined {
+  if (url === undefined && enterprise === undefined) return undefined;
+  if (url === undefined || enterprise === undefined)
+    throw new ConfigError('Give --android-url and --android-enterprise together: one of them is missing');
+  if (!/^enterprises\/[A-Za-z0-9_-]{1,64}$/.test(enterprise))
+    throw new ConfigError(`Give --android-enterprise as enterprises/LC00abc: "${enterprise}" is no such name`);
+  const baseUrl = readUrl('--android-url', url);
+  if (baseUrl.protocol !== 'https:' && !LOOPBACK.has(baseUrl.hostname))
+    throw new ConfigError(`Give --android-url https, or an emulator on loopback: "${baseUrl.origin}" is neither`);
+  if (tokenFile === undefined) return { baseUrl, enterprise };
+  return { baseUrl, enterprise, accessToken: async () => (await readFile(tokenFile, 'utf8')).trim() };
 }
 
 const MOST_GIB = 1024 * 1024;

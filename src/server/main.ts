@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { startSealer } from '../audit/index.ts';
 import { startAndroidPolling } from '../devices/android/index.ts';
@@ -55,7 +56,10 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
     const secrets = await openSecrets(place.data, config.rootKeyFile);
     const blobs = await openBlobs(place.data);
     const demo = config.demo ? await import('../demo/index.ts') : undefined;
-    const emulator = await demo?.startAndroidEmulator(() => Date.now());
+    const emulator =
+      config.android === undefined
+        ? await demo?.startAndroidEmulator(() => Date.now(), join(place.data, 'demo', 'android.json'))
+        : undefined;
     if (emulator !== undefined) stops.push(() => emulator.close());
     const base = {
       db,
@@ -66,7 +70,7 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       config,
       publicUrl: config.publicUrl,
       now: () => Date.now(),
-      android: emulator,
+      android: config.android ?? emulator,
     };
     const sealer = await startSealer(
       { db, secrets },

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { accessJobs, accessRoutes, authorize, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
-import { androidGateway, androidJobs, androidRoutes } from '../devices/android/index.ts';
+import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import { devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
@@ -24,8 +24,8 @@ export interface BaseServices {
   readonly config: ServerConfig;
   readonly publicUrl: URL;
   readonly now: () => number;
-  /** Where the Android Management API answers: an emulator's address, or nothing. */
-  readonly android: { readonly baseUrl: URL; readonly enterprise: string } | undefined;
+  /** Where the Android Management API answers, if anywhere. */
+  readonly android: GatewayPlace | undefined;
 }
 
 /** The services with what the rooms opened at start. */
@@ -65,8 +65,8 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   await auditRoutes(app, { db });
   await peopleRoutes(app, services);
   await policiesRoutes(app, { db, organisation: ORGANISATION });
-  await devicesRoutes(app, { db, publicUrl, now, apple });
-  if (android !== undefined) await androidRoutes(app, android);
+  await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: android !== undefined });
+  await androidRoutes(app, { db, now, android });
   await trainingRoutes(app, {
     db,
     verifyPasskey: (evidence) => verifyPasskeyAssertion(services, evidence),

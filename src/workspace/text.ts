@@ -30,6 +30,19 @@ export const text = {
       'Then open Settings, tap “Profile Downloaded” at the top, and tap Install. It lets your organisation check the settings that protect work files.',
     profileAction: 'Download the profile',
     profileDone: 'The profile is installed',
+    androidTitle: '1. Set up the work profile',
+    androidText:
+      'Work apps and files live apart from your own, and your organisation can check the settings that protect them. A code that serves once, for an hour, leads the phone through it.',
+    androidAction: 'Get the code',
+    androidOpen: 'Set up on this phone',
+    androidScan: 'Or scan it from another screen',
+    androidScanText:
+      'On a new or reset phone, tap the welcome screen six times and scan the code. On a phone in use: Settings, Google, Set up your work profile.',
+    androidQr: 'Code for the phone',
+    androidUntil: (time: string) => `Serves once, until ${time}.`,
+    androidCheck: 'Check again',
+    androidWait: 'When the phone is set up, it shows here within a minute or two.',
+    androidDone: 'The phone is enrolled',
     bindTitle: '2. Recognise this browser',
     bindText:
       'A key is made in this browser. It cannot be copied, and it proves that work files are opened on this device.',

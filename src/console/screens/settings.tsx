@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RulesReply } from '../../access/api.ts';
-import type { EnrolmentReply } from '../../devices/api.ts';
-import type { PersonList, TokenList, TokenReply } from '../../people/api.ts';
+import type { EnrolmentReply, MakesReply } from '../../devices/api.ts';
+import type { TokenList, TokenReply } from '../../people/api.ts';
 import {
   age,
   api,
@@ -16,10 +16,12 @@ import {
   Problem,
   plain,
   Remove,
+  State,
   useAction,
   words,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
+import { listPeople } from '../person-names.ts';
 import { Secret } from '../secret.tsx';
 import { text } from '../text.ts';
 import { ROLES } from './people.tsx';
@@ -38,29 +40,41 @@ export function Settings() {
 }
 
 function Enrolment() {
-  const people = useQuery({ queryKey: ['people', 'all'], queryFn: () => api<PersonList>('people?limit=200') });
+  const people = useQuery({ queryKey: ['people', 'all'], queryFn: listPeople });
+  const makes = useQuery({ queryKey: ['enrolment-makes'], queryFn: () => api<MakesReply>('enrolments/makes') });
   const [personId, setPersonId] = useState('');
+  const [platform, setPlatform] = useState('apple');
   const [ownership, setOwnership] = useState('personal');
+  const [name, setName] = useState('');
   const [link, setLink] = useState<string | null>(null);
+  const unset = platform === 'android' && makes.data?.android === false;
   const { run, busy, error } = useAction(async () => {
-    const reply = await api<EnrolmentReply>('enrolments', { body: { personId, ownership, platform: 'apple' } });
-    // The page that leads through both steps: profile first, then this phone's browser.
+    const named = platform === 'android' && name.trim() !== '' ? { name: name.trim() } : {};
+    const reply = await api<EnrolmentReply>('enrolments', { body: { personId, ownership, platform, ...named } });
+    // The page that leads through both steps: the phone first, then this phone's browser.
     setLink(`${location.origin}/workspace/#/enrol?token=${reply.token}`);
   });
   return (
     <section className={css.section}>
       <h2>{text.settings.enrol}</h2>
       <p className={css.lead}>{text.settings.enrolText}</p>
-      <div className={css.form}>
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          run();
+        }}
+      >
         <Choice
           label={text.settings.person}
           value={personId}
           onChange={setPersonId}
           options={[
             ['', text.settings.choosePerson],
-            ...(people.data?.items ?? []).map(({ id, displayName }) => [id, displayName] as const),
+            ...(people.data ?? []).map(({ id, displayName }) => [id, displayName] as const),
           ]}
         />
+        <Choice label={text.settings.make} value={platform} onChange={setPlatform} options={text.settings.makes} />
         <Choice
           label={text.settings.ownership}
           value={ownership}
@@ -70,12 +84,23 @@ function Enrolment() {
             ['organisation', text.device.ownership.organisation],
           ]}
         />
-        <Button kind="primary" onPress={run} busy={busy} disabled={personId === ''}>
+        {platform === 'android' ? (
+          <Field label={text.settings.phoneName} hint={text.settings.phoneNameHint} value={name} onChange={setName} />
+        ) : null}
+        <Button kind="primary" submit busy={busy} disabled={personId === '' || unset}>
           {text.settings.makeLink}
         </Button>
-      </div>
+      </form>
+      {unset ? (
+        <div role="status">
+          <State kind="unknown">{text.settings.androidUnset}</State>
+          <p className={css.lead}>{text.settings.androidUnsetText}</p>
+        </div>
+      ) : null}
       <Problem error={error} />
-      {link === null ? null : <Secret lead={text.people.linkReady} value={link} />}
+      {link === null ? null : (
+        <Secret lead={platform === 'android' ? text.settings.androidLinkReady : text.people.linkReady} value={link} />
+      )}
     </section>
   );
 }

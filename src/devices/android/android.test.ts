@@ -1,12 +1,15 @@
+import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AndroidEmulator, startAndroidEmulator } from '../../demo/android-emulator.ts';
 import { prepareJobs } from '../../jobs/index.ts';
 import { createPerson } from '../../people/index.ts';
 import { secretsOf } from '../../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../../storage/testing.ts';
+import type { AndroidEnrolmentReply } from '../api.ts';
+import { inviteDevice, openEnrolment } from '../enrolments.ts';
 import { readDevice } from '../registry.ts';
 import { factsOfDevice } from './facts-of-device.ts';
-import { type AndroidServices, androidGateway, enrolAndroid, pollAndroid } from './index.ts';
+import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from './index.ts';
 
 let database: TestDatabase;
 let emulator: AndroidEmulator;
@@ -38,10 +41,19 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
     { kind: 'system' },
     { displayName: 'Ines', email: 'ines@example.org', role: 'member' },
   );
-  const wanted = { personId: person.id, ownership: 'personal', name: 'Pixel' } as const;
-  const enrolment = await enrolAndroid(services, { kind: 'system' }, wanted);
+  const wanted = { personId: person.id, ownership: 'personal', platform: 'android' } as const;
+  const invitation = await inviteDevice(services, { kind: 'system' }, wanted);
+  const { deviceId } = invitation;
+  const app = Fastify();
+  await androidRoutes(app, { ...services, android: services });
+  const enrolments = async (token: string) =>
+    await app.inject({ method: 'POST', url: '/api/v1/enrolments/android', payload: { token } });
+  expect((await enrolments('x'.repeat(43))).statusCode).not.toBe(200);
+  const enrolment = (await enrolments(invitation.token)).json<AndroidEnrolmentReply>();
+  expect(enrolment.url).toBe(`${emulator.baseUrl.origin}/enroll?et=${enrolment.token}`);
+  expect(enrolment.qrCode).toContain(enrolment.token);
   await pollAndroid(services);
-  expect((await readDevice(database.db, enrolment.deviceId))?.state).toBe('pending');
+  expect((await readDevice(database.db, deviceId))?.state).toBe('pending');
 
   const traits = {
     model: 'Pixel 9',
@@ -54,14 +66,16 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
   expect(() => emulator.enrol(enrolment.token, traits)).toThrow('used');
   const facts = async (): Promise<Record<string, unknown>> => {
     await pollAndroid(services);
-    const device = await readDevice(database.db, enrolment.deviceId);
+    const device = await readDevice(database.db, deviceId);
     return {
       state: device?.state,
+      name: device?.name,
       ...Object.fromEntries((device?.facts ?? []).map(({ name, value }) => [name, value])),
     };
   };
   expect(await facts()).toEqual({
     state: 'enrolled',
+    name: 'Pixel 9',
     'os.version': '16',
     'os.build': 'BP1A.250805.001',
     'os.patchLevel': '2026-11-05',
@@ -74,6 +88,10 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
     'enrolment.kind': 'work-profile',
     'profile.installed': true,
   });
+
+  expect((await enrolments(invitation.token)).body).toContain('this one is used');
+  expect((await openEnrolment(services, invitation.token)).used).toBe(true);
+  await app.close();
 
   clock += 60_000;
   policy = { ...policy, passwordPolicies: [{ passwordScope: 'SCOPE_PROFILE', passwordQuality: 'NUMERIC' }] };
@@ -89,6 +107,25 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
 
   await services.gateway.issueCommand(phone.resourceName, { type: 'LOCK' });
   expect(emulator.commands).toEqual([{ device: phone.resourceName, type: 'LOCK' }]);
+});
+
+test('a phone in use enrols by the page of its link, once; a server without a gateway says what is missing', async () => {
+  const policyId = 'p-page';
+  await services.gateway.patchPolicy(policyId, {});
+  const wanted = { policyId, additionalData: 'page', durationSeconds: 60, personalUsage: true };
+  const url = services.gateway.enrolUrl((await services.gateway.createEnrolmentToken(wanted)).value);
+  expect(await (await fetch(url)).text()).toContain('Enrol a practice phone');
+  expect(emulator.hasPhoneOf('page')).toBe(false);
+  expect((await fetch(url, { method: 'POST' })).status).toBe(200);
+  expect(emulator.hasPhoneOf('page')).toBe(true);
+  expect((await fetch(url, { method: 'POST' })).status).toBe(400);
+  const google = { baseUrl: new URL('https://androidmanagement.googleapis.com'), enterprise: 'enterprises/LC1' };
+  expect(androidGateway(google).enrolUrl('a b')).toBe('https://enterprise.google.com/android/enroll?et=a+b');
+
+  const app = Fastify();
+  await androidRoutes(app, { ...services, android: undefined });
+  expect((await app.inject('/api/v1/enrolments/makes')).json()).toEqual({ apple: true, android: false });
+  await app.close();
 });
 
 test('the gateway client refuses a policy that Google would refuse, without repeating what was sent', async () => {

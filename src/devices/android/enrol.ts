@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type Actor, append } from '../../audit/index.ts';
+import { append } from '../../audit/index.ts';
 import { canonicalJson, type Json } from '../../base/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
+import type { AndroidEnrolmentReply } from '../api.ts';
 import type { Ownership } from '../device.ts';
-import { upsertDevice } from '../registry.ts';
 import type { AndroidGateway } from './gateway-client.ts';
 import { putPolicyId } from './store.ts';
 
@@ -25,44 +25,39 @@ export interface AndroidServices {
 
 const TOKEN_SECONDS = 3600;
 
-/** What a person scans with a phone to enrol it. */
-interface AndroidEnrolment {
-  readonly deviceId: string;
-  readonly token: string;
-  readonly qrCode: string;
-  readonly expiresAtMs: number;
-}
-
 /**
- * Prepares a phone's enrolment: a pending device, its policy at the gateway, a token for one use within an hour.
+ * Prepares the enrolment of an invited phone: its policy at the gateway, and a token for one use within an hour.
  *
  * The token carries the device's id, which comes back in the phone's first report and leads to its owner.
  */
 export async function enrolAndroid(
   services: AndroidServices,
-  actor: Actor,
-  wanted: { readonly personId: string; readonly ownership: Ownership; readonly name: string },
-): Promise<AndroidEnrolment> {
-  const policyId = await placePolicy(services, wanted.personId, wanted.ownership);
+  invited: { readonly deviceId: string; readonly personId: string; readonly ownership: Ownership },
+): Promise<AndroidEnrolmentReply> {
+  const { deviceId, personId, ownership } = invited;
+  const policyId = await placePolicy(services, personId, ownership);
   const nowMs = services.now();
-  const deviceId = await transaction(services.db, async (tx) => {
-    const id = await upsertDevice(tx, { ...wanted, platform: 'android' }, nowMs);
-    await putPolicyId(tx, id, policyId);
+  await transaction(services.db, async (tx) => {
+    await putPolicyId(tx, deviceId, policyId);
     await append(tx, {
-      actor,
-      action: 'device.enrolment.created',
-      object: { type: 'device', id },
-      detail: { platform: 'android', ownership: wanted.ownership },
+      actor: { kind: 'anonymous' }, // whoever holds the invitation
+      action: 'device.enrolment.opened',
+      object: { type: 'device', id: deviceId },
+      detail: { platform: 'android', ownership },
     });
-    return id;
   });
   const token = await services.gateway.createEnrolmentToken({
     policyId,
     additionalData: deviceId,
     durationSeconds: TOKEN_SECONDS,
-    personalUsage: wanted.ownership === 'personal',
+    personalUsage: ownership === 'personal',
   });
-  return { deviceId, token: token.value, qrCode: token.qrCode, expiresAtMs: nowMs + TOKEN_SECONDS * 1000 };
+  return {
+    url: services.gateway.enrolUrl(token.value),
+    qrCode: token.qrCode,
+    token: token.value,
+    expiresAtMs: nowMs + TOKEN_SECONDS * 1000,
+  };
 }
 
 /**

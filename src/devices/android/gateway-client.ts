@@ -13,6 +13,8 @@ export interface AndroidGateway {
     readonly durationSeconds: number;
     readonly personalUsage: boolean;
   }): Promise<Static<typeof EnrolmentToken>>;
+  /** Where a phone in use opens its token. */
+  enrolUrl(token: string): string;
   /** A device that does not have the expected form is left out, and counted. */
   listDevices(): Promise<{ readonly devices: readonly AndroidDevice[]; readonly unreadable: number }>;
   getDevice(resourceName: string): Promise<AndroidDevice>;
@@ -24,13 +26,14 @@ export interface AndroidGateway {
 export type AndroidCommand = 'LOCK' | 'REBOOT' | 'RELINQUISH_OWNERSHIP' | 'WIPE';
 
 /** Where the API is and how a call proves itself: `direct` is Google, `emulator` any base URL without a token. */
-interface GatewayPlace {
+export interface GatewayPlace {
   readonly baseUrl: URL;
   /** enterprises/{id} */
   readonly enterprise: string;
   readonly accessToken?: () => Promise<string>;
 }
 
+const GOOGLE_ENROL_URL = 'https://enterprise.google.com/android/enroll'; // the enrolment link of a work profile
 const TIMEOUT_MS = 15_000;
 const PAGE_LIMIT = 100; // pages of 100 devices: ends a listing that never ends
 const REPLY_LIMIT_CHARACTERS = 32 << 20;
@@ -60,6 +63,12 @@ export function androidGateway(place: GatewayPlace): AndroidGateway {
         oneTimeOnly: true,
         allowPersonalUsage: personalUsage ? 'PERSONAL_USAGE_ALLOWED' : 'PERSONAL_USAGE_DISALLOWED',
       }),
+    enrolUrl(token) {
+      // Tokens that came over HTTPS are Google's own, through a relay too; an emulator on loopback plays the page itself.
+      const url = new URL(place.baseUrl.protocol === 'https:' ? GOOGLE_ENROL_URL : '/enroll', place.baseUrl);
+      url.searchParams.set('et', token);
+      return url.href;
+    },
     async listDevices() {
       const devices: AndroidDevice[] = [];
       let [unreadable, pageToken] = [0, ''];

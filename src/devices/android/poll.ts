@@ -3,7 +3,14 @@ import { type Db, transaction } from '../../storage/index.ts';
 import { changeDeviceState, saveApps, saveFacts } from '../registry.ts';
 import { type AndroidServices, placePolicy } from './enrol.ts';
 import { appsOfDevice, factsOfDevice, reportedAtMs } from './facts-of-device.ts';
-import { type AndroidRow, findAndroidDevices, putPolicyId, setReportedAt, setResourceName } from './store.ts';
+import {
+  type AndroidRow,
+  findAndroidDevices,
+  nameByModel,
+  putPolicyId,
+  setReportedAt,
+  setResourceName,
+} from './store.ts';
 import type { AndroidDevice } from './wire.ts';
 
 const JOB = 'android.poll';
@@ -57,6 +64,7 @@ async function takeOver({ db, now }: AndroidServices, row: AndroidRow, device: A
     }
     if (atMs === undefined || atMs <= (row.reportedAt?.getTime() ?? 0)) return;
     await saveFacts(tx, deviceId, factsOfDevice(device));
+    if (device.hardwareInfo?.model) await nameByModel(tx, deviceId, device.hardwareInfo.model);
     const apps = appsOfDevice(device);
     if (apps !== undefined) await saveApps(tx, deviceId, apps, 'android.applicationReports', atMs);
     await setReportedAt(tx, deviceId, new Date(atMs));

@@ -1,24 +1,54 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { readPerson } from '../../people/index.ts';
+import type { Db } from '../../storage/index.ts';
+import { AndroidEnrolmentReply, MakesReply, OpenBody } from '../api.ts';
 import { DeviceError } from '../device-error.ts';
-import { AndroidEnrolmentBody, AndroidEnrolmentReply } from './api.ts';
+import { readEnrolment } from '../enrolments.ts';
 import { type AndroidServices, enrolAndroid } from './enrol.ts';
 
-/** Enrolment of Android phones, for administrators. */
-export async function androidRoutes(plain: FastifyInstance, services: AndroidServices): Promise<void> {
+/** The enrolment page's step for Android phones; `android` is undefined where no gateway is set up, and then says what to do. */
+export async function androidRoutes(
+  plain: FastifyInstance,
+  services: { readonly db: Db; readonly now: () => number; readonly android: AndroidServices | undefined },
+): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  app.post(
-    '/api/v1/devices/android/enrolments',
+  const { android } = services;
+
+  app.get(
+    '/api/v1/enrolments/makes',
     {
-      config: { roles: ['owner', 'administrator'], rateLimit: { max: 60, timeWindow: 60_000 } },
-      schema: { body: AndroidEnrolmentBody, response: { 201: AndroidEnrolmentReply } },
+      config: { roles: ['owner', 'administrator', 'investigator', 'auditor'] },
+      schema: { response: { 200: MakesReply } },
     },
-    async ({ body, actor }, reply) => {
-      if ((await readPerson(services.db, body.personId)) === undefined) {
-        throw new DeviceError('device-person-unknown', 404, 'Choose another person: nobody has this id');
-      }
-      return await reply.code(201).send(await enrolAndroid(services, actor, body));
+    async () => ({ apple: true, android: android !== undefined }),
+  );
+
+  // Whoever holds the invitation may ask, as for Apple's profile; each call costs two at Google's.
+  app.post(
+    '/api/v1/enrolments/android',
+    {
+      config: { roles: 'public', rateLimit: { max: 60, timeWindow: 60_000 } },
+      schema: { body: OpenBody, response: { 200: AndroidEnrolmentReply } },
     },
+    async ({ body }) => {
+      const enrolment = await readEnrolment(services, body.token);
+      if (enrolment.platform !== 'android' || enrolment.used)
+        throw new DeviceError(
+          'device-invitation',
+          404,
+          'Ask for a new link: this one is used or for another make of phone',
+        );
+      if (android === undefined) throw androidUnset();
+      return await enrolAndroid(android, enrolment);
+    },
+  );
+}
+
+/** What is said where Android phones cannot be enrolled. */
+export function androidUnset(): DeviceError {
+  return new DeviceError(
+    'device-android-unset',
+    409,
+    'Start the server with --android-url and --android-enterprise: Android phones are not set up',
   );
 }

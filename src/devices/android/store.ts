@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from '../../storage/index.ts';
 import type { DeviceState, Ownership } from '../device.ts';
+import { UNNAMED } from '../enrolments.ts';
 
 /** An Android device with what the gateway knows it by. */
 export interface AndroidRow {
@@ -17,6 +18,13 @@ export interface AndroidRow {
 export async function putPolicyId(tx: Db, deviceId: string, policyId: string): Promise<void> {
   await sql`insert into devices_android (device_id, policy_id) values (${deviceId}, ${policyId})
     on conflict (device_id) do update set policy_id = excluded.policy_id`.execute(tx);
+}
+
+/** Calls a phone that nobody has named after its model: Android phones report no name of their own. */
+export async function nameByModel(tx: Db, deviceId: string, model: string): Promise<void> {
+  await sql`update devices set name = ${model.slice(0, 120)} where id = ${deviceId} and name = ${UNNAMED.android}`.execute(
+    tx,
+  );
 }
 
 /** Lists the Android devices in service. */

@@ -53,7 +53,7 @@ export async function openBench(): Promise<Bench> {
   app.decorateRequest('actor', {
     getter: () => ({ kind: 'person', personId, role: 'owner', sessionId: 's' }) as const,
   });
-  await devicesRoutes(app, { ...base, apple });
+  await devicesRoutes(app, { androidReady: false, ...base, apple });
   const close = async () => {
     await app.close();
     await apple[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { toBase64Url, utf8Bytes } from '../../base/index.ts';
-import type { BindReply, OpenReply } from '../../devices/api.ts';
+import type { AndroidEnrolmentReply, BindReply, OpenReply } from '../../devices/api.ts';
 import {
   api,
   Button,
@@ -11,11 +11,13 @@ import {
   Gate,
   kit,
   Loaded,
+  moment,
   Problem,
   State,
   saveDeviceKey,
   useAction,
 } from '../../ui/index.ts';
+import { QrCode } from '../qr-code.tsx';
 import { text } from '../text.ts';
 
 /** Makes this browser the one of the enrolled phone: a key that cannot leave it, bound by the enrolment's one-time challenge. */
@@ -56,7 +58,9 @@ export function Enrol() {
                   </div>
                 )}
               </section>
-            ) : null}
+            ) : (
+              <AndroidStep token={token} waits={profileWaits} onCheck={() => void enrolment.refetch()} />
+            )}
             <section className={kit.stack}>
               <h2>{text.enrol.bindTitle}</h2>
               {done ? (
@@ -83,6 +87,49 @@ export function Enrol() {
         )}
       </Loaded>
     </Gate>
+  );
+}
+
+interface AndroidStepProps {
+  readonly token: string;
+  readonly waits: boolean;
+  readonly onCheck: () => void;
+}
+
+/** A token of the Android Management API, made when it is asked for: as a link for this phone, as a code for another. */
+function AndroidStep({ token, waits, onCheck }: AndroidStepProps) {
+  const [code, setCode] = useState<AndroidEnrolmentReply | null>(null);
+  const { run, busy, error } = useAction(async () => {
+    setCode(await api<AndroidEnrolmentReply>('enrolments/android', { body: { token } }));
+  });
+  return (
+    <section className={kit.stack}>
+      <h2>{text.enrol.androidTitle}</h2>
+      {waits ? <p>{text.enrol.androidText}</p> : null}
+      <Problem error={error} />
+      {!waits ? (
+        <div>
+          <State kind="fine">{text.enrol.androidDone}</State>
+        </div>
+      ) : code === null ? (
+        <Button large onPress={run} busy={busy}>
+          {text.enrol.androidAction}
+        </Button>
+      ) : (
+        <>
+          <a className={cx(kit.button, kit.large)} href={code.url} target="_blank" rel="noreferrer">
+            {text.enrol.androidOpen}
+          </a>
+          <h3>{text.enrol.androidScan}</h3>
+          <p>{text.enrol.androidScanText}</p>
+          <QrCode text={code.qrCode} label={text.enrol.androidQr} />
+          <p className={kit.hint}>
+            {text.enrol.androidUntil(moment(code.expiresAtMs))} {text.enrol.androidWait}
+          </p>
+          <Button onPress={onCheck}>{text.enrol.androidCheck}</Button>
+        </>
+      )}
+    </section>
   );
 }
 
