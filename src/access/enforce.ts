@@ -1,6 +1,6 @@
 import { append } from '../audit/index.ts';
 import { readDevice } from '../devices/index.ts';
-import { enqueue, type JobHandlers } from '../jobs/index.ts';
+import { type JobHandlers, requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { currentRules } from './authorize.ts';
 import { type Decision, decide } from './decide.ts';
@@ -60,12 +60,7 @@ export async function reassess(db: Db, deviceId: string, nowMs: number): Promise
     await saveDeviceState(tx, after, nowMs);
     if (before?.state !== after.state || codesOf(before) !== codesOf(after))
       await tell(tx, before, after, hasJoined(posture), nowMs);
-    await enqueue(
-      tx,
-      'access.reassess',
-      { personId: null, deviceId },
-      { jobKey: `access.reassess.later.${deviceId}`, delayMs: LOOK_AGAIN_MS },
-    );
+    await requestReassess(tx, { deviceId }, LOOK_AGAIN_MS);
   });
 }
 

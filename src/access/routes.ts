@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { type Actor, append, EVERYONE, type Role } from '../audit/index.ts';
 import { findDeviceByKeyThumbprint } from '../devices/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { AccessError } from './access-error.ts';
 import {
@@ -124,7 +124,7 @@ async function saveRules(db: Db, actor: Actor, rules: Rules, nowMs: number): Pro
       object: { type: 'rules', id: String(version) },
       detail: { ...rules, graceMs: { ...rules.graceMs } },
     });
-    await enqueue(tx, 'access.reassess', { personId: null, deviceId: null }, { jobKey: 'access.reassess.all' });
+    await requestReassess(tx, 'everyone');
     await notify(tx, 'rules', {});
     return { version, rules };
   });

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Actor, append } from '../audit/index.ts';
 import type { Json } from '../base/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify } from '../storage/index.ts';
 import type { Device, NewDevice, ReportedApp } from './device.ts';
 import { DeviceError } from './device-error.ts';
@@ -137,11 +137,6 @@ export async function recordChange(
   const device = await findDevice(tx, deviceId);
   if (device === undefined) throw new DeviceError('device-unknown', 404, 'Cannot find device: no device has this id');
   await append(tx, { actor, action, object: { type: 'device', id: deviceId }, detail });
-  await enqueue(
-    tx,
-    'access.reassess',
-    { personId: device.personId, deviceId },
-    { jobKey: `access.reassess:${deviceId}` },
-  );
+  await requestReassess(tx, { deviceId });
   await notify(tx, 'device', { deviceId, personId: device.personId });
 }

@@ -1,5 +1,5 @@
 import { type Actor, type Role, roleOf } from '../audit/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify } from '../storage/index.ts';
 import { PeopleError } from './people-error.ts';
 
@@ -21,7 +21,7 @@ export function mayGrant(actor: Actor, role: Role): void {
 
 /** Tells the rooms above that facts of a person changed. */
 export async function reassess(tx: Db, personId: string): Promise<void> {
-  await enqueue(tx, 'access.reassess', { personId, deviceId: null }, { jobKey: `access.reassess:${personId}` });
+  await requestReassess(tx, { personId });
   await notify(tx, 'person', { personId });
 }
 

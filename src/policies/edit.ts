@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { Assignment, PolicyView, PutPolicyBody, SettingValue } from './api.ts';
 import { CONTROLS } from './catalogue.data.ts';
@@ -79,7 +79,7 @@ async function announce(
   detail: { readonly [key: string]: string | number | boolean | readonly string[] },
 ): Promise<void> {
   await append(tx, { actor, action, object: { type: 'policy', id }, detail });
-  await enqueue(tx, 'access.reassess', { personId: null, deviceId: null }, { jobKey: 'access.reassess.all' });
+  await requestReassess(tx, 'everyone');
   await notify(tx, 'policy', { policyId: id });
 }
 

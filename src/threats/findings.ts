@@ -1,6 +1,6 @@
 import { type Actor, append } from '../audit/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
 import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared, upsertFinding } from './store.ts';
@@ -147,10 +147,7 @@ function verdictOf({ findings, examined, verdict }: CheckReport): CheckVerdict {
 }
 
 async function tellChange(tx: Db, deviceId: string, personId: string, findingId: string | null): Promise<void> {
-  for (const id of await devicesOfSamePhone(tx, deviceId)) {
-    const owner = id === deviceId ? personId : ((await readDevice(tx, id))?.personId ?? null);
-    await enqueue(tx, 'access.reassess', { personId: owner, deviceId: id }, { jobKey: `access.reassess:${id}` });
-  }
+  for (const id of await devicesOfSamePhone(tx, deviceId)) await requestReassess(tx, { deviceId: id });
   await notify(tx, 'finding', { deviceId, personId, findingId });
 }
 

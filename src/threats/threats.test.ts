@@ -195,7 +195,7 @@ describe('checks and findings', () => {
     expect(await traces(next, id)).toBe(1);
     await call(ivo, 'POST', `/api/v1/findings/${id}/clear`, { reason: 'Phone was examined' });
     expect(await traces(next, id)).toBe(0);
-    const job = await sql`select 1 from graphile_worker.jobs where key = ${`access.reassess:${next}`}`.execute(
+    const job = await sql`select 1 from graphile_worker.jobs where key = ${`access.reassess.device.${next}`}`.execute(
       database.db,
     );
     expect(job.rows.length).toBe(1);

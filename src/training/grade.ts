@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { QuizBody, QuizReply } from './api.ts';
 import { LESSONS, type Lesson } from './lessons.data.ts';
@@ -51,12 +51,7 @@ export async function takeQuiz(
       detail,
     });
     if (passed) {
-      await enqueue(
-        tx,
-        'access.reassess',
-        { personId, deviceId: null },
-        { jobKey: `access.reassess.person.${personId}` },
-      );
+      await requestReassess(tx, { personId });
       await notify(tx, 'training', { personId });
     }
   });

@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { type Actor, append, EVERYONE, type Role } from '../audit/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { peoplePage, readPerson } from '../people/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { AGREEMENTS } from './agreements.data.ts';
@@ -139,12 +139,7 @@ async function assignLesson(db: Db, actor: Actor, { personId, lessonId, dueAtMs 
       object: { type: 'person', id: personId },
       detail: { lessonId, dueAtMs },
     });
-    await enqueue(
-      tx,
-      'access.reassess',
-      { personId, deviceId: null },
-      { jobKey: `access.reassess.person.${personId}` },
-    );
+    await requestReassess(tx, { personId });
   });
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Actor, append } from '../audit/index.ts';
 import { canonicalJson } from '../base/index.ts';
-import { enqueue } from '../jobs/index.ts';
+import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { AGREEMENTS, type AgreementText } from './agreements.data.ts';
 import type { ChallengeReply, SignatureBody, SignatureReply } from './api.ts';
@@ -86,12 +86,7 @@ export async function signText(
       object: { type: 'agreement', id: textId },
       detail: { version, sha256 },
     });
-    await enqueue(
-      tx,
-      'access.reassess',
-      { personId, deviceId: null },
-      { jobKey: `access.reassess.person.${personId}` },
-    );
+    await requestReassess(tx, { personId });
     await notify(tx, 'training', { personId });
   });
   return { id: textId, version, signedAtMs: nowMs };

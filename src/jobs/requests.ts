@@ -1,0 +1,28 @@
+import type { Db } from '../storage/index.ts';
+import { enqueue } from './queue.ts';
+
+/** Whom a change touches: one device, every device of a person, or all devices. */
+type Touched = { readonly deviceId: string } | { readonly personId: string } | 'everyone';
+
+/**
+ * Asks `access` to judge anew, in the transaction of the change.
+ *
+ * Requests for the same target that still wait become one. A request with `delayMs` waits apart from those: it must not put off one that
+ * is due now.
+ */
+export async function requestReassess(tx: Db, touched: Touched, delayMs = 0): Promise<void> {
+  const key = `access.reassess${delayMs > 0 ? '.later' : ''}.${keyOf(touched)}`;
+  await enqueue(tx, 'access.reassess', targetOf(touched), { jobKey: key, delayMs });
+}
+
+function keyOf(touched: Touched): string {
+  if (touched === 'everyone') return 'everyone';
+  return 'deviceId' in touched ? `device.${touched.deviceId}` : `person.${touched.personId}`;
+}
+
+function targetOf(touched: Touched): { readonly personId: string | null; readonly deviceId: string | null } {
+  if (touched === 'everyone') return { personId: null, deviceId: null };
+  return 'deviceId' in touched
+    ? { personId: null, deviceId: touched.deviceId }
+    : { personId: touched.personId, deviceId: null };
+}
