@@ -12,7 +12,7 @@ import {
   verifyJwt,
   type WrappedShare,
 } from '../formats/tdf/index.ts';
-import { sessionIsLive } from '../people/index.ts';
+import { readActive, sessionIsLive } from '../people/index.ts';
 import { transaction } from '../storage/index.ts';
 import { deviceOf, readToken } from './access-token.ts';
 import { FilesError } from './files-error.ts';
@@ -22,7 +22,7 @@ import { policySha256 } from './policy-hash.ts';
 import { checkProof } from './proof.ts';
 import { type PolicyRequest, parseRewrapRequest } from './rewrap-request.ts';
 import type { FilesServices } from './services.ts';
-import { type FileRecord, insertOpening, readAccount, readFileByPolicy } from './store.ts';
+import { type FileRecord, insertOpening, readFileByPolicy } from './store.ts';
 
 export const RENEWAL_MS = 10_000;
 // The Go and Java SDKs allow a minute, the JavaScript SDK dates its requests an hour back: the proof beside it bounds the age.
@@ -106,14 +106,14 @@ async function authenticate(
   const proven = await checkProof(request.proof, { method: 'POST', url, accessToken, replay: services.replay }, nowMs);
   if (proven.thumbprint !== thumbprint)
     throw new FilesError('files-proof', 401, 'Sign with the key of the token: the proof is by another');
-  const account = await readAccount(services.db, personId);
+  const account = await readActive(services.db, personId);
   if (account === undefined) throw new FilesError('files-token', 401, 'Sign in again: the account is not active');
   // The token outlives neither a sign-out nor an ended session.
   if (!(await sessionIsLive(services.db, sessionId, nowMs)))
     throw new FilesError('files-token', 401, 'Sign in again: the session of the token has ended');
   const deviceId = await deviceOf(services, personId, thumbprint);
   const actor: Actor = { kind: 'person', personId, role: account.role, sessionId };
-  return { caller: { actor, personId, email: account.email, deviceId }, jwk: proven.jwk };
+  return { caller: { actor, personId, email: account.email.toLowerCase(), deviceId }, jwk: proven.jwk };
 }
 
 async function readSignedRequest(signedRequestToken: string, jwk: JsonWebKey, nowMs: number) {

@@ -1,6 +1,7 @@
 import { type Actor, append } from '../audit/index.ts';
 import { FormatError, type ReadAt } from '../base/index.ts';
 import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
+import { findActiveByEmail, readActive } from '../people/index.ts';
 import { type Blobs, type Db, notify, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
 import { provenShare } from './kas.ts';
@@ -9,13 +10,11 @@ import type { FilesServices } from './services.ts';
 import {
   addRecipient,
   type FileRecord,
-  findPersonByEmail,
   insertFile,
   isContentUsed,
   lockContent,
   lockFile,
   lockFilesOf,
-  readAccount,
   readFile,
   removeRecipient,
   setExpiry,
@@ -174,23 +173,23 @@ function inGib(bytes: number): string {
 /** The person who sends it; an administrator's token names the owner in the policy, since it is nobody itself. */
 async function ownerOf(tx: Db, actor: Actor, policy: TdfPolicy): Promise<string> {
   if (actor.kind === 'person') {
-    const account = await readAccount(tx, actor.personId);
+    const account = await readActive(tx, actor.personId);
     // A policy that names nobody may be anybody's file: whoever holds a copy must not become its owner.
-    if (policy.owner !== undefined && policy.owner === account?.email) return actor.personId;
+    if (policy.owner !== undefined && policy.owner === account?.email.toLowerCase()) return actor.personId;
     throw new FilesError(
       'files-owner',
       422,
       'Protect the file under your own address: its policy names another owner, or none',
     );
   }
-  const owner = policy.owner === undefined ? undefined : await findPersonByEmail(tx, policy.owner);
+  const owner = policy.owner === undefined ? undefined : await findActiveByEmail(tx, policy.owner);
   if (owner === undefined)
     throw new FilesError(
       'files-owner',
       422,
       'Protect the file with --owner: a token is nobody, so the policy must name a person here',
     );
-  return owner.personId;
+  return owner.id;
 }
 
 /** Withdraws a file for good: every later request for its key is refused, running views end at their next renewal. */
@@ -274,15 +273,15 @@ async function change(
 async function addByEmail(tx: Db, fileId: string, emails: readonly string[], nowMs: number): Promise<string[]> {
   const added: string[] = [];
   for (const email of emails) {
-    const person = await findPersonByEmail(tx, email);
+    const person = await findActiveByEmail(tx, email);
     if (person === undefined)
       throw new FilesError(
         'files-unknown-recipient',
         422,
-        `Invite the recipient first: nobody here has the address "${email}"`,
+        `Invite the recipient first: nobody active here has the address "${email}"`,
       );
-    await addRecipient(tx, fileId, person.personId, nowMs);
-    added.push(person.personId);
+    await addRecipient(tx, fileId, person.id, nowMs);
+    added.push(person.id);
   }
   return added;
 }

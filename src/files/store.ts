@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import type { ReasonView } from '../access/api.ts';
-import type { Role } from '../audit/index.ts';
 import type { ViewGrade } from '../formats/tdf/index.ts';
 import type { Db } from '../storage/index.ts';
 
@@ -17,7 +16,7 @@ export interface KeyRow {
 }
 
 /** A person as a file shows her. */
-export interface FilePerson {
+interface FilePerson {
   readonly personId: string;
   readonly displayName: string;
   readonly email: string;
@@ -222,19 +221,4 @@ export async function listOpenings(
     db,
   );
   return rows;
-}
-
-/** An active person by address, whatever its case. */
-export async function findPersonByEmail(db: Db, email: string): Promise<FilePerson | undefined> {
-  const { rows } =
-    await sql<FilePerson>`select p.id as "personId", p.display_name as "displayName", p.email from people p
-    where lower(p.email) = lower(${email})`.execute(db);
-  return rows[0];
-}
-
-/** An account that may act; undefined when it is not active. */
-export async function readAccount(db: Db, personId: string): Promise<{ email: string; role: Role } | undefined> {
-  const { rows } = await sql<{ email: string; role: Role }>`select lower(p.email) as email, p.role from people p
-    where p.id = ${personId} and p.state = 'active'`.execute(db);
-  return rows[0];
 }

@@ -41,11 +41,11 @@ export interface Account {
   readonly email: string;
 }
 
-/** Adds a member who is signed in. */
-export async function addAccount(db: Db, name: string): Promise<Account> {
+/** Adds a member who is signed in, active unless said otherwise. */
+export async function addAccount(db: Db, name: string, state = 'active'): Promise<Account> {
   const email = `${name}@example.org`;
   const { rows } = await sql<{ personId: string; sessionId: string }>`with person as (
-      insert into people (display_name, email, role, state, created_at) values (${name}, ${email}, 'member', 'active', now()) returning id)
+      insert into people (display_name, email, role, state, created_at) values (${name}, ${email}, 'member', ${state}, now()) returning id)
     insert into people_sessions (person_id, token_hash, method, user_agent, created_at, last_used_at, expires_at)
     select id, sha256(convert_to(${name}, 'UTF8')), 'passkey', '', now(), now(), now() + interval '7 days' from person
     returning person_id as "personId", id as "sessionId"`.execute(db);

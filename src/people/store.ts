@@ -62,6 +62,20 @@ export async function findPersonByEmail(db: Db, email: string): Promise<Person |
   return rows[0] === undefined ? undefined : personOf(rows[0]);
 }
 
+/** Reads a person who may act; undefined when she is invited, suspended or unknown. */
+export async function readActive(db: Db, id: string): Promise<Person | undefined> {
+  return activeOf(await readPerson(db, id));
+}
+
+/** Finds a person who may act by address, whatever its case. */
+export async function findActiveByEmail(db: Db, email: string): Promise<Person | undefined> {
+  return activeOf(await findPersonByEmail(db, email));
+}
+
+function activeOf(person: Person | undefined): Person | undefined {
+  return person?.state === 'active' ? person : undefined;
+}
+
 /** Lists people by name, after the pair (lower-case name, id) where the page before ended. */
 export async function listPeople(
   db: Db,
