@@ -7,7 +7,7 @@
  * Sessions are 256 random bits in an httpOnly SameSite=Strict cookie, stored as SHA-256, 12 h idle and 7 days in all; API tokens
  * (`pvt_…`) carry a role. `authenticate` turns a request into an `Actor`; what the actor may call, each route says and `server` checks.
  *
- * Owners and administrators are made and changed by owners alone, and the last active owner stays. Every change is audited in its
+ * Every role above member is given and changed by owners alone, and the last active owner stays. Every change is audited in its
  * transaction and enqueues `access.reassess`; suspending ends every session. `verifyPasskeyAssertion` also serves `training`, which
  * has people sign texts with their passkeys.
  */

@@ -183,7 +183,10 @@ test('invitations: one-time, seven days, replaced by the next; roles above oneâ€
     call('POST', '/api/v1/people/invitations', { displayName: 'Carl', email, role }, { cookie });
   expect((await invite('carl@example.org', 'administrator', administrator.cookie)).body['code']).toBe('people-role');
   const first = await invite('carl@example.org', 'member', administrator.cookie);
-  const second = await invite('CARL@example.org', 'auditor', administrator.cookie);
+  for (const role of ['investigator', 'auditor'])
+    expect((await invite('carl@example.org', role, administrator.cookie)).body['code']).toBe('people-role');
+  const second = await invite('CARL@example.org', 'auditor', owner.cookie);
+  expect((await invite('carl@example.org', 'member', administrator.cookie)).body['code']).toBe('people-role');
   expect(second.body['person']).toMatchObject({ id: first.body['person']?.['id'], role: 'auditor', state: 'invited' });
   const oldLink = await call('POST', '/api/v1/join/options', { token: tokenOf(first.body['link']) });
   expect(oldLink.body['code']).toBe('people-invitation');
@@ -216,6 +219,24 @@ test('suspension ends sessions, refuses sign-in and has the person reassessed; t
   expect((await change(owner.id, { role: 'member' })).body['code']).toBe('people-last-owner');
   expect((await change(owner.id, { state: 'suspended' })).body['code']).toBe('people-self');
   expect((await change(member.id, {})).status).toBe(400);
+});
+
+test('roles: an administrator gives none above member, by no way, and takes none', async () => {
+  const { cookie, id } = await join('administrator', 'Franka');
+  const [member, investigator] = [await join('member', 'Gerd'), await join('investigator', 'Hanna')];
+  for (const role of ['owner', 'administrator', 'investigator', 'auditor']) {
+    const tries = [
+      await call('PATCH', `/api/v1/people/${member.id}`, { role }, { cookie }),
+      await call('PATCH', `/api/v1/people/${id}`, { role }, { cookie }),
+      await call('POST', '/api/v1/tokens', { name: 'mine', role, expiresInDays: 1 }, { cookie }),
+    ];
+    expect(tries.map(({ body }) => body['code'])).toEqual(['people-role', 'people-role', 'people-role']);
+  }
+  for (const change of [{ role: 'member' }, { state: 'suspended' }]) {
+    const tried = await call('PATCH', `/api/v1/people/${investigator.id}`, change, { cookie });
+    expect(tried.body['code']).toBe('people-role');
+  }
+  expect((await call('PATCH', `/api/v1/people/${member.id}`, { displayName: 'Gert' }, { cookie })).status).toBe(200);
 });
 
 test('passkeys: a second one is added and removed, the only one stays', async () => {
@@ -283,7 +304,7 @@ test('list: pages by name without gaps', async () => {
     names.push(...items.map(({ displayName }) => displayName));
     after = page.body['next'] === undefined ? '' : `&after=${String(page.body['next'])}`;
   } while (after !== '');
-  expect(names).toEqual(['Ada', 'Berta', 'Carl', 'Emil', 'Xia', 'Yan', 'Zoe']);
+  expect(names).toEqual(['Ada', 'Berta', 'Carl', 'Emil', 'Franka', 'Gert', 'Hanna', 'Xia', 'Yan', 'Zoe']);
   expect((await call('GET', '/api/v1/people?after=zzz', undefined, { cookie: owner.cookie })).body['code']).toBe(
     'people-cursor',
   );

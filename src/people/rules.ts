@@ -3,11 +3,10 @@ import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify } from '../storage/index.ts';
 import { PeopleError } from './people-error.ts';
 
-const OWNERS_ALONE: readonly Role[] = ['owner', 'administrator'];
-
 /**
- * Refuses who may not give or take a role: owners and administrators are made and changed by owners alone.
+ * Refuses who may not give or take a role: only members are made and changed by administrators, everybody else by owners alone.
  *
+ * Investigators clear findings and auditors read everything, of the administrators too: neither may be their creature, or muted by them.
  * The server itself may do everything: it acts for the operator, who holds the machine.
  * @throws PeopleError `people-role` (403)
  */
@@ -15,7 +14,7 @@ export function mayGrant(actor: Actor, role: Role): void {
   if (actor.kind === 'system') return;
   const own = roleOf(actor);
   if (own === 'owner') return;
-  if (own === 'administrator' && !OWNERS_ALONE.includes(role)) return;
+  if (own === 'administrator' && role === 'member') return;
   throw new PeopleError('people-role', 403, `Ask an owner: only owners give and change the role "${role}"`);
 }
 

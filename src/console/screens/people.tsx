@@ -20,12 +20,12 @@ import {
   useAction,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
+import { useRoleOptions } from '../roles.ts';
 import { Secret } from '../secret.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
 export const PERSON_KIND = { active: 'fine', suspended: 'blocked', invited: 'attention' } as const;
-export const ROLES = ['member', 'auditor', 'investigator', 'administrator', 'owner'] as const;
 
 const COLUMNS: readonly Column<PersonItem>[] = [
   {
@@ -100,6 +100,7 @@ function Invite({ open, onClose }: { readonly open: boolean; readonly onClose: (
   const [displayName, setName] = useState('');
   const [email, setEmail] = useState('');
   const [role, setRole] = useState('member');
+  const roles = useRoleOptions();
   const [invitation, setInvitation] = useState<InvitationReply | null>(null);
   const queries = useQueryClient();
   const { run, busy, error } = useAction(async () => {
@@ -134,12 +135,7 @@ function Invite({ open, onClose }: { readonly open: boolean; readonly onClose: (
         >
           <Field label={text.people.name} value={displayName} onChange={setName} required />
           <Field label={text.people.email} type="email" value={email} onChange={setEmail} required />
-          <Choice
-            label={text.people.role}
-            value={role}
-            onChange={setRole}
-            options={ROLES.map((id) => [id, text.people.roles[id]])}
-          />
+          <Choice label={text.people.role} value={role} onChange={setRole} options={roles} />
           <Problem error={error} />
           <div className={cx(kit.row, kit.end)}>
             <Button onPress={close}>{text.cancel}</Button>

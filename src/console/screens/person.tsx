@@ -18,9 +18,10 @@ import {
 } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
+import { useRoleOptions } from '../roles.ts';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
-import { PERSON_KIND, ROLES } from './people.tsx';
+import { PERSON_KIND } from './people.tsx';
 
 export function PersonPage() {
   const { id }: { id: string } = useParams({ from: '/shell/people/$id' });
@@ -34,6 +35,7 @@ export function PersonPage() {
 
 function Detail({ person }: { readonly person: PersonDetail }) {
   const [role, setRole] = useState<string>(person.role);
+  const options = useRoleOptions();
   const queries = useQueryClient();
   const change = async (call: Parameters<typeof api>[1], path = `people/${person.id}`): Promise<void> => {
     await api(path, call);
@@ -92,22 +94,18 @@ function Detail({ person }: { readonly person: PersonDetail }) {
         </section>
       </div>
       <PersonDevices personId={person.id} />
-      <section className={css.section}>
-        <h2>{text.people.role}</h2>
-        <div className={css.form}>
-          <Choice
-            label={text.people.role}
-            hideLabel
-            value={role}
-            onChange={setRole}
-            options={ROLES.map((id) => [id, text.people.roles[id]])}
-          />
-          <Button onPress={roles.run} busy={roles.busy} disabled={role === person.role}>
-            {text.person.changeRole}
-          </Button>
-        </div>
-        <Problem error={roles.error} />
-      </section>
+      {options.length > 1 ? (
+        <section className={css.section}>
+          <h2>{text.people.role}</h2>
+          <div className={css.form}>
+            <Choice label={text.people.role} hideLabel value={role} onChange={setRole} options={options} />
+            <Button onPress={roles.run} busy={roles.busy} disabled={role === person.role}>
+              {text.person.changeRole}
+            </Button>
+          </div>
+          <Problem error={roles.error} />
+        </section>
+      ) : null}
       {person.state === 'invited' ? null : (
         <section className={css.danger}>
           <p>{text.person.suspendText}</p>

@@ -22,9 +22,9 @@ import {
 } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listPeople } from '../person-names.ts';
+import { useRoleOptions } from '../roles.ts';
 import { Secret } from '../secret.tsx';
 import { text } from '../text.ts';
-import { ROLES } from './people.tsx';
 
 export function Settings() {
   return (
@@ -108,7 +108,8 @@ function Enrolment() {
 function Tokens() {
   const tokens = useQuery({ queryKey: ['tokens'], queryFn: () => api<TokenList>('tokens') });
   const [name, setName] = useState('');
-  const [role, setRole] = useState('auditor');
+  const [role, setRole] = useState('member');
+  const roles = useRoleOptions();
   const [days, setDays] = useState('90');
   const [made, setMade] = useState<string | null>(null);
   const queries = useQueryClient();
@@ -129,12 +130,7 @@ function Tokens() {
         }}
       >
         <Field label={text.settings.tokenName} value={name} onChange={setName} required />
-        <Choice
-          label={text.settings.tokenRole}
-          value={role}
-          onChange={setRole}
-          options={ROLES.map((id) => [id, text.people.roles[id]])}
-        />
+        <Choice label={text.settings.tokenRole} value={role} onChange={setRole} options={roles} />
         <Field label={text.settings.tokenDays} type="number" value={days} onChange={setDays} required />
         <Button submit busy={make.busy}>
           {text.settings.makeToken}
