@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -26,4 +27,33 @@ export function pssBytes(pid: number): number {
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+export interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly cpuS: number;
+  readonly rssBytes: number;
+}
+
+/** Runs a command to its end and measures it from outside, with its children's CPU time left out: user and system seconds, peak RSS. */
+export async function runMeasured(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  let [stdout, cpuS, rssBytes] = ['', 0, 0];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  const look = (): void => {
+    try {
+      cpuS = Math.max(cpuS, cpuSeconds(child.pid ?? 0));
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      rssBytes = Math.max(rssBytes, Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024);
+    } catch {
+      // The process has ended between two looks.
+    }
+  };
+  const timer = setInterval(look, 20);
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(timer);
+  return { status, stdout, cpuS, rssBytes };
 }
