@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CodedError, FormatError } from '../base/index.ts';
+import { nodeBackupCrypto } from '../formats/keybag/node.ts';
 import { parseStixBundle } from '../formats/stix/index.ts';
 import type { CheckReport } from '../threats/api.ts';
 import { compileIndicators, type IndicatorFeed, type IndicatorIndex } from '../threats/indicators/index.ts';
@@ -16,12 +17,14 @@ interface CommandIo {
 
 class CheckError extends CodedError {}
 
-const HELP = `pavise check PATH… [--indicators FILE|DIR]… [--only-given] [--json FILE|-] [--server URL --token T --device ID]
+const HELP = `pavise check PATH… [--indicators FILE|DIR]… [--only-given] [--password-file F] [--level quick|thorough] [--json FILE|-] [--server URL --token T --device ID]
 
-Looks for traces of spyware in unencrypted iOS backups. Reads only; contacts nobody unless --server is given.
+Looks for traces of spyware in backups of iPhones, open or encrypted. Reads only; contacts nobody unless --server is given.
 
   --indicators FILE|DIR  STIX 2 indicators (.stix2, .json); may be repeated
   --only-given           use no other indicators than those given
+  --password-file F      file whose first line is the password of an encrypted backup ("-": standard input)
+  --level LEVEL          thorough: every file (default); quick: only the files that known artefacts lie in
   --json FILE|-          write the report as JSON ("-": to standard output)
   --server URL           send the report to this server (or PAVISE_SERVER), with --device
   --token T              API token (better: PAVISE_TOKEN)
@@ -44,8 +47,9 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   const progress = process.stderr.isTTY === true ? (text: string): void => io.err(`${text}\n`) : (): void => {};
   const result = await checkSources(options.paths.map(diskTree), index, {
     nowMs: Date.now(),
-    passwords: [],
-    level: 'thorough',
+    passwords: options.passwordFile === undefined ? [] : [readPassword(options.passwordFile)],
+    crypto: nodeBackupCrypto,
+    level: options.level,
     progress,
   });
   if ('unknown' in result) {
@@ -82,6 +86,8 @@ interface Options {
   readonly paths: readonly string[];
   readonly indicators: readonly string[];
   readonly json: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly level: 'quick' | 'thorough';
   readonly upload: Upload | undefined;
 }
 
@@ -102,7 +108,20 @@ function readOptions(args: string[]): Options {
   } else if (values.server !== undefined) {
     throw new CheckError('usage', 400, 'Give --device with --server: the report belongs to a device');
   }
-  return { help, paths: positionals, indicators: values.indicators ?? [], json: values.json, upload };
+  const { level = 'thorough' } = values;
+  if (level !== 'quick' && level !== 'thorough') {
+    throw new CheckError('usage', 400, `Choose quick or thorough for --level: "${level}" is neither`);
+  }
+  const passwordFile = values['password-file'];
+  return {
+    level,
+    passwordFile,
+    help,
+    paths: positionals,
+    indicators: values.indicators ?? [],
+    json: values.json,
+    upload,
+  };
 }
 
 function parseOptions(args: string[]) {
@@ -114,6 +133,8 @@ function parseOptions(args: string[]) {
         help: { type: 'boolean' },
         indicators: { type: 'string', multiple: true },
         'only-given': { type: 'boolean' },
+        'password-file': { type: 'string' },
+        level: { type: 'string' },
         json: { type: 'string' },
         server: { type: 'string' },
         token: { type: 'string' },
@@ -122,6 +143,18 @@ function parseOptions(args: string[]) {
     });
   } catch (error) {
     throw new CheckError('usage', 400, `See --help: ${error instanceof Error ? error.message : 'bad arguments'}`);
+  }
+}
+
+/** The first line of a file, as bytes: passwords are not normalised, and never taken from arguments, which every process can read. */
+function readPassword(path: string): Uint8Array {
+  try {
+    const bytes = readFileSync(path === '-' ? 0 : path);
+    const end = bytes.indexOf(0x0a);
+    const line = end < 0 ? bytes : bytes.subarray(0, end);
+    return new Uint8Array(line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
+  } catch (error) {
+    throw inputError(error, path);
   }
 }
 

@@ -10,5 +10,5 @@
  * parsed once and shared in the result, so that a small file cannot unfold into a large tree.
  */
 export { parsePlist } from './parse.ts';
-export { isPlistDict, type PlistDict, type PlistValue } from './value.ts';
+export { isPlistDict, type PlistDict, PlistUid, type PlistValue } from './value.ts';
 export { writeXmlPlist } from './write-xml.ts';

@@ -77,6 +77,8 @@ export interface EvidenceFile {
 
 /** Synchronous reading; the answer of `read` may be overwritten by the next one, also of another file. */
 export interface OpenFile extends PageSource {
+  /** Why the content is not whole, where that is known from outside of it: cut off, padding gone. */
+  readonly damage?: string;
   close(): void;
 }
 

@@ -9,13 +9,13 @@ import {
   unreadable,
 } from '../../readers/index.ts';
 import { IOS_CHECKS } from './ios-checks.ts';
-import type { OpenedSource, SourceReader } from './source.ts';
+import type { OpenedSource, OpenOptions, SourceReader } from './source.ts';
 
 /** Backup made by Finder, iTunes or libimobiledevice. */
 export const iosBackup: SourceReader = {
   kind: 'ios-backup',
-  async open(tree) {
-    const backup = await openIosBackup(tree);
+  async open(tree, options) {
+    const backup = await openIosBackup(tree, options);
     if (backup === undefined) return undefined;
     return {
       kind: 'ios-backup',
@@ -23,40 +23,52 @@ export const iosBackup: SourceReader = {
       device: backup.device,
       async examine(context, sinks) {
         const rows = [...backup.artefacts];
-        if (backup.encrypted) return rows;
+        if (backup.locked) return rows;
         for (const check of IOS_CHECKS) rows.push(...(await check.run(backup, context, sinks)));
         return rows;
       },
-      scan: (visit) => (backup.encrypted ? Promise.resolve([]) : scanFiles(backup, visit)),
+      scan: (visit) => (backup.locked ? Promise.resolve([]) : scanFiles(backup, options.level, visit)),
     };
   },
 };
 
-/** Goes through listed and unlisted files in the order of the disk. */
-async function scanFiles(backup: IosBackup, visit: Parameters<OpenedSource['scan']>[0]): Promise<Artefact[]> {
-  const names = new Map(backup.files.map((file) => [contentPath(file.id), pathOf(file)]));
+/** Goes through listed and unlisted files in the order of the disk; at level `quick` through those that a module has read. */
+async function scanFiles(
+  backup: IosBackup,
+  level: OpenOptions['level'],
+  visit: Parameters<OpenedSource['scan']>[0],
+): Promise<Artefact[]> {
+  const listed = new Map(backup.files.map((file) => [contentPath(file.id), file]));
+  const wanted = level === 'quick' ? new Set(backup.opened) : undefined;
   const failures: Artefact[] = [];
-  const present = new Set<string>();
-  let scanned = 0;
+  let [scanned, seen, found] = [0, 0, 0];
   for await (const { path } of backup.tree.files()) {
-    present.add(path);
     // The manifest repeats every name that its own module has judged.
     if (path === 'Manifest.db') continue;
-    const name = names.get(path) ?? path;
+    const file = listed.get(path);
+    seen++;
+    if (file !== undefined) found++;
+    if (wanted !== undefined && !wanted.has(path)) continue;
+    const name = file === undefined ? path : pathOf(file);
     try {
-      const file = await backup.tree.open(path);
-      if (file === undefined) continue;
+      const open = await (file === undefined ? backup.tree.open(path) : backup.open(file));
+      if (open === undefined) continue;
       try {
-        visit(file, name);
+        visit(open, name);
+        if (open.damage !== undefined) failures.push(unreadable('files', name, 0, open.damage));
       } finally {
-        file.close();
+        open.close();
       }
       scanned++;
     } catch (error) {
       failures.push(unreadable('files', name, 0, reasonOf(error)));
     }
   }
-  const missing = [...names.keys()].filter((path) => !present.has(path)).length;
-  const why = `${missing} of ${names.size} listed files have no content in this backup`;
-  return [missing === 0 ? examined('files', '*', scanned) : unreadable('files', '*', scanned, why), ...failures];
+  const missing = listed.size - found;
+  const why =
+    missing > 0
+      ? `${missing} of ${listed.size} listed files have no content in this backup`
+      : `quick check: ${seen - scanned - failures.length} files were not read`;
+  const whole = missing === 0 && wanted === undefined;
+  return [whole ? examined('files', '*', scanned) : unreadable('files', '*', scanned, why), ...failures];
 }

@@ -1,3 +1,4 @@
+import type { BackupCrypto } from '../../../formats/keybag/index.ts';
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity } from '../../readers/index.ts';
 import type { CheckContext, Sinks } from '../heuristic.ts';
 
@@ -15,6 +16,8 @@ export type SourceKind =
 export interface OpenOptions {
   /** Passwords to try, UTF-8 as given; never logged. */
   readonly passwords: readonly Uint8Array[];
+  /** What decrypts, in Node or in a browser; without it encrypted evidence stays closed. */
+  readonly crypto?: BackupCrypto | undefined;
   /** `quick` reads only what the modules need; `thorough` every file. */
   readonly level: 'quick' | 'thorough';
 }

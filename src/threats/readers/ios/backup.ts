@@ -1,4 +1,5 @@
-import { FormatError } from '../../../base/index.ts';
+import { FormatError, utf8TextLoose } from '../../../base/index.ts';
+import type { BackupCrypto } from '../../../formats/keybag/index.ts';
 import type { PlistDict } from '../../../formats/plist/index.ts';
 import { isPlistDict } from '../../../formats/plist/index.ts';
 import { openSqlite } from '../../../formats/sqlite/index.ts';
@@ -16,11 +17,16 @@ import {
 import { reasonOf } from '../failure.ts';
 import { absolutePathOf } from './domains.ts';
 import { type IosFiles, type PhoneFile, plistDictOf } from './files.ts';
+import { type BackupUnlock, type SealedFile, sealedFileOf, unlockBackup } from './unlock.ts';
 
 /** An iOS backup; without files when Manifest.db cannot be read. */
 export interface IosBackup extends IosFiles {
   readonly tree: EvidenceTree;
   readonly encrypted: boolean;
+  /** Encrypted, and not opened: the artefacts say why. */
+  readonly locked: boolean;
+  /** Content paths that were opened so far. */
+  readonly opened: ReadonlySet<string>;
   readonly device: PhoneIdentity;
   readonly artefacts: readonly Artefact[];
 }
@@ -29,8 +35,15 @@ const MAX_PLIST_BYTES = 64 * 1024 * 1024;
 /** Ten times the largest backup that was measured. */
 const MAX_FILES = 5_000_000;
 
-/** Opens a folder as an iOS backup; undefined when it is none. */
-export async function openIosBackup(tree: EvidenceTree): Promise<IosBackup | undefined> {
+/**
+ * Opens a folder as an iOS backup; undefined when it is none.
+ *
+ * An encrypted one is decrypted in memory, page by page, where a password fits.
+ */
+export async function openIosBackup(
+  tree: EvidenceTree,
+  { passwords, crypto }: { readonly passwords: readonly Uint8Array[]; readonly crypto?: BackupCrypto | undefined },
+): Promise<IosBackup | undefined> {
   if (tree.single) return undefined;
   const manifestDb = await tree.open('Manifest.db');
   const isBackup =
@@ -39,32 +52,56 @@ export async function openIosBackup(tree: EvidenceTree): Promise<IosBackup | und
   const info = await readPlistArtefact(tree, 'backup-info', 'Info.plist');
   const status = await readPlistArtefact(tree, 'backup-status', 'Status.plist');
   const manifest = await readPlistArtefact(tree, 'backup-manifest', 'Manifest.plist');
-  const claimsEncryption = manifest.dict?.IsEncrypted === true;
-  const { files, artefact, encrypted } = readManifestDb(manifestDb, claimsEncryption);
+  const list = await readFileList(manifestDb, manifest.dict, passwords, crypto);
+  const { files, sealed, unlock } = list;
   const byKey = new Map(files.map((file) => [`${file.domain}-${file.relativePath}`, file]));
   const byName = Map.groupBy(files, ({ relativePath }) => relativePath.slice(relativePath.lastIndexOf('/') + 1));
+  const opened = new Set<string>();
+  return {
+    tree,
+    encrypted: list.encrypted,
+    locked: list.encrypted && unlock === undefined,
+    opened,
+    device: identityIn(info.dict, manifest.dict),
+    files,
+    artefacts: [info.artefact, status.artefact, manifest.artefact, list.artefact],
+    find: (domain, relativePath) => byKey.get(`${domain}-${relativePath}`),
+    named: (baseName) => byName.get(baseName) ?? [],
+    async open(file) {
+      const path = contentPath(file.id);
+      opened.add(path);
+      const content = await tree.open(path);
+      if (content === undefined || unlock === undefined) return content;
+      return openSealed(content, sealed.get(file.id), unlock);
+    },
+  };
+}
+
+function identityIn(info: PlistDict | undefined, manifest: PlistDict | undefined): PhoneIdentity {
   const text = (dict: PlistDict | undefined, key: string): string => {
     const value = dict?.[key];
     return typeof value === 'string' ? value : '';
   };
-  const lockdown = manifest.dict?.Lockdown;
+  const lockdown = manifest?.['Lockdown'];
   const lock = isPlistDict(lockdown) ? lockdown : undefined;
-  return {
-    tree,
-    encrypted,
-    device: identityOf({
-      productType: text(info.dict, 'Product Type') || text(lock, 'ProductType'),
-      osVersion: text(info.dict, 'Product Version') || text(lock, 'ProductVersion'),
-      buildVersion: text(info.dict, 'Build Version') || text(lock, 'BuildVersion'),
-      name: text(info.dict, 'Device Name') || text(lock, 'DeviceName'),
-      udid: text(info.dict, 'Unique Identifier') || text(lock, 'UniqueDeviceID'),
-    }),
-    files,
-    artefacts: [info.artefact, status.artefact, manifest.artefact, artefact],
-    find: (domain, relativePath) => byKey.get(`${domain}-${relativePath}`),
-    named: (baseName) => byName.get(baseName) ?? [],
-    open: (file) => tree.open(contentPath(file.id)),
-  };
+  return identityOf({
+    productType: text(info, 'Product Type') || text(lock, 'ProductType'),
+    osVersion: text(info, 'Product Version') || text(lock, 'ProductVersion'),
+    buildVersion: text(info, 'Build Version') || text(lock, 'BuildVersion'),
+    name: text(info, 'Device Name') || text(lock, 'DeviceName'),
+    udid: text(info, 'Unique Identifier') || text(lock, 'UniqueDeviceID'),
+  });
+}
+
+function openSealed(content: OpenFile, sealed: SealedFile | undefined, unlock: BackupUnlock): OpenFile {
+  // Files that the manifest does not list have no key, and stay as they are.
+  if (sealed === undefined) return content;
+  try {
+    return unlock.file(content, sealed);
+  } catch (error) {
+    content.close();
+    throw error;
+  }
 }
 
 /** Where the content of a file lies in the backup. */
@@ -96,44 +133,68 @@ async function readPlistArtefact(
   }
 }
 
-function readManifestDb(
+interface FileList {
+  readonly files: readonly PhoneFile[];
+  /** What opens each file, by file id; empty where the backup is open. */
+  readonly sealed: ReadonlyMap<string, SealedFile>;
+  readonly unlock: BackupUnlock | undefined;
+  readonly encrypted: boolean;
+  readonly artefact: Artefact;
+}
+
+async function readFileList(
   source: OpenFile | undefined,
-  claimsEncryption: boolean,
-): { files: PhoneFile[]; artefact: Artefact; encrypted: boolean } {
-  const base = { artefact: 'manifest', path: 'Manifest.db' };
-  if (source === undefined) {
-    return {
-      files: [],
-      artefact: { ...base, records: 0, status: 'unreadable', why: 'Manifest.db is missing' },
-      encrypted: claimsEncryption,
-    };
-  }
+  manifest: PlistDict | undefined,
+  passwords: readonly Uint8Array[],
+  crypto: BackupCrypto | undefined,
+): Promise<FileList> {
   const files: PhoneFile[] = [];
+  const sealed = new Map<string, SealedFile>();
+  let encrypted = manifest?.['IsEncrypted'] === true;
+  let unlock: BackupUnlock | undefined;
+  let artefact: Artefact;
+  try {
+    if (source === undefined) throw new FormatError('backup-manifest', -1, 'Manifest.db is missing');
+    // An already decrypted copy still says IsEncrypted: the first bytes decide.
+    encrypted &&= utf8TextLoose(source.read(0, 4)) !== 'SQLi';
+    if (encrypted) unlock = await unlockBackup(manifest ?? {}, passwords, crypto);
+    artefact = readManifestDb(unlock?.manifest(source) ?? source, files, unlock === undefined ? undefined : sealed);
+  } catch (error) {
+    artefact = unreadable('manifest', 'Manifest.db', files.length, reasonOf(error));
+  } finally {
+    source?.close();
+  }
+  return { files, sealed, unlock, encrypted, artefact };
+}
+
+/** @param sealed takes the keys of the files where the backup is encrypted */
+function readManifestDb(source: OpenFile, files: PhoneFile[], sealed: Map<string, SealedFile> | undefined): Artefact {
+  const database = openSqlite(source);
+  const columns = ['fileID', 'domain', 'relativePath', 'flags', ...(sealed === undefined ? [] : ['file'])];
   let records = 0;
   try {
-    // An already decrypted copy still says IsEncrypted: the first bytes decide.
-    const head = source.read(0, 4);
-    const plain = head[0] === 0x53 && head[1] === 0x51 && head[2] === 0x4c && head[3] === 0x69;
-    if (!plain && claimsEncryption) {
-      const why = 'the backup is encrypted: it can be read only with its password';
-      return { files, artefact: { ...base, records: 0, status: 'unreadable', why }, encrypted: true };
-    }
-    const database = openSqlite(source);
-    for (const { values } of database.rows('Files', ['fileID', 'domain', 'relativePath', 'flags'])) {
+    for (const { values } of database.rows('Files', columns)) {
       if (++records > MAX_FILES) throw new FormatError('backup-files', -1, 'more than 5,000,000 files');
-      const [fileId, domain, relativePath, flags] = values;
-      if (typeof fileId !== 'string' || typeof domain !== 'string' || typeof relativePath !== 'string') continue;
-      if (flags !== 1 || !/^[0-9a-f]{40}$/.test(fileId)) continue;
-      files.push({ id: fileId, domain, relativePath, absolutePath: absolutePathOf(domain, relativePath) });
+      const [id, domain, relativePath, flags, blob] = values;
+      if (typeof id !== 'string' || typeof domain !== 'string' || typeof relativePath !== 'string') continue;
+      if (flags !== 1 || !/^[0-9a-f]{40}$/.test(id)) continue;
+      files.push({ id, domain, relativePath, absolutePath: absolutePathOf(domain, relativePath) });
+      if (blob instanceof Uint8Array) sealed?.set(id, sealedFileIn(blob));
     }
-    if (database.damage.length > 0) {
-      const why = `partly salvaged: ${database.damage[0]}`;
-      return { files, artefact: { ...base, records, status: 'unreadable', why }, encrypted: false };
-    }
-    return { files, artefact: { ...base, records, status: 'examined', why: null }, encrypted: false };
   } catch (error) {
-    return { files, artefact: { ...base, records, status: 'unreadable', why: reasonOf(error) }, encrypted: false };
-  } finally {
-    source.close();
+    return unreadable('manifest', 'Manifest.db', records, `partly salvaged: ${reasonOf(error)}`);
+  }
+  const damage = source.damage ?? database.damage[0];
+  if (damage !== undefined) return unreadable('manifest', 'Manifest.db', records, `partly salvaged: ${damage}`);
+  return examined('manifest', 'Manifest.db', records);
+}
+
+/** One damaged entry costs one file: it then has no key, and says so when it is opened. */
+function sealedFileIn(blob: Uint8Array): SealedFile {
+  try {
+    return sealedFileOf(blob);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return { sizeBytes: undefined, protectionClass: undefined, wrappedKey: undefined };
   }
 }

@@ -66,9 +66,9 @@ export async function readDatabases(
     const path = pathOf(file);
     try {
       rows.push(
-        await withDatabase(source, file, (database) => {
+        await withDatabase(source, file, (database, damage) => {
           const records = read(database, path, file);
-          const [first] = database.damage;
+          const first = damage ?? database.damage[0];
           if (first === undefined) return examined(artefact, path, records);
           return unreadable(artefact, path, records, `partly salvaged, ${records} records: ${first}`);
         }),
@@ -128,12 +128,16 @@ export function plainText(value: SqliteValue | undefined): string {
 }
 
 /** Opens a database with its write-ahead log, which is a file of its own in a backup, and closes both. */
-async function withDatabase<T>(source: IosFiles, file: PhoneFile, read: (database: SqliteDatabase) => T): Promise<T> {
+async function withDatabase<T>(
+  source: IosFiles,
+  file: PhoneFile,
+  read: (database: SqliteDatabase, damage: string | undefined) => T,
+): Promise<T> {
   const wal = await walOf(source, file);
   const open = await source.open(file);
   if (open === undefined) throw missing();
   try {
-    return read(openSqlite(open, wal === undefined ? {} : { wal }));
+    return read(openSqlite(open, wal === undefined ? {} : { wal }), open.damage);
   } finally {
     open.close();
   }
