@@ -173,6 +173,8 @@ describe('access', () => {
     const admin = { kind: 'person', personId: ADMIN, role: 'administrator', sessionId: 's' } as const;
     await recordView(test.db, admin, device, 'state', NOW);
     await recordView(test.db, admin, device, 'state', NOW + 1);
+    expect((await privacy(test.db, PERSON, deviceId)).devices).toHaveLength(1);
+    expect((await privacy(test.db, PERSON, ADMIN)).devices).toEqual([]);
     const shown = await privacy(test.db, PERSON);
     expect(shown.views).toEqual([{ viewer: 'Ben', what: 'state', atMs: NOW }]);
     expect(shown.devices).toMatchObject([

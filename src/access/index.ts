@@ -12,3 +12,4 @@ export { authorize } from './authorize.ts';
 export { deviceKindOf } from './device-kind.ts';
 export { accessJobs } from './enforce.ts';
 export { accessRoutes } from './routes.ts';
+export { recordLook } from './views.ts';

@@ -64,6 +64,17 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
     },
   );
 
+  // What its owner reads on her own page, for whoever has to explain it to her.
+  app.get(
+    '/api/v1/devices/:id/privacy',
+    { config: { roles: READERS }, schema: { params: Params, response: { 200: PrivacyReply } } },
+    async (request) => {
+      const device = await requireDevice(db, request.params.id);
+      await recordView(db, request.actor, device, 'what you see on your privacy page', Date.now());
+      return privacy(db, device.personId, device.id);
+    },
+  );
+
   app.get(
     '/api/v1/devices/:id/policy',
     { config: { roles: READERS }, schema: { params: Params, response: { 200: DevicePolicyReply } } },

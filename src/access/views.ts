@@ -92,9 +92,11 @@ export async function overview(db: Db, nowMs: number): Promise<OverviewReply> {
   return { states: await countStates(db), invited: await countInvited(db), needsYou, days: await countDays(db, nowMs) };
 }
 
-/** What the organisation holds on a person's devices, and who looked. */
-export async function privacy(db: Db, personId: string): Promise<PrivacyReply> {
-  const states = await findDeviceStates(db, { personId });
+/** What the organisation holds on a person's devices, or on one of them, and who looked. */
+export async function privacy(db: Db, personId: string, only?: string): Promise<PrivacyReply> {
+  const states = (await findDeviceStates(db, { personId })).filter(
+    (state) => only === undefined || state.deviceId === only,
+  );
   const devices: PrivacyReply['devices'] = [];
   for (const { deviceId } of states) {
     const device = await readDevice(db, deviceId);
@@ -132,6 +134,12 @@ export async function recordView(db: Db, actor: Actor, device: Device, what: str
     if (!(await insertView(tx, { deviceId: device.id, viewerId, what, nowMs, sinceMs: nowMs - VIEW_AGAIN_MS }))) return;
     await append(tx, { actor, action: 'device.viewed', object: { type: 'device', id: device.id }, detail: { what } });
   });
+}
+
+/** The same by the device's id; a device that is gone has nobody to tell. */
+export async function recordLook(db: Db, actor: Actor, deviceId: string, what: string, nowMs: number): Promise<void> {
+  const device = await readDevice(db, deviceId);
+  if (device !== undefined) await recordView(db, actor, device, what, nowMs);
 }
 
 /** The device of an id; error `access-device-unknown`. */

@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import type { Db } from '../storage/index.ts';
+import { type Db, transaction } from '../storage/index.ts';
 import type { Role } from './actor.ts';
 import { AuditHead, AuditList, AuditQuery } from './api.ts';
+import { append } from './append.ts';
 import type { SealedEntry } from './entry.ts';
 import { type EntryFilter, findEntries, findKey, findLastHead } from './store.ts';
 import { verifyChain } from './verify.ts';
@@ -39,6 +41,19 @@ export async function auditRoutes(plain: FastifyInstance, { db }: { db: Db }): P
     },
   );
   app.get(
+    '/api/v1/audit/export',
+    { config: { roles: READERS, rateLimit: { max: 30, timeWindow: 60_000 } } },
+    async (request, reply) => {
+      await transaction(db, (tx) =>
+        append(tx, { actor: request.actor, action: 'audit.exported', object: { type: 'audit', id: null } }),
+      );
+      void reply
+        .type('application/x-ndjson')
+        .header('content-disposition', 'attachment; filename="pavise-audit.jsonl"');
+      return reply.send(Readable.from(lines(db)));
+    },
+  );
+  app.get(
     '/api/v1/audit/head',
     {
       config: { roles: READERS, rateLimit: { max: 300, timeWindow: 60_000 } },
@@ -65,6 +80,11 @@ async function verifyNow(db: Db): Promise<AuditHead> {
 function wire(entry: SealedEntry): AuditList['items'][number] {
   // actor and detail are jsonb objects, written by append() alone
   return { ...entry, actor: entry.actor as Record<string, unknown>, detail: entry.detail as Record<string, unknown> };
+}
+
+/** The whole log as JSON lines, in the form that `pavise audit verify` reads. */
+async function* lines(db: Db): AsyncGenerator<string> {
+  for await (const entry of allEntries(db)) yield `${JSON.stringify(entry)}\n`;
 }
 
 /** Every sealed entry, oldest first, in pages. */

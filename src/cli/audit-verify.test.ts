@@ -2,8 +2,12 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainHash, GENESIS, headText } from '../audit/entry.ts';
+import { auditRoutes, startSealer } from '../audit/index.ts';
+import { secretsOf } from '../storage/index.ts';
+import { testDatabase } from '../storage/testing.ts';
 import { auditVerify } from './audit-verify.ts';
 
 let folder: string;
@@ -47,6 +51,35 @@ async function verify(lines: readonly unknown[], ...args: string[]): Promise<{ c
 }
 
 describe('pavise audit verify', () => {
+  it('ends 0 on what GET /api/v1/audit/export gives, over more than one page', async () => {
+    const test = await testDatabase();
+    const app = Fastify();
+    app.decorateRequest('actor', { getter: () => ({ kind: 'system' }) as const });
+    await auditRoutes(app, { db: test.db });
+    {
+      await using sealer = await startSealer(
+        { db: test.db, secrets: secretsOf(new Uint8Array(32)) },
+        () => {},
+        () => {},
+      );
+      await test.pool.query(`insert into audit_entries (actor, action, object_type, detail)
+        select '{"kind":"system"}', 'test.step', 'test', jsonb_build_object('n', n) from generate_series(1, 1200) n`);
+      await app.inject('/api/v1/audit/export');
+      await sealer.sealNow();
+    }
+    const reply = await app.inject('/api/v1/audit/export');
+    expect(reply.headers).toMatchObject({
+      'content-type': 'application/x-ndjson',
+      'content-disposition': 'attachment; filename="pavise-audit.jsonl"',
+    });
+    const lines = reply.body.trimEnd().split('\n');
+    expect(lines).toHaveLength(1201);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ action: 'audit.exported', object: { type: 'audit' } });
+    expect(await verify(lines)).toMatchObject({ code: 0, said: expect.stringContaining('1201 entries') as string });
+    await app.close();
+    await test.close();
+  }, 60_000);
+
   it('ends 0 on a whole log, with and without a kept head in each of its forms', async () => {
     expect((await verify(entries)).code).toBe(0);
     for (const given of [

@@ -42,6 +42,7 @@ beforeAll(async () => {
     ...{
       replay: replayGuard(),
       filesPerPersonBytes: 1024 ** 3,
+      recordLook: () => Promise.resolve(),
       findDeviceByKeyThumbprint: () => Promise.resolve(undefined),
     },
     authorize: () => Promise.resolve({ allow: true, decisionId: 'none', reasons: [] }),

@@ -62,6 +62,26 @@ export const FileOpening = Type.Object({
 });
 export type FileOpening = Static<typeof FileOpening>;
 
+/** `GET /api/v1/files/openings`: of all files, by person or device; whose openings are looked at can see that in her workspace. */
+export const OpeningsQuery = Type.Object(
+  {
+    personId: Type.Optional(Id),
+    deviceId: Type.Optional(Id),
+    after: Type.Optional(Id),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  closed,
+);
+/** `title` is null for a file that was never uploaded. */
+export const OpeningItem = Type.Object({
+  ...FileOpening.properties,
+  fileId: Type.Union([Type.String(), Type.Null()]),
+  title: Type.Union([Type.String(), Type.Null()]),
+});
+export type OpeningItem = Static<typeof OpeningItem>;
+export const OpeningList = Type.Object({ items: Type.Array(OpeningItem), next: Type.Optional(Type.String()) });
+export type OpeningList = Static<typeof OpeningList>;
+
 /** `GET /api/v1/files/:id`; a recipient sees only openings of his own. */
 export const FileDetail = Type.Object({ file: FileItem, openings: Type.Array(FileOpening) });
 export type FileDetail = Static<typeof FileDetail>;

@@ -50,6 +50,7 @@ beforeAll(async () => {
     publicUrl: new URL(origin),
     now: Date.now,
     filesPerPersonBytes: 1024 ** 3,
+    recordLook: async () => {},
     authorize: async () => {
       if (failure !== undefined) throw failure;
       return { allow: true, decisionId: 'd', reasons: [] };

@@ -137,6 +137,7 @@ beforeAll(async () => {
     publicUrl,
     now: () => nowMs,
     filesPerPersonBytes: 1024 ** 3,
+    recordLook: async () => {},
     authorize: async (input) => {
       asked.push(input);
       if (input.deviceId === null)

@@ -1,15 +1,18 @@
 import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type Actor, EVERYONE } from '../audit/index.ts';
+import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
 import { issueToken } from './access-token.ts';
 import {
   ExpiryBody,
   FileDetail,
   FileItem,
   FileList,
+  type FileOpening,
   FileParams,
   FilesQuery,
+  OpeningList,
+  OpeningsQuery,
   RecipientsBody,
   RenewBody,
   RenewReply,
@@ -22,10 +25,19 @@ import { endOf } from './judge.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
 import { acceptUpload, changeExpiry, changeRecipients, mayManage, maySee, revoke } from './sharing.ts';
-import { type FileRecord, listFiles, listOpenings, readFile } from './store.ts';
+import {
+  type FilePerson,
+  type FileRecord,
+  listFiles,
+  listOpenings,
+  listOpeningsOf,
+  type Opening,
+  readFile,
+} from './store.ts';
 import { endView, renewView } from './views.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
+const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const everyone = { config: { roles: EVERYONE } };
 
 /** Files, their sharing, tokens for the key server, and the key server itself. */
@@ -52,6 +64,23 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
   );
 
   app.get(
+    '/api/v1/files/openings',
+    { config: { roles: READERS }, schema: { querystring: OpeningsQuery, response: { 200: OpeningList } } },
+    async ({ query: { limit = 100, ...filter }, actor }) => {
+      const openings = await listOpeningsOf(db, filter, limit);
+      const devices = new Set([filter.deviceId, ...openings.map(({ deviceId }) => deviceId)]);
+      for (const deviceId of devices) if (deviceId) await services.recordLook(actor, deviceId, 'files opened');
+      const items = openings.map((opening) => ({
+        ...openingWire(opening),
+        fileId: opening.fileId,
+        title: opening.title,
+      }));
+      const last = items.at(-1);
+      return items.length === limit && last !== undefined ? { items, next: last.id } : { items };
+    },
+  );
+
+  app.get(
     '/api/v1/files/:id',
     { ...everyone, schema: { params: FileParams, response: { 200: FileDetail } } },
     async ({ params, actor }) => {
@@ -61,17 +90,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
       const openings = await listOpenings(db, file.id, all || actor.kind !== 'person' ? null : actor.personId, 200);
       return {
         file: wire(file, actor),
-        openings: openings.map((opening) => ({
-          id: opening.id,
-          person: opening.person,
-          deviceId: opening.deviceId,
-          outcome: opening.outcome,
-          reasons: [...opening.reasons],
-          decisionId: opening.decisionId,
-          atMs: opening.at.getTime(),
-          renewedAtMs: opening.renewedAt?.getTime() ?? null,
-          endedAtMs: opening.endedAt?.getTime() ?? null,
-        })),
+        openings: openings.map(openingWire),
       };
     },
   );
@@ -136,6 +155,20 @@ async function uploadRoute(plain: FastifyInstance, services: FilesServices): Pro
       return wire(await acceptUpload(services, actor, query.title, body), actor);
     },
   );
+}
+
+function openingWire(opening: Opening & { person: FilePerson }): FileOpening {
+  return {
+    id: opening.id,
+    person: opening.person,
+    deviceId: opening.deviceId,
+    outcome: opening.outcome,
+    reasons: [...opening.reasons],
+    decisionId: opening.decisionId,
+    atMs: opening.at.getTime(),
+    renewedAtMs: opening.renewedAt?.getTime() ?? null,
+    endedAtMs: opening.endedAt?.getTime() ?? null,
+  };
 }
 
 function personOnly(): FilesError {

@@ -30,6 +30,8 @@ export interface FilesServices {
   /** What the protected files of one person may take on the disk. */
   readonly filesPerPersonBytes: number;
   readonly authorize: Authorize;
+  /** Writes down for a device's owner that somebody looked. */
+  readonly recordLook: (actor: Actor, deviceId: string, what: string) => Promise<void>;
   /** From the thumbprint of a browser's key to the enrolled device that it is bound to. */
   readonly findDeviceByKeyThumbprint: (
     thumbprint: string,

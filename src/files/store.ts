@@ -16,7 +16,7 @@ export interface KeyRow {
 }
 
 /** A person as a file shows her. */
-interface FilePerson {
+export interface FilePerson {
   readonly personId: string;
   readonly displayName: string;
   readonly email: string;
@@ -220,5 +220,23 @@ export async function listOpenings(
     where v.file_id = ${fileId} and (${personId}::uuid is null or v.person_id = ${personId}::uuid) order by v.at desc limit ${limit}`.execute(
     db,
   );
+  return rows;
+}
+
+/** Openings of any file, newest first: by a person, on a device, after the opening where the page before ended. */
+export async function listOpeningsOf(
+  db: Db,
+  filter: { personId?: string | undefined; deviceId?: string | undefined; after?: string | undefined },
+  limit: number,
+): Promise<(Opening & { person: FilePerson; title: string | null })[]> {
+  const { personId = null, deviceId = null, after = null } = filter;
+  const { rows } = await sql<
+    Opening & { person: FilePerson; title: string | null }
+  >`select ${openingColumns}, ${person('p')} as person, f.title
+    from file_openings v join people p on p.id = v.person_id left join files f on f.id = v.file_id
+    where (${personId}::uuid is null or v.person_id = ${personId}::uuid)
+      and (${deviceId}::uuid is null or v.device_id = ${deviceId}::uuid)
+      and (${after}::uuid is null or (v.at, v.id) < (select a.at, a.id from file_openings a where a.id = ${after}::uuid))
+    order by v.at desc, v.id desc limit ${limit}`.execute(db);
   return rows;
 }

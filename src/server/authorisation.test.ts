@@ -66,7 +66,7 @@ async function call(route: string, token: string | undefined): Promise<{ status:
     url: url.replace(/:[A-Za-z]+/g, ID).replace('*', 'x'),
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
   });
-  const body: unknown = reply.headers['content-type']?.includes('json') ? reply.json() : {};
+  const body: unknown = /^application\/(problem\+)?json/.test(reply.headers['content-type'] ?? '') ? reply.json() : {};
   return { status: reply.statusCode, code: (body as { code?: unknown }).code };
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
-import { accessJobs, accessRoutes, authorize, deviceKindOf } from '../access/index.ts';
+import { accessJobs, accessRoutes, authorize, deviceKindOf, recordLook } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import { devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
@@ -81,6 +81,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     filesPerPersonBytes: services.config.filesPerPersonBytes,
     keys,
     replay,
+    recordLook: (actor, deviceId, what) => recordLook(db, actor, deviceId, what, now()),
     authorize: (request, nowMs) => authorize({ db }, request, nowMs),
     findDeviceByKeyThumbprint: (thumbprint) => findDeviceByKeyThumbprint(db, thumbprint),
   });
