@@ -3,11 +3,14 @@ import type { Artefact, EvidenceTree, PhoneIdentity, Sighting, TimelineEvent } f
 import { byteScannerOf, scanFile } from './file-scan.ts';
 import type { Finding } from './finding.ts';
 import { corroborate, matchSighting } from './match-sightings.ts';
+import { androidBugreport } from './sources/android-bugreport.ts';
+import { androidLogs } from './sources/android-logs.ts';
+import { androidqf } from './sources/androidqf.ts';
 import { iosBackup } from './sources/ios-backup.ts';
 import type { OpenOptions, SourceKind, SourceReader } from './sources/source.ts';
 
 /** Tried in this order; each looks at the content. */
-const READERS: readonly SourceReader[] = [iosBackup];
+const READERS: readonly SourceReader[] = [iosBackup, androidqf, androidBugreport, androidLogs];
 
 export interface ExamineOptions extends OpenOptions {
   readonly nowMs: number;

@@ -7,8 +7,31 @@
  *
  * One module per artefact (`ArtefactModule`): it asks its source for files, parses them, and emits records (for the heuristics of `detectors`),
  * sightings and, where wanted, events of the timeline. iOS modules stand in `ios/` and read any `IosFiles`: an open or encrypted
- * backup, a dump of the file system. `scanBytes` goes through every file, so that deleted rows, logs and unknown schemas are seen too.
+ * backup, a dump of the file system. Android modules stand in `android/` and read `AndroidFiles`, which `gatherAndroid` makes of a tree: files,
+ * sections of dumpsys as byte ranges, and the clock of the phone. `scanBytes` goes through every file, so that deleted rows, logs and unknown schemas are seen too.
  */
+export { type AccessibilityRecord, accessibility } from './android/accessibility.ts';
+export { type AdbRecord, adb } from './android/adb.ts';
+export { type AppOpsPermission, type AppOpsRecord, appops, lastUse } from './android/appops.ts';
+export { type BatteryDailyRecord, batteryDaily } from './android/battery-daily.ts';
+export { batteryHistory } from './android/battery-history.ts';
+export { dbinfo } from './android/dbinfo.ts';
+export { findSections } from './android/dumpstate.ts';
+export { fileTimes } from './android/file-times.ts';
+export { type AndroidFiles, nameOf } from './android/files.ts';
+export { type GatheredFiles, gatherAndroid, isDumpName } from './android/gather.ts';
+export { getprop, type PropertyRecord } from './android/getprop.ts';
+export { headOf, looseSections } from './android/loose.ts';
+export { type PackageRecord, packages } from './android/packages.ts';
+export { platformCompat } from './android/platform-compat.ts';
+export { type QfFileRecord, qfFiles } from './android/qf-files.ts';
+export { type MountRecord, qfMounts } from './android/qf-mounts.ts';
+export { type QfPackageRecord, qfPackages } from './android/qf-packages.ts';
+export { qfProcesses } from './android/qf-processes.ts';
+export { qfRootBinaries, type RootBinaryRecord } from './android/qf-root-binaries.ts';
+export { qfSettings, type SettingRecord } from './android/qf-settings.ts';
+export { activities, receivers } from './android/resolvers.ts';
+export { memoryTree } from './archive-trees.ts';
 export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
 export {
   type Artefact,

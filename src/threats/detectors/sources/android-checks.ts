@@ -1,0 +1,55 @@
+import {
+  type AndroidFiles,
+  accessibility,
+  activities,
+  adb,
+  appops,
+  batteryDaily,
+  batteryHistory,
+  dbinfo,
+  fileTimes,
+  getprop,
+  packages,
+  platformCompat,
+  qfFiles,
+  qfMounts,
+  qfPackages,
+  qfProcesses,
+  qfRootBinaries,
+  qfSettings,
+  receivers,
+} from '../../readers/index.ts';
+import { judgeAccessibility } from '../android/accessibility.ts';
+import { judgeAdb } from '../android/adb.ts';
+import { judgeAppops } from '../android/appops.ts';
+import { judgePackages, judgeQfPackages } from '../android/apps.ts';
+import { judgeBatteryDaily } from '../android/battery-daily.ts';
+import { judgeMounts, judgeQfFiles, judgeQfSettings, judgeRootBinaries } from '../android/collection.ts';
+import { judgeGetprop } from '../android/getprop.ts';
+import { type Check, pair } from '../heuristic.ts';
+
+/** What the services of the phone wrote: in bug reports, in AndroidQF collections, in loose dumps. */
+export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
+  pair(accessibility, judgeAccessibility),
+  pair(activities),
+  pair(adb, judgeAdb),
+  pair(appops, judgeAppops),
+  pair(batteryDaily, judgeBatteryDaily),
+  pair(batteryHistory),
+  pair(dbinfo),
+  pair(fileTimes),
+  pair(getprop, judgeGetprop),
+  pair(packages, judgePackages),
+  pair(platformCompat),
+  pair(receivers),
+];
+
+/** What AndroidQF adds. */
+export const QF_CHECKS: readonly Check<AndroidFiles>[] = [
+  pair(qfFiles, judgeQfFiles),
+  pair(qfMounts, judgeMounts),
+  pair(qfPackages, judgeQfPackages),
+  pair(qfProcesses),
+  pair(qfRootBinaries, judgeRootBinaries),
+  pair(qfSettings, judgeQfSettings),
+];

@@ -1,0 +1,50 @@
+import {
+  type AndroidFiles,
+  type Artefact,
+  examined,
+  type GatheredFiles,
+  reasonOf,
+  unreadable,
+} from '../../readers/index.ts';
+import type { Check } from '../heuristic.ts';
+import type { OpenedSource, SourceKind } from './source.ts';
+
+/** Makes the source of gathered files: runs the checks, then gives every file to the byte scan. */
+export function androidSource(
+  kind: SourceKind,
+  gathered: GatheredFiles,
+  checks: readonly Check<AndroidFiles>[],
+): OpenedSource {
+  return {
+    kind,
+    encrypted: false,
+    device: gathered.device,
+    async examine(context, sinks) {
+      const rows: Artefact[] = [...gathered.failures];
+      for (const check of checks) rows.push(...(await check.run(gathered, context, sinks)));
+      return rows;
+    },
+    async scan(visit) {
+      const failures: Artefact[] = [];
+      let scanned = 0;
+      for (const file of gathered.files) {
+        try {
+          const open = await file.open();
+          if (open === undefined) {
+            failures.push(unreadable('files', file.path, 0, 'listed, content missing'));
+            continue;
+          }
+          try {
+            visit(open, file.path);
+          } finally {
+            open.close();
+          }
+          scanned++;
+        } catch (error) {
+          failures.push(unreadable('files', file.path, 0, reasonOf(error)));
+        }
+      }
+      return [examined('files', '*', scanned), ...failures];
+    },
+  };
+}

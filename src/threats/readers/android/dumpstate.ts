@@ -1,0 +1,88 @@
+import type { OpenFile } from '../evidence.ts';
+
+/** A part of a dumpstate file: what one service wrote, or the system properties. */
+export interface DumpSection {
+  /** Name of the service, or `PROPERTIES`. */
+  readonly service: string;
+  /** Bytes of the file, header line excluded. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export const PROPERTIES = 'SYSTEM PROPERTIES';
+
+const CHUNK_BYTES = 1024 * 1024;
+/** Headers are shorter; of other lines only the start matters. */
+const MAX_HEADER_BYTES = 256;
+/** A phone has about 300 services. */
+const MAX_SECTIONS = 20_000;
+const [NEWLINE, DASH, LETTER_D] = [0x0a, 0x2d, 0x44];
+
+/** With a priority the service stands behind it (AOSP dumpsys, `writeDumpHeader`). */
+const SERVICE = /^DUMP OF SERVICE (?:(?:CRITICAL|HIGH|NORMAL|DEFAULT) )?(\S+):\s*$/;
+const FENCE = /^-{78,}/;
+/** "------ SYSTEM PROPERTIES (getprop) ------", AOSP dumpstate. */
+const TITLE = /^------ (.+?) (?:\(.*\) )?------\s*$/;
+
+/**
+ * Finds the sections of a dumpstate or dumpsys file in one pass over its bytes; memory does not grow with the file.
+ *
+ * A section ends at the next line of 78 dashes, the next service or the next title.
+ */
+export function findSections(file: OpenFile): readonly DumpSection[] {
+  const sections: DumpSection[] = [];
+  let open: { service: string; from: number } | undefined;
+  const close = (to: number): void => {
+    if (open !== undefined && sections.length < MAX_SECTIONS) sections.push({ ...open, to });
+    open = undefined;
+  };
+  forHeaderLines(file, (text, at, next) => {
+    const service = SERVICE.exec(text)?.[1];
+    const title = service === undefined ? TITLE.exec(text)?.[1] : undefined;
+    if (service === undefined && title === undefined && !FENCE.test(text)) return;
+    close(at);
+    if (service !== undefined) open = { service, from: next };
+    else if (title === PROPERTIES) open = { service: PROPERTIES, from: next };
+  });
+  close(file.sizeBytes);
+  return sections;
+}
+
+/** Calls `found` for lines that begin with "------" or "DUMP": text, start, start of the next line. */
+function forHeaderLines(file: OpenFile, found: (text: string, at: number, next: number) => void): void {
+  const decoder = new TextDecoder();
+  const { sizeBytes } = file;
+  let at = 0;
+  let insideLine = false;
+  while (at < sizeBytes) {
+    const bytes = file.read(at, CHUNK_BYTES);
+    if (bytes.length === 0) return;
+    const last = at + bytes.length >= sizeBytes;
+    let start = insideLine ? bytes.indexOf(NEWLINE) + 1 : 0;
+    if (insideLine && start === 0) {
+      at += bytes.length;
+      continue;
+    }
+    insideLine = false;
+    // A header must not be cut by the end of the chunk: the next chunk begins with its line.
+    while (start < bytes.length && (last || start === 0 || start + MAX_HEADER_BYTES <= bytes.length)) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const end = newline < 0 ? bytes.length : newline;
+      if (mayBeHeader(bytes, start)) {
+        const text = decoder.decode(bytes.subarray(start, Math.min(end, start + MAX_HEADER_BYTES)));
+        found(text, at + start, Math.min(at + end + 1, sizeBytes));
+      }
+      if (newline < 0) {
+        insideLine = true;
+        start = bytes.length;
+      } else start = end + 1;
+    }
+    at += start;
+  }
+}
+
+function mayBeHeader(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  if (first === LETTER_D) return bytes[start + 1] === 0x55 && bytes[start + 4] === 0x20;
+  return first === DASH && bytes[start + 1] === DASH && bytes[start + 5] === DASH;
+}

@@ -1,0 +1,33 @@
+import type { ArtefactModule } from '../evidence.ts';
+import { examined } from '../evidence.ts';
+import type { AndroidFiles } from './files.ts';
+
+/** When a file of the phone was last written, by the archive that holds it. */
+export interface FileTimeRecord {
+  readonly path: string;
+  readonly modifiedAtMs: number;
+}
+
+const OF_THE_PHONE = /(?:^|\/)(?:FS|logs)\//;
+
+/** Times of the files that bug reports copy below `FS/` and AndroidQF below `logs/`: device-local, hence for the timeline only. */
+export const fileTimes: ArtefactModule<AndroidFiles, FileTimeRecord> = {
+  artefact: 'file-times',
+  read(source, emit) {
+    let records = 0;
+    for (const { path, modifiedAtMs } of source.files) {
+      if (modifiedAtMs === undefined || !OF_THE_PHONE.test(path)) continue;
+      records++;
+      emit.record({ path, modifiedAtMs });
+      emit.event?.({
+        atMs: modifiedAtMs,
+        artefact: 'file-times',
+        path,
+        what: 'file modified',
+        detail: path,
+        zoneUnknown: true,
+      });
+    }
+    return Promise.resolve(records === 0 ? [] : [examined('file-times', 'FS, logs', records)]);
+  },
+};
