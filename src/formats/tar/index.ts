@@ -1,0 +1,8 @@
+/**
+ * formats/tar: a streaming reader of tar (POSIX ustar and pax, GNU long names, V7), for sysdiagnoses and Android backups.
+ *
+ * `readTar` yields members in their order from any stream of bytes; nothing is written and no link followed: links and special files are
+ * members of their own kind, and a name that means another place comes with the reason in `refused`. Limits on members, sizes and names;
+ * throws only FormatError `tar-…`. Pure and browser-safe.
+ */
+export { readTar, type TarLimits, type TarMember } from './read.ts';
