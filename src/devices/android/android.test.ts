@@ -107,6 +107,10 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
 
   await services.gateway.issueCommand(phone.resourceName, { type: 'LOCK' });
   expect(emulator.commands).toEqual([{ device: phone.resourceName, type: 'LOCK' }]);
+
+  clock += 8 * 86_400_000; // longer than a phone may be silent: its reports alone must count as signs of life
+  await pollAndroid(services);
+  expect((await readDevice(database.db, deviceId))?.lastSeenAtMs).toBe(clock);
 });
 
 test('a phone in use enrols by the page of its link, once; a server without a gateway says what is missing', async () => {
