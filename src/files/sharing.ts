@@ -1,7 +1,7 @@
 import { type Actor, append } from '../audit/index.ts';
 import { FormatError, type ReadAt } from '../base/index.ts';
 import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
-import { findActiveByEmail, readActive } from '../people/index.ts';
+import { findMemberByEmail, readActive } from '../people/index.ts';
 import { type Blobs, type Db, notify, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
 import { provenShare } from './kas.ts';
@@ -182,7 +182,7 @@ async function ownerOf(tx: Db, actor: Actor, policy: TdfPolicy): Promise<string>
       'Protect the file under your own address: its policy names another owner, or none',
     );
   }
-  const owner = policy.owner === undefined ? undefined : await findActiveByEmail(tx, policy.owner);
+  const owner = policy.owner === undefined ? undefined : await findMemberByEmail(tx, policy.owner);
   if (owner === undefined)
     throw new FilesError(
       'files-owner',
@@ -273,12 +273,12 @@ async function change(
 async function addByEmail(tx: Db, fileId: string, emails: readonly string[], nowMs: number): Promise<string[]> {
   const added: string[] = [];
   for (const email of emails) {
-    const person = await findActiveByEmail(tx, email);
+    const person = await findMemberByEmail(tx, email);
     if (person === undefined)
       throw new FilesError(
         'files-unknown-recipient',
         422,
-        `Invite the recipient first: nobody active here has the address "${email}"`,
+        `Invite the recipient first: nobody here has the address "${email}"`,
       );
     await addRecipient(tx, fileId, person.id, nowMs);
     added.push(person.id);

@@ -20,5 +20,5 @@ export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';
 export { sessionIsLive } from './sessions.ts';
 export { setupLink } from './setup.ts';
-export { findActiveByEmail, listPeople, type Person, readActive, readPerson } from './store.ts';
+export { findMemberByEmail, listPeople, type Person, readActive, readPerson } from './store.ts';
 export { createToken } from './tokens.ts';

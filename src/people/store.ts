@@ -64,16 +64,14 @@ export async function findPersonByEmail(db: Db, email: string): Promise<Person |
 
 /** Reads a person who may act; undefined when she is invited, suspended or unknown. */
 export async function readActive(db: Db, id: string): Promise<Person | undefined> {
-  return activeOf(await readPerson(db, id));
-}
-
-/** Finds a person who may act by address, whatever its case. */
-export async function findActiveByEmail(db: Db, email: string): Promise<Person | undefined> {
-  return activeOf(await findPersonByEmail(db, email));
-}
-
-function activeOf(person: Person | undefined): Person | undefined {
+  const person = await readPerson(db, id);
   return person?.state === 'active' ? person : undefined;
+}
+
+/** Finds a person who belongs to the organisation by address, whatever its case: active, or invited and about to join. */
+export async function findMemberByEmail(db: Db, email: string): Promise<Person | undefined> {
+  const person = await findPersonByEmail(db, email);
+  return person?.state === 'suspended' ? undefined : person;
 }
 
 /** Lists people by name, after the pair (lower-case name, id) where the page before ended. */
