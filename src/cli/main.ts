@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
     },
   },
   check: { about: 'look for traces of spyware in a backup', load: async () => (await import('./check.ts')).check },
+  indicators: {
+    about: 'keep known signs of spyware, signed and by version',
+    load: async () => (await import('./indicators.ts')).indicators,
+  },
   protect: { about: 'protect files', load: async () => (await import('./protect.ts')).protect },
   open: { about: 'open a protected file', load: async () => (await import('./open.ts')).open },
   inspect: {

@@ -102,6 +102,14 @@ describe('match…()', () => {
     expect(others.filter((text) => matchHost(index, text) !== undefined)).toEqual([]);
   });
 
+  it('takes a URL among the domains as that URL, not as its host', () => {
+    const index = indexOf(['domain-name', 'https://github.com/someone/tool'], ['domain-name', 'short.example/x']);
+    expect([index.count, index.unsupported]).toEqual([2, []]);
+    expect(matchUrl(index, 'https://github.com/someone/tool')).toBeDefined();
+    expect([matchHost(index, 'github.com'), matchUrl(index, 'https://short.example/')]).toEqual([undefined, undefined]);
+    expect(matchUrl(index, 'http://short.example/x')).toBeDefined();
+  });
+
   it('keeps a range of addresses as unsupported', () => {
     const index = indexOf(['ip-addr', '198.51.100.0/24'], ['ip-addr', 'x.example']);
     expect([index.count, index.unsupported.map(({ why }) => why)]).toEqual([

@@ -210,10 +210,13 @@ class Build {
   private placeHost(indicator: Indicator): string | undefined {
     const host = canonicalHost(indicator.value);
     if (host === undefined) {
-      // Feeds hold "host/path" among the domains; the host alone would say more than its author did.
+      // Feeds hold "host/path" and whole URLs among the domains; the host alone would say more than its author did.
+      if (indicator.value.includes('://')) {
+        const url = canonicalUrl(indicator.value);
+        return url === undefined ? 'not a host name' : this.put('urls', url, indicator);
+      }
       const url = canonicalUrl(`http://${indicator.value}`);
-      if (url === undefined || !indicator.value.includes('/') || indicator.value.includes('://'))
-        return 'not a host name';
+      if (url === undefined || !indicator.value.includes('/')) return 'not a host name';
       this.put('urls', url, indicator);
       return this.put('urls', url.replace(/^http:/, 'https:'), indicator);
     }
@@ -261,10 +264,9 @@ class Build {
   private better(known: Indicator | undefined, added: Indicator): Indicator {
     if (known === undefined || known === added) return added;
     const [first, second] = known.weight === 'low' && added.weight === undefined ? [added, known] : [known, added];
-    const others = this.alsoKnown.get(known) ?? [];
-    this.alsoKnown.delete(known);
-    if (!others.includes(second)) others.push(second);
-    this.alsoKnown.set(first, others);
+    const others = new Set([...(this.alsoKnown.get(first) ?? []), ...(this.alsoKnown.get(second) ?? []), second]);
+    this.alsoKnown.delete(second);
+    this.alsoKnown.set(first, [...others]);
     return first;
   }
 }

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { FormatError } from '../../base/index.ts';
+import {
+  type AllowEntry,
+  compileIndicators,
+  type IndicatorFeed,
+  type IndicatorIndex,
+  parseIndicatorFile,
+} from '../../threats/indicators/index.ts';
+import { isBundle, parseBundle } from './bundle.ts';
+import { readState } from './state.ts';
+import { parsedFiles, readVersion, storeFolder } from './store.ts';
+import { IndicatorStoreError } from './store-error.ts';
+
+export interface LoadedStore {
+  readonly feeds: readonly IndicatorFeed[];
+  readonly allowList: readonly AllowEntry[];
+}
+
+/** Loads the versions in use of every set; a store that is not there is empty, one that was changed is refused. */
+export function loadStore(folder: string): LoadedStore {
+  const opened = readState(folder);
+  if (opened === undefined) return { feeds: [], allowList: [] };
+  const feeds: IndicatorFeed[] = [];
+  for (const set of opened.state.sets) {
+    const version = set.versions.at(-1);
+    if (version === undefined) continue;
+    const { bundle } = readVersion(folder, set.name, version);
+    for (const { name, parsed } of parsedFiles(bundle)) {
+      feeds.push({
+        source: `${set.name}/${name}`,
+        bundle: parsed,
+        version: version.version,
+        ...(bundle.licence === undefined ? {} : { licence: bundle.licence }),
+        ...(bundle.tlp === undefined ? {} : { tlp: bundle.tlp }),
+        ...(set.isPrivate ? { isPrivate: true } : {}),
+      });
+    }
+  }
+  return { feeds, allowList: opened.state.allowed };
+}
+
+/**
+ * Everything that a check compares with: the files that were given and, unless only these are wanted, the local store.
+ *
+ * @param options.given files and folders of `--indicators`; one that cannot be read is an error, never a silent gap
+ * @param options.onlyGiven leaves the store's indicators out; its allow-list holds all the same
+ * @param options.store `--store`; by default PAVISE_INDICATORS or the user's data folder
+ */
+export function loadIndicators(options: {
+  readonly given: readonly string[];
+  readonly onlyGiven: boolean;
+  readonly store?: string | undefined;
+  readonly nowMs: number;
+}): {
+  readonly index: IndicatorIndex;
+  readonly feeds: readonly IndicatorFeed[];
+  readonly allowList: readonly AllowEntry[];
+} {
+  const { feeds: stored, allowList } = loadStore(storeFolder(options.store, process.env));
+  const feeds = [...options.given.flatMap(readGiven), ...(options.onlyGiven ? [] : stored)];
+  return { index: compileIndicators(feeds, { nowMs: options.nowMs }), feeds, allowList };
+}
+
+/** Reads a file of indicators, a bundle, or every such file below a folder. */
+export function readGiven(path: string): IndicatorFeed[] {
+  const isFolder = statOf(path).isDirectory();
+  const feeds = (isFolder ? filesBelow(path) : [path]).flatMap((file) => readOne(file, !isFolder));
+  if (feeds.length === 0)
+    throw new IndicatorStoreError('indicators-input', `Give files of indicators: none in "${path}"`);
+  return feeds;
+}
+
+function readOne(file: string, alone: boolean): IndicatorFeed[] {
+  try {
+    const bytes = readFileSync(file);
+    if (isBundle(bytes)) {
+      const bundle = parseBundle(bytes);
+      const { version, name: set } = bundle;
+      return parsedFiles(bundle).map(({ name, parsed }) => ({ source: `${set}/${name}`, bundle: parsed, version }));
+    }
+    const parsed = parseIndicatorFile(basename(file), bytes);
+    if (parsed !== undefined) return [{ source: basename(file), bundle: parsed }];
+    if (alone) throw new IndicatorStoreError('indicators-input', `Give a file of indicators: "${file}" is none`);
+    return [];
+  } catch (error) {
+    if (error instanceof FormatError) throw new IndicatorStoreError(error.code, `${error.message} ("${file}")`);
+    throw inputError(error, file);
+  }
+}
+
+function filesBelow(path: string): string[] {
+  try {
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(stix2?|json|ya?ml|csv|txt|list|pavise-indicators)$/i.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    throw inputError(error, path);
+  }
+}
+
+function statOf(path: string) {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw inputError(error, path);
+  }
+}
+
+function inputError(error: unknown, path: string): Error {
+  if (error instanceof IndicatorStoreError || !(error instanceof Error) || !('code' in error)) return error as Error; // thrown as it came
+  return new IndicatorStoreError('indicators-input', `Cannot read "${path}": ${String(error.code)}`);
+}
