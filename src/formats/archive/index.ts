@@ -4,4 +4,4 @@
  * Pure and browser-safe. Nothing is ever written to a disk by these names, but they become keys and are shown to people.
  */
 export { memberPath, refusalOf } from './member-name.ts';
-export { chunksOf, readStream } from './streams.ts';
+export { type ArchiveInput, chunksOf, readAtFrom, readStream } from './streams.ts';

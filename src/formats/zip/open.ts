@@ -1,14 +1,8 @@
 import { FormatError, type ReadAt } from '../../base/index.ts';
-import { memberPath, readStream, refusalOf } from '../archive/index.ts';
+import { type ArchiveInput, memberPath, readAtFrom, readStream, refusalOf } from '../archive/index.ts';
 import { inflateStream } from '../gzip/index.ts';
 import { crc32 } from './crc32.ts';
 import { ENCRYPTED, findDirectory, parseDirectory, type RawEntry, readExactly, viewOf } from './directory.ts';
-
-/** Synchronous reading, as formats/sqlite takes it. */
-interface ByteSource {
-  readonly sizeBytes: number;
-  read(offset: number, length: number): Uint8Array;
-}
 
 /** An entry of a zip that is evidence. */
 export interface ZipMember {
@@ -52,12 +46,8 @@ const READ_BYTES = 64 * 1024;
  *
  * @throws FormatError `zip-truncated`, `zip-limit`, `zip-multi-disk`, `zip-bounds` when there is no readable directory
  */
-export async function openZip(
-  input: ByteSource | { readonly sizeBytes: number; readonly readAt: ReadAt },
-  limits: ZipLimits = {},
-): Promise<ZipFolder> {
-  const readAt: ReadAt =
-    'readAt' in input ? input.readAt : async (offset, length) => input.read(offset, length).slice();
+export async function openZip(input: ArchiveInput, limits: ZipLimits = {}): Promise<ZipFolder> {
+  const readAt = readAtFrom(input);
   const end = await findDirectory(readAt, input.sizeBytes);
   const raw = parseDirectory(await readExactly(readAt, end.offset, end.sizeBytes), end);
   const total = raw.reduce((sum, entry) => sum + entry.sizeBytes, 0);
