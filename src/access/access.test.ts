@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
+import { effectivePolicy, profileIdOf, settingsOf } from '../policies/index.ts';
 import { transaction } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { authorize, replay } from './authorize.ts';
@@ -100,6 +101,20 @@ describe('access', () => {
     for (const { decisionId } of [summary, refused])
       expect(await replay(test.db, decisionId)).toMatchObject({ same: true });
     await report({ 'passcode.present': true });
+  });
+
+  it('devicePolicy() calls a control enforced only while the phone has confirmed the profile that is wanted by now', async () => {
+    const label = async () => {
+      const { controls } = await devicePolicy(test.db, await requireDevice(test.db, deviceId));
+      return controls.find(({ controlId }) => controlId === 'passcode.minLength')?.coverage;
+    };
+    expect(await label()).toBe('checked');
+    const kind = { platform: 'apple', ownership: 'organisation', supervised: false } as const;
+    const wanted = profileIdOf(settingsOf(await effectivePolicy(test.db, PERSON)), kind);
+    await report({ 'profile.id': 'B5BD34B7-B43B-836E-A147-3344D97A266F' });
+    expect(await label()).toBe('checked');
+    await report({ 'profile.id': wanted ?? '' });
+    expect(await label()).toBe('enforced');
   });
 
   it('replay() finds a decision whose answer was changed', async () => {

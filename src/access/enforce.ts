@@ -1,6 +1,6 @@
 import { append } from '../audit/index.ts';
 import { readDevice } from '../devices/index.ts';
-import { type JobHandlers, requestReassess } from '../jobs/index.ts';
+import { type JobHandlers, requestReassess, type Touched, touchedOf } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { currentRules } from './authorize.ts';
 import { type Decision, decide } from './decide.ts';
@@ -24,15 +24,14 @@ const LOOK_AGAIN_MS = 3_600_000;
 export function accessJobs({ db }: { db: Db }): JobHandlers {
   return {
     'access.reassess': async (payload) => {
-      const { personId, deviceId } = targetOf(payload);
-      for (const id of deviceId === null ? await devicesOf(db, personId) : [deviceId])
-        await reassess(db, id, Date.now());
+      for (const id of await devicesOf(db, touchedOf(payload))) await reassess(db, id, Date.now());
     },
   };
 }
 
-async function devicesOf(db: Db, personId: string | null): Promise<readonly string[]> {
-  const states = await findDeviceStates(db, personId === null ? {} : { personId });
+async function devicesOf(db: Db, touched: Touched): Promise<readonly string[]> {
+  if (touched !== 'everyone' && 'deviceId' in touched) return [touched.deviceId];
+  const states = await findDeviceStates(db, touched === 'everyone' ? {} : touched);
   return states.map((state) => state.deviceId);
 }
 
@@ -127,12 +126,4 @@ async function tell(
 
 function codesOf(state: DeviceStateRow | undefined): string {
   return (state?.reasons ?? []).map((item) => `${item.code} ${item.severity} ${item.factName}`).join('\n');
-}
-
-function targetOf(payload: unknown): { personId: string | null; deviceId: string | null } {
-  const read = (key: string): string | null => {
-    const value = typeof payload === 'object' && payload !== null ? Reflect.get(payload, key) : null;
-    return typeof value === 'string' ? value : null;
-  };
-  return { personId: read('personId'), deviceId: read('deviceId') };
 }

@@ -1,7 +1,7 @@
 import { type Actor, append } from '../audit/index.ts';
 import { countInvited, type Device, FACT, readDevice } from '../devices/index.ts';
 import { readPerson } from '../people/index.ts';
-import { CONTROLS, coverageOf, effectivePolicy } from '../policies/index.ts';
+import { CONTROLS, coverageOf, effectivePolicy, profileIdOf, settingsOf } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { AccessError } from './access-error.ts';
 import type { DeviceAccess, DevicePolicyReply, MyAccessReply, OverviewReply, PrivacyReply } from './api.ts';
@@ -53,11 +53,12 @@ export async function myAccess(
 export async function devicePolicy(db: Db, device: Device): Promise<DevicePolicyReply> {
   const policy = await effectivePolicy(db, device.personId);
   const kind = deviceKindOf(device);
+  const carried = carriesPolicy(device, profileIdOf(settingsOf(policy), kind));
   const rows = CONTROLS.flatMap((control) => {
     const wanted = policy.settings[control.id];
     if (wanted === undefined || (control.only !== undefined && control.only !== device.platform)) return [];
     const coverage = coverageOf(control, kind);
-    const sent = coverage.label === 'enforced' && !profileAcknowledged(device);
+    const sent = coverage.label === 'enforced' && !carried;
     const reported = device.facts.find((fact) => fact.name === control.fact[device.platform]);
     return {
       controlId: control.id,
@@ -70,7 +71,7 @@ export async function devicePolicy(db: Db, device: Device): Promise<DevicePolicy
           ? null
           : { value: reported.value, observedAtMs: reported.observedAtMs, source: reported.source },
       coverage: sent ? ('checked' as const) : coverage.label,
-      why: sent ? `${coverage.why}; the device has not confirmed it yet` : coverage.why,
+      why: sent ? `${coverage.why}; pending: the device has not confirmed this policy yet` : coverage.why,
     };
   });
   return { deviceId: device.id, controls: rows };
@@ -150,9 +151,9 @@ export async function requireDevice(db: Db, id: string): Promise<Device> {
   return device;
 }
 
-/** Android applies its policy or reports otherwise by itself; an iPhone confirms the profile. */
-function profileAcknowledged(device: Device): boolean {
+/** Android applies its policy or reports otherwise by itself; an iPhone must have confirmed the very profile that is wanted by now. */
+function carriesPolicy(device: Device, wantedProfile: string | null): boolean {
   if (device.platform === 'android') return true;
-  const fact = device.facts.find((candidate) => candidate.name === FACT.profileInstalled);
-  return fact !== undefined && fact.value !== null && fact.value !== false;
+  const confirmed = device.facts.find((fact) => fact.name === FACT.profileId)?.value ?? null;
+  return confirmed === wantedProfile;
 }

@@ -12,7 +12,10 @@ export const FACT = {
   integrityRooted: 'integrity.rooted',
   supervised: 'supervised',
   enrolmentKind: 'enrolment.kind',
+  /** Android: whether the policy that was set is the one applied. */
   profileInstalled: 'profile.installed',
+  /** Apple: PayloadUUID of the policy profile that the phone confirmed last, null without one. */
+  profileId: 'profile.id',
   apps: 'apps',
 } as const;
 

@@ -7,6 +7,7 @@
  *
  * The browser that opens an enrolment link binds its key to that enrolment; `findDeviceByKeyThumbprint` leads from the key to the device.
  */
+export { appleJobs } from './apple/deliver.ts';
 export { type AppleServices, openApple } from './apple/services.ts';
 export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 export { FACT, type Fact } from './facts.ts';

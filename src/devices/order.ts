@@ -33,9 +33,10 @@ export async function orderCommand(
       throw new DeviceError('device-confirm-name', 422, "Type the device's name to confirm: the name given is another");
     }
     const before = (await findCommands(tx, deviceId, undefined, 1))[0]?.seq ?? 0;
-    if (kind === 'InstallProfile') await queueProfile(tx, apple, deviceId);
+    const profile = kind === 'InstallProfile' ? await apple.profileFor(tx, deviceId) : undefined;
+    if (profile !== undefined) await queueProfile(tx, apple, deviceId, profile);
     else if (kind === 'DeviceInformation') await queueInquiry(tx, deviceId, apple.now());
-    else await queueApple(tx, deviceId, kind, {}, apple.now());
+    else if (kind !== 'InstallProfile') await queueApple(tx, deviceId, kind, {}, apple.now());
     const queued = (await findCommands(tx, deviceId, undefined, 10))
       .filter((row) => row.seq > before)
       .map((row) => row.id);

@@ -17,10 +17,12 @@ export interface CommandRow {
 
 export async function insertCommand(
   tx: Db,
-  row: { id: string; deviceId: string; kind: string; payload: Uint8Array; now: Date },
+  row: { id: string; deviceId: string; kind: string; payload: Uint8Array; profileId: string | null; now: Date },
 ): Promise<void> {
-  await sql`insert into devices_commands (id, device_id, kind, payload, state, created_at)
-    values (${row.id}, ${row.deviceId}, ${row.kind}, ${Buffer.from(row.payload)}, 'queued', ${row.now})`.execute(tx);
+  await sql`insert into devices_commands (id, device_id, kind, payload, profile_id, state, created_at)
+    values (${row.id}, ${row.deviceId}, ${row.kind}, ${Buffer.from(row.payload)}, ${row.profileId}, 'queued', ${row.now})`.execute(
+    tx,
+  );
 }
 
 /** True when a command of this kind waits already. */
@@ -49,7 +51,7 @@ export async function putOffCommand(db: Db, deviceId: string, id: string): Promi
     where id::text = lower(${id}) and device_id = ${deviceId} and state in ('queued', 'notnow')`.execute(db);
 }
 
-/** Ends a command and returns its kind; nothing when it is unknown or has ended before. */
+/** Ends a command and returns its kind and profile; nothing when it is unknown or has ended before. */
 export async function finishCommand(
   tx: Db,
   deviceId: string,
@@ -60,13 +62,31 @@ export async function finishCommand(
     readonly error: string | null;
     readonly now: Date;
   },
-): Promise<string | undefined> {
-  const { rows } = await sql<{ kind: string }>`update devices_commands
+): Promise<{ readonly kind: string; readonly profileId: string | null } | undefined> {
+  const { rows } = await sql<{ kind: string; profileId: string | null }>`update devices_commands
     set state = ${end.state}, result = ${Buffer.from(end.result)}, error = ${end.error}, finished_at = ${end.now}
-    where id::text = lower(${id}) and device_id = ${deviceId} and state in ('queued', 'notnow') returning kind`.execute(
-    tx,
-  );
-  return rows[0]?.kind;
+    where id::text = lower(${id}) and device_id = ${deviceId} and state in ('queued', 'notnow')
+    returning kind, profile_id as "profileId"`.execute(tx);
+  return rows[0];
+}
+
+/** Cancels what installs another profile than the wanted one, or removes the wanted one, and has not been sent. */
+export async function cancelOtherProfiles(tx: Db, deviceId: string, wanted: string | null, now: Date): Promise<void> {
+  await sql`update devices_commands set state = 'cancelled', finished_at = ${now}
+    where device_id = ${deviceId} and kind in ('InstallProfile', 'RemoveProfile') and state in ('queued', 'notnow') and sent_at is null
+      and profile_id is distinct from ${wanted}`.execute(tx);
+}
+
+/** The newest command that installs or removes the policy profile and was not cancelled. */
+export async function findProfileCommand(
+  db: Db,
+  deviceId: string,
+): Promise<{ state: CommandState; profileId: string | null; finishedAt: Date | null } | undefined> {
+  const { rows } = await sql<{ state: CommandState; profileId: string | null; finishedAt: Date | null }>`
+    select state, profile_id as "profileId", finished_at as "finishedAt" from devices_commands
+    where device_id = ${deviceId} and kind in ('InstallProfile', 'RemoveProfile') and state <> 'cancelled'
+    order by seq desc limit 1`.execute(db);
+  return rows[0];
 }
 
 export async function cancelCommands(tx: Db, deviceId: string, now: Date): Promise<void> {

@@ -91,6 +91,13 @@ export async function countInvited(db: Db): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
+/** The enrolled devices of a platform; of one person when given. */
+export async function findDeviceIds(db: Db, platform: Platform, personId: string | undefined): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from devices where platform = ${platform} and state = 'enrolled'
+    and (${personId ?? null}::uuid is null or person_id = ${personId ?? null}) order by id`.execute(db);
+  return rows.map((row) => row.id);
+}
+
 /** Holds a device's row until the transaction ends. */
 export async function lockDevice(tx: Db, id: string): Promise<void> {
   await sql`select 1 from devices where id = ${id} for update`.execute(tx);

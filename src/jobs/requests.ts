@@ -2,7 +2,7 @@ import type { Db } from '../storage/index.ts';
 import { enqueue } from './queue.ts';
 
 /** Whom a change touches: one device, every device of a person, or all devices. */
-type Touched = { readonly deviceId: string } | { readonly personId: string } | 'everyone';
+export type Touched = { readonly deviceId: string } | { readonly personId: string } | 'everyone';
 
 /**
  * Asks `access` to judge anew, in the transaction of the change.
@@ -13,6 +13,22 @@ type Touched = { readonly deviceId: string } | { readonly personId: string } | '
 export async function requestReassess(tx: Db, touched: Touched, delayMs = 0): Promise<void> {
   const key = `access.reassess${delayMs > 0 ? '.later' : ''}.${keyOf(touched)}`;
   await enqueue(tx, 'access.reassess', targetOf(touched), { jobKey: key, delayMs });
+}
+
+/** Asks `devices` to see that phones carry the policy that is wanted of them by now, in the transaction of the change. */
+export async function requestDelivery(tx: Db, touched: Touched): Promise<void> {
+  await enqueue(tx, 'devices.deliver', targetOf(touched), { jobKey: `devices.deliver.${keyOf(touched)}` });
+}
+
+/** Reads whom a request touches from a job's payload. */
+export function touchedOf(payload: unknown): Touched {
+  const read = (key: string): string | undefined => {
+    const value: unknown = typeof payload === 'object' && payload !== null ? Reflect.get(payload, key) : undefined;
+    return typeof value === 'string' ? value : undefined;
+  };
+  const [deviceId, personId] = [read('deviceId'), read('personId')];
+  if (deviceId !== undefined) return { deviceId };
+  return personId === undefined ? 'everyone' : { personId };
 }
 
 function keyOf(touched: Touched): string {

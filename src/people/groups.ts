@@ -1,5 +1,6 @@
 import { type Actor, append } from '../audit/index.ts';
-import { notify, transaction } from '../storage/index.ts';
+import { requestDelivery } from '../jobs/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
 import type { GroupDetail, GroupItem } from './api.ts';
 import { PeopleError } from './people-error.ts';
 import { reassess } from './rules.ts';
@@ -40,7 +41,7 @@ export async function removeGroup({ db }: Pick<PeopleServices, 'db'>, actor: Act
       object: { type: 'group', id },
       detail: { members: members.length },
     });
-    for (const member of members) await reassess(tx, member.id);
+    for (const member of members) await tellPolicies(tx, member.id);
     await notify(tx, 'group', { groupId: id });
   });
 }
@@ -63,9 +64,15 @@ export async function setMember(
       object: { type: 'group', id: groupId },
       detail: { personId },
     });
-    await reassess(tx, personId);
+    await tellPolicies(tx, personId);
     await notify(tx, 'group', { groupId });
   });
+}
+
+/** Policies are assigned to groups: what a person's phones must carry may have changed. */
+async function tellPolicies(tx: Db, personId: string): Promise<void> {
+  await reassess(tx, personId);
+  await requestDelivery(tx, { personId });
 }
 
 function unknownGroup(): PeopleError {

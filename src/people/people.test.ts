@@ -98,10 +98,10 @@ async function join(
   return { id: String(invited.body['person']?.['id']), cookie: joined.cookie, authenticator };
 }
 
-async function countJobs(personId: string): Promise<number> {
+async function countJobs(personId: string, job = 'access.reassess'): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*) from graphile_worker._private_jobs j
     join graphile_worker._private_tasks t on t.id = j.task_id
-    where t.identifier = 'access.reassess' and j.payload ->> 'personId' = ${personId}`.execute(database.db);
+    where t.identifier = ${job} and j.payload ->> 'personId' = ${personId}`.execute(database.db);
   return rows[0]?.count ?? 0;
 }
 
@@ -266,6 +266,7 @@ test('groups: people join and leave, and are reassessed', async () => {
   const id = String(group.body['id']);
   expect((await call('PUT', `/api/v1/groups/${id}/members/${owner.id}`, undefined, headers)).status).toBe(204);
   expect((await readPerson(database.db, owner.id))?.groups).toEqual([{ id, name: 'Newsroom' }]);
+  expect(await countJobs(owner.id, 'devices.deliver')).toBe(1);
   expect((await call('GET', `/api/v1/groups/${id}`, undefined, headers)).body).toMatchObject({ memberCount: 1 });
   expect((await call('DELETE', `/api/v1/groups/${id}`, undefined, headers)).status).toBe(204);
   expect((await readPerson(database.db, owner.id))?.groups).toEqual([]);

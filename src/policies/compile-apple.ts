@@ -8,6 +8,11 @@ export interface ProfileDictionary {
 }
 type ProfileValue = string | number | boolean | readonly ProfileValue[] | ProfileDictionary;
 
+/** A configuration profile; its UUID follows from its payloads. */
+export interface AppleProfile extends ProfileDictionary {
+  readonly PayloadUUID: string;
+}
+
 // One identifier for every version: iOS then replaces the installed profile instead of adding a second one.
 export const POLICY_PROFILE_IDENTIFIER = 'org.pavise.policy';
 
@@ -18,11 +23,7 @@ export const POLICY_PROFILE_IDENTIFIER = 'org.pavise.policy';
  * UUIDs, so an unchanged policy is not installed again.
  * @returns null when nothing can be set on this device
  */
-export function compileApple(
-  settings: SettingsMap,
-  device: DeviceKind,
-  organisation: string,
-): ProfileDictionary | null {
+export function compileApple(settings: SettingsMap, device: DeviceKind, organisation: string): AppleProfile | null {
   const byPayload = new Map<AppleKey['payload'], Record<string, ProfileValue>>();
   for (const control of CONTROLS) {
     const value = settings[control.id];
@@ -45,6 +46,11 @@ export function compileApple(
     PayloadRemovalDisallowed: false,
     PayloadContent: payloads,
   };
+}
+
+/** The PayloadUUID of the profile that settings compile to, null when nothing can be set. Pure. */
+export function profileIdOf(settings: SettingsMap, device: DeviceKind): string | null {
+  return compileApple(settings, device, '')?.PayloadUUID ?? null;
 }
 
 function payload(type: string, keys: Readonly<Record<string, ProfileValue>>): ProfileDictionary {

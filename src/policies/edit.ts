@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { requestReassess } from '../jobs/index.ts';
+import { requestDelivery, requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { Assignment, PolicyView, PutPolicyBody, SettingValue } from './api.ts';
 import { CONTROLS } from './catalogue.data.ts';
@@ -80,6 +80,7 @@ async function announce(
 ): Promise<void> {
   await append(tx, { actor, action, object: { type: 'policy', id }, detail });
   await requestReassess(tx, 'everyone');
+  await requestDelivery(tx, 'everyone');
   await notify(tx, 'policy', { policyId: id });
 }
 

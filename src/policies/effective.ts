@@ -26,11 +26,15 @@ export function settingsOf(policy: EffectivePolicy): SettingsMap {
   return settings;
 }
 
-/** The unsigned .mobileconfig that an Apple device should carry, as XML bytes; undefined when there is nothing to set. */
-export async function profileFor(db: Db, device: PolicyDevice, organisation: string): Promise<Uint8Array | undefined> {
+/** The unsigned .mobileconfig that an Apple device should carry, as XML bytes, and its PayloadUUID; undefined when there is nothing to set. */
+export async function profileFor(
+  db: Db,
+  device: PolicyDevice,
+  organisation: string,
+): Promise<{ id: string; payload: Uint8Array } | undefined> {
   const profile = compileApple(settingsOf(await effectivePolicy(db, device.personId)), device, organisation);
   if (profile === null) return undefined;
-  return writeXmlPlist(profile);
+  return { id: profile.PayloadUUID, payload: writeXmlPlist(profile) };
 }
 
 /** The Android Management API policy that an Android device should carry. */

@@ -7,9 +7,10 @@
  * impossible. All of these are pure and run in browsers too.
  *
  * `effectivePolicy`, `profileFor` and `androidPolicyFor` read the database for one person or device. A saved policy enqueues
- * `access.reassess` for everyone; the rooms above deliver it.
+ * `access.reassess` and `devices.deliver` for everyone.
  */
 export { CONTROLS } from './catalogue.data.ts';
+export { POLICY_PROFILE_IDENTIFIER, profileIdOf } from './compile-apple.ts';
 export type { DeviceKind } from './control.ts';
 export { coverageOf } from './coverage.ts';
 export { androidPolicyFor, effectivePolicy, profileFor, settingsOf } from './effective.ts';

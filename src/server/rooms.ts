@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { accessJobs, accessRoutes, authorize, deviceKindOf, recordLook } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
-import { devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
+import { appleJobs, devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
@@ -45,9 +45,9 @@ export async function openRooms(base: BaseServices) {
     scepLegacyDes: config.scepLegacyDes,
     organisation: ORGANISATION,
     factMaxAgeMs: FACT_MAX_AGE_MS,
-    profileFor: async (deviceId) => {
-      const device = await readDevice(db, deviceId);
-      return device && (await profileFor(db, { ...deviceKindOf(device), personId: device.personId }, ORGANISATION));
+    profileFor: async (tx, deviceId) => {
+      const device = await readDevice(tx, deviceId);
+      return device && (await profileFor(tx, { ...deviceKindOf(device), personId: device.personId }, ORGANISATION));
     },
   });
   const keys = await openKasKeys({ db, secrets }, now());
@@ -88,8 +88,8 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
 }
 
 /** Every room's job handlers in one list. */
-export function jobsOfRooms({ db, android }: Services): JobHandlers {
-  return { ...accessJobs({ db }), ...(android === undefined ? {} : androidJobs(android)) };
+export function jobsOfRooms({ db, apple, android }: Services): JobHandlers {
+  return { ...accessJobs({ db }), ...appleJobs(apple), ...(android === undefined ? {} : androidJobs(android)) };
 }
 
 /** Lets rooms forget what another server process may have changed. */

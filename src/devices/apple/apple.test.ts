@@ -47,7 +47,7 @@ describe('an Apple device', () => {
       'encryption.enabled': true,
       supervised: false,
       'enrolment.kind': 'device',
-      'profile.installed': true,
+      'profile.id': 'P-1',
       apps: 1,
     });
     const apps = await bench.app.inject({ method: 'GET', url: `/api/v1/devices/${deviceId}/apps` });
@@ -188,7 +188,7 @@ describe('an Apple device', () => {
       url: '/api/v1/enrolments',
       payload: { personId: bench.personId, platform: 'android' },
     } as const;
-    expect((await bench.app.inject(android)).statusCode).toBe(422);
+    expect((await bench.app.inject(android)).json()).toMatchObject({ code: 'device-android-unset' });
   });
 
   it('costs no statement when it is idle and nothing waits', async () => {

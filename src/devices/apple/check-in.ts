@@ -5,7 +5,8 @@ import { FACT, type Fact } from '../facts.ts';
 import { changeDeviceState, recordChange, saveFacts } from '../registry.ts';
 import { findDevice, findDeviceByNativeId } from '../store.ts';
 import { cancelCommands } from '../store-commands.ts';
-import { queueInquiry, queueProfile } from './commands.ts';
+import { queueInquiry } from './commands.ts';
+import { deliverProfile } from './deliver.ts';
 import type { Pin } from './pins.ts';
 import type { AppleServices } from './services.ts';
 import { insertReport, pinCertificate, resetApple, saveToken, setNativeId } from './store.ts';
@@ -91,7 +92,9 @@ async function authenticate(
   await setNativeId(tx, pin.deviceId, nativeId);
   await resetApple(tx, pin.deviceId, textIn(message, 'Topic') ?? '');
   await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.authenticated', {});
-  await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs));
+  // A phone that authenticates has no management and so none of its profiles.
+  const bare: Fact = { name: FACT.profileId, value: null, observedAtMs: nowMs, source: 'apple.Authenticate' };
+  await saveFacts(tx, pin.deviceId, [...factsOfAuthenticate(message, nowMs), bare]);
   return undefined;
 }
 
@@ -121,7 +124,7 @@ async function tokenUpdate(tx: Db, services: AppleServices, pin: Pin, message: P
   if (tally === 0) throw refuse('device-not-authenticated', 'TokenUpdate before Authenticate');
   if (tally > 1) return;
   await changeDeviceState(tx, pin.deviceId, 'enrolled', services.now());
-  await queueProfile(tx, services, pin.deviceId);
+  await deliverProfile(tx, services, pin.deviceId);
   await queueInquiry(tx, pin.deviceId, services.now());
 }
 

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type PlistValue, writeXmlPlist } from '../../formats/plist/index.ts';
+import { POLICY_PROFILE_IDENTIFIER } from '../../policies/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import { commandWaits, insertCommand, takeNextCommand } from '../store-commands.ts';
 import { signProfile } from './enrolment-profile.ts';
 import type { Pin } from './pins.ts';
-import type { AppleServices } from './services.ts';
+import type { AppleServices, WantedProfile } from './services.ts';
 
 /** com.apple.mdm DeviceInformation: what is asked; a phone skips what its enrolment forbids. */
 const QUERIES = [
@@ -27,10 +28,11 @@ export async function queueApple(
   kind: string,
   members: { readonly [key: string]: PlistValue },
   nowMs: number,
+  profileId: string | null = null,
 ): Promise<string> {
   const id = randomUUID();
   const payload = writeXmlPlist({ CommandUUID: id, Command: { RequestType: kind, ...members } });
-  await insertCommand(tx, { id, deviceId, kind, payload, now: new Date(nowMs) });
+  await insertCommand(tx, { id, deviceId, kind, payload, profileId, now: new Date(nowMs) });
   return id;
 }
 
@@ -44,12 +46,20 @@ export async function queueInquiry(tx: Db, deviceId: string, nowMs: number): Pro
   await ask('InstalledApplicationList', {});
 }
 
-/** Queues the profile that the policies demand, signed; nothing when they demand none. */
-export async function queueProfile(tx: Db, services: AppleServices, deviceId: string): Promise<void> {
-  const profile = await services.profileFor(deviceId);
-  if (profile === undefined) return;
-  const payload = services.scepLegacyDes ? profile : signProfile(profile, services.authority, services.now());
-  await queueApple(tx, deviceId, 'InstallProfile', { Payload: payload }, services.now());
+/** Queues a profile, signed, and returns its CommandUUID. */
+export async function queueProfile(
+  tx: Db,
+  services: AppleServices,
+  deviceId: string,
+  { id, payload }: WantedProfile,
+): Promise<string> {
+  const sent = services.scepLegacyDes ? payload : signProfile(payload, services.authority, services.now());
+  return await queueApple(tx, deviceId, 'InstallProfile', { Payload: sent }, services.now(), id);
+}
+
+/** Queues the removal of the policy profile and returns its CommandUUID. */
+export async function queueProfileRemoval(tx: Db, deviceId: string, nowMs: number): Promise<string> {
+  return await queueApple(tx, deviceId, 'RemoveProfile', { Identifier: POLICY_PROFILE_IDENTIFIER }, nowMs);
 }
 
 /** Gives the next command for a phone that just said `status`; an idle phone with an empty queue costs no SQL. */

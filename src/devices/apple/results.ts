@@ -1,4 +1,5 @@
 import { isPlistDict, type PlistDict, type PlistValue } from '../../formats/plist/index.ts';
+import { requestDelivery } from '../../jobs/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import type { ReportedApp } from '../device.ts';
 import { DeviceError } from '../device-error.ts';
@@ -47,11 +48,17 @@ async function finish(
   await transaction(services.db, async (tx) => {
     const state = acknowledged ? 'acknowledged' : 'error';
     const error = acknowledged ? null : errorText(status, message);
-    const kind = await finishCommand(tx, deviceId, id, { state, result: body, error, now: new Date(services.now()) });
-    if (kind === undefined) return; // unknown or answered before: nothing to do, and no reason to fail
-    const detail = { command: id, kind, state };
+    const command = await finishCommand(tx, deviceId, id, {
+      state,
+      result: body,
+      error,
+      now: new Date(services.now()),
+    });
+    if (command === undefined) return; // unknown or answered before: nothing to do, and no reason to fail
+    const detail = { command: id, kind: command.kind, state };
     await recordChange(tx, deviceId, { kind: 'device', deviceId }, 'device.command.finished', detail);
-    await applyResult(tx, deviceId, kind, acknowledged, message, services.now());
+    // A refused profile leaves the former one in place.
+    if (acknowledged) await applyResult(tx, deviceId, command, message, services.now());
   });
 }
 
@@ -66,18 +73,20 @@ function errorText(status: string, message: PlistDict): string {
 async function applyResult(
   tx: Db,
   deviceId: string,
-  kind: string,
-  acknowledged: boolean,
+  { kind, profileId }: { readonly kind: string; readonly profileId: string | null },
   message: PlistDict,
   nowMs: number,
 ): Promise<void> {
-  if (kind === 'InstallProfile') {
+  if (kind === 'InstallProfile' || kind === 'RemoveProfile') {
     await saveFacts(tx, deviceId, [
-      { name: FACT.profileInstalled, value: acknowledged, observedAtMs: nowMs, source: `apple.${kind}` },
+      { name: FACT.profileId, value: profileId, observedAtMs: nowMs, source: `apple.${kind}` },
     ]);
   }
-  if (!acknowledged) return;
-  if (kind === 'DeviceInformation') await saveFacts(tx, deviceId, factsOfInformation(message['QueryResponses'], nowMs));
+  if (kind === 'DeviceInformation') {
+    await saveFacts(tx, deviceId, factsOfInformation(message['QueryResponses'], nowMs));
+    // Whether it is supervised decides what its profile may hold; and what was missed otherwise is made good by this.
+    await requestDelivery(tx, { deviceId });
+  }
   if (kind === 'SecurityInfo') await saveFacts(tx, deviceId, factsOfSecurity(message['SecurityInfo'], nowMs));
   if (kind === 'InstalledApplicationList') {
     await saveApps(tx, deviceId, appsOf(message['InstalledApplicationList']), `apple.${kind}`, nowMs);

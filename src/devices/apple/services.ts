@@ -4,6 +4,12 @@ import { openAuthority } from './authority.ts';
 import { type LastSeen, openLastSeen } from './last-seen.ts';
 import { openPins, type Pins } from './pins.ts';
 
+/** A configuration profile; equal content has equal ids. */
+export interface WantedProfile {
+  readonly id: string;
+  readonly payload: Uint8Array;
+}
+
 /** What `server` gives. */
 export interface AppleOptions {
   readonly db: Db;
@@ -12,8 +18,8 @@ export interface AppleOptions {
   readonly now: () => number;
   readonly scepLegacyDes: boolean;
   readonly organisation: string;
-  /** The unsigned configuration profile that a device should carry, or nothing. */
-  readonly profileFor: (deviceId: string) => Promise<Uint8Array | undefined>;
+  /** The unsigned configuration profile that a device should carry, with its PayloadUUID, or nothing. */
+  readonly profileFor: (db: Db, deviceId: string) => Promise<WantedProfile | undefined>;
   /** Facts older than this are asked for again at the next check-in. */
   readonly factMaxAgeMs: number;
 }

@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { expect } from 'vitest';
@@ -21,9 +22,10 @@ import { isPlistDict, type PlistDict, type PlistValue, parsePlist, writeXmlPlist
 import { type Certificate, nameOf, parseCertificate } from '../../formats/x509/index.ts';
 import { issueCertificate, publicKeyOf } from '../../formats/x509/node.ts';
 import { prepareJobs } from '../../jobs/index.ts';
-import { secretsOf } from '../../storage/index.ts';
+import { policiesRoutes, profileFor } from '../../policies/index.ts';
+import { type Db, secretsOf } from '../../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../../storage/testing.ts';
-import { devicesRoutes, openApple } from '../index.ts';
+import { type AppleServices, appleJobs, devicesRoutes, openApple, readDevice } from '../index.ts';
 
 const publicUrl = new URL('http://localhost:8420');
 
@@ -32,34 +34,63 @@ export interface Bench extends AsyncDisposable {
   readonly test: TestDatabase;
   readonly app: FastifyInstance;
   readonly personId: string;
+  readonly apple: AppleServices;
+  /** Moves the clock of the server. */
+  wait(ms: number): void;
 }
 
-export async function openBench(): Promise<Bench> {
+/** Opens it; `policies` puts the real policies and their routes in place of one profile that never changes. */
+export async function openBench(policies = false): Promise<Bench> {
   const test = await testDatabase();
   await prepareJobs(test.pool);
   const { rows } = await sql<{ id: string }>`insert into people (display_name, email, role, state, created_at)
     values ('Ada', 'ada@example.org', 'owner', 'active', now()) returning id`.execute(test.db);
   const personId = rows[0]?.id ?? '';
-  const base = { db: test.db, secrets: secretsOf(randomBytes(32)), publicUrl, now: () => Date.now() };
-  const profileFor = async () => writeXmlPlist({ PayloadType: 'Configuration' });
+  let waitedMs = 0;
+  const base = { db: test.db, secrets: secretsOf(randomBytes(32)), publicUrl, now: () => Date.now() + waitedMs };
+  const fixed = async () => ({ id: 'P-1', payload: writeXmlPlist({ PayloadType: 'Configuration' }) });
   const apple = await openApple({
     ...base,
     scepLegacyDes: false,
     organisation: 'Newsroom',
-    profileFor,
+    profileFor: policies ? realProfile : fixed,
     factMaxAgeMs: 3_600_000,
   });
   const app = Fastify();
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateRequest('actor', {
     getter: () => ({ kind: 'person', personId, role: 'owner', sessionId: 's' }) as const,
   });
+  if (policies) await policiesRoutes(app, { db: test.db, organisation: 'Newsroom' });
   await devicesRoutes(app, { androidReady: false, ...base, apple });
   const close = async () => {
     await app.close();
     await apple[Symbol.asyncDispose]();
     await test.close();
   };
-  return { test, app, personId, [Symbol.asyncDispose]: close };
+  const wait = (ms: number): void => {
+    waitedMs += ms;
+  };
+  return { test, app, personId, apple, wait, [Symbol.asyncDispose]: close };
+}
+
+async function realProfile(db: Db, deviceId: string) {
+  const device = await readDevice(db, deviceId);
+  if (device === undefined) return undefined;
+  const supervised = device.facts.some(({ name, value }) => name === 'supervised' && value === true);
+  const { platform, ownership, personId } = device;
+  return await profileFor(db, { platform, ownership, supervised, personId }, 'Newsroom');
+}
+
+/** Does what `devices.deliver` was asked for since the last time, as the runner of jobs would. */
+export async function deliver({ test, apple }: Bench): Promise<void> {
+  const { rows } = await sql<{ payload: unknown }>`delete from graphile_worker._private_jobs j
+    using graphile_worker._private_tasks t where t.id = j.task_id and t.identifier = 'devices.deliver'
+    returning j.payload`.execute(test.db);
+  for (const { payload } of rows) {
+    await appleJobs(apple)['devices.deliver']?.(payload);
+    await appleJobs(apple)['devices.deliver']?.(payload); // jobs may run twice
+  }
 }
 
 /** Another person of the organisation. */
@@ -211,7 +242,7 @@ const answers: Readonly<Record<string, PlistDict>> = {
   },
 };
 
-export async function drain(bench: Bench, phone: Phone): Promise<string[]> {
+export async function drain(bench: Bench, phone: Phone, supervised = false): Promise<string[]> {
   const seen: string[] = [];
   let { command } = await send(bench, phone, { Status: 'Idle' });
   while (command !== undefined && seen.length < 20) {
@@ -220,7 +251,7 @@ export async function drain(bench: Bench, phone: Phone): Promise<string[]> {
     ({ command } = await send(bench, phone, {
       Status: 'Acknowledged',
       CommandUUID: command['CommandUUID'],
-      ...answers[type],
+      ...(supervised && type === 'DeviceInformation' ? { QueryResponses: { IsSupervised: true } } : answers[type]),
     }));
   }
   return seen;
