@@ -1,11 +1,15 @@
 import {
   type Indicator,
   type IndicatorIndex,
+  matchApp,
+  matchCertificate,
   matchEmail,
+  matchHash,
   matchHost,
   matchPath,
   matchProcess,
   matchProfile,
+  matchProperty,
   matchUrl,
 } from '../indicators/index.ts';
 import type { Sighting } from '../readers/index.ts';
@@ -42,13 +46,13 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
     case 'profile':
       return matchProfile(index, sighting.value);
     case 'app':
-      return index.others.get(`app:id ${sighting.value.toLowerCase()}`);
+      return matchApp(index, sighting.value);
     case 'certificate':
-      return index.others.get(`app:cert ${sighting.value.replaceAll(':', '').toLowerCase()}`);
+      return matchCertificate(index, sighting.value);
     case 'hash':
-      return index.others.get(`file:hash ${sighting.value.toLowerCase()}`);
+      return matchHash(index, sighting.value);
     case 'property':
-      return index.others.get(`android-property:name ${sighting.value.toLowerCase()}`);
+      return matchProperty(index, sighting.value);
     case 'path': {
       const absolute = sighting.value.startsWith('/') ? sighting.value : undefined;
       return matchPath(index, absolute, sighting.relativePath ?? sighting.value);
@@ -63,10 +67,7 @@ function judge(sighting: Sighting, { collection }: Indicator): Pick<Finding, 'le
       return {
         level: 'critical',
         verdict: 'trace',
-        explanation:
-          sighting.kind === 'app'
-            ? `An app ${family} ran on this phone.`
-            : `A program whose name is ${family} ran on this phone.`,
+        explanation: `${executedThing(sighting.kind)} ${family} ran on this phone.`,
       };
     case 'permitted':
       return {
@@ -101,6 +102,11 @@ function judge(sighting: Sighting, { collection }: Indicator): Pick<Finding, 'le
         explanation: `Text that is ${family} stands in this file; the record around it is not known.`,
       };
   }
+}
+
+function executedThing(kind: Sighting['kind']): string {
+  if (kind === 'app') return 'An app';
+  return kind === 'hash' ? 'A program with exactly the content of one' : 'A program whose name or place is';
 }
 
 function judgePresent(

@@ -21,6 +21,7 @@ export { fileTimes } from './android/file-times.ts';
 export { type AndroidFiles, nameOf } from './android/files.ts';
 export { type GatheredFiles, gatherAndroid, isDumpName } from './android/gather.ts';
 export { getprop, type PropertyRecord } from './android/getprop.ts';
+export { type IntrusionRecord, intrusionLogs, isIntrusionLog } from './android/intrusion-logs.ts';
 export { headOf, looseSections } from './android/loose.ts';
 export { type PackageRecord, packages } from './android/packages.ts';
 export { platformCompat } from './android/platform-compat.ts';

@@ -9,6 +9,7 @@ import {
   dbinfo,
   fileTimes,
   getprop,
+  intrusionLogs,
   packages,
   platformCompat,
   qfFiles,
@@ -26,6 +27,7 @@ import { judgePackages, judgeQfPackages } from '../android/apps.ts';
 import { judgeBatteryDaily } from '../android/battery-daily.ts';
 import { judgeMounts, judgeQfFiles, judgeQfSettings, judgeRootBinaries } from '../android/collection.ts';
 import { judgeGetprop } from '../android/getprop.ts';
+import { judgeIntrusionLogs } from '../android/intrusion-logs.ts';
 import { type Check, pair } from '../heuristic.ts';
 
 /** What the services of the phone wrote: in bug reports, in AndroidQF collections, in loose dumps. */
@@ -43,6 +45,9 @@ export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
   pair(platformCompat),
   pair(receivers),
 ];
+
+/** What Android's security and network logs recorded. */
+export const LOG_CHECKS: readonly Check<AndroidFiles>[] = [pair(intrusionLogs, judgeIntrusionLogs)];
 
 /** What AndroidQF adds. */
 export const QF_CHECKS: readonly Check<AndroidFiles>[] = [

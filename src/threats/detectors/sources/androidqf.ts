@@ -1,5 +1,5 @@
 import { type EvidenceTree, gatherAndroid, headOf, nameOf } from '../../readers/index.ts';
-import { DUMP_CHECKS, QF_CHECKS } from './android-checks.ts';
+import { DUMP_CHECKS, LOG_CHECKS, QF_CHECKS } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
 import type { SourceReader } from './source.ts';
 
@@ -21,7 +21,7 @@ export const androidqf: SourceReader = {
   kind: 'androidqf',
   async open(tree) {
     if (tree.single || !(await isCollection(tree))) return undefined;
-    return androidSource('androidqf', await gatherAndroid(tree), [...DUMP_CHECKS, ...QF_CHECKS]);
+    return androidSource('androidqf', await gatherAndroid(tree), [...DUMP_CHECKS, ...QF_CHECKS, ...LOG_CHECKS]);
   },
 };
 
