@@ -69,6 +69,7 @@ export const PURE_PATHS = [
   'src/threats/indicators/',
   'src/threats/detectors/',
   'src/threats/scan/',
+  'src/threats/report/',
   'src/policies/compile-',
   'src/policies/coverage',
   'src/access/decide',

@@ -1,18 +1,5 @@
 import type { CheckReport } from '../threats/api.ts';
-
-const HEADLINES: Readonly<Record<CheckReport['verdict'], string>> = {
-  'trace-found': 'A trace of known spyware was found.',
-  unusual: 'Something unusual was found. A person who knows phones should look at it.',
-  weakness: 'Nothing found that points to spyware; this does not prove that the phone is clean.',
-  'nothing-found': 'Nothing found; this does not prove that the phone is clean.',
-  incomplete:
-    'Nothing found in what could be read, but not everything could be; this does not prove that the phone is clean.',
-};
-
-const NEXT_STEPS = `What to do now
-  Do not reset or update the phone: evidence would be lost. Keep it off, use another phone.
-  Tell the person responsible for security; help is at https://www.accessnow.org/help and https://securitylab.amnesty.org
-`;
+import { ADVICE, HEADLINES } from '../threats/report/index.ts';
 
 const MAX_SHOWN = 50;
 
@@ -25,7 +12,10 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
       `iOS backup${name === '' ? '' : ` of ${printable(name)}`}${encrypted ? ', encrypted: its contents were not read' : ''}`,
     );
   }
-  lines.push(indicatorCount === 0 ? 'No indicators loaded' : `${indicatorCount} indicators`, '');
+  lines.push(
+    indicatorCount === 0 ? 'No indicators were loaded: give some with --indicators' : `${indicatorCount} indicators`,
+    '',
+  );
   if (report.findings.length > 0) lines.push('Found');
   for (const finding of report.findings.slice(0, MAX_SHOWN)) {
     lines.push(`  ${finding.verdict.toUpperCase()} (${finding.level}) ${printable(finding.value)}`);
@@ -36,7 +26,8 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
   }
   if (report.findings.length > MAX_SHOWN) lines.push(`  and ${report.findings.length - MAX_SHOWN} more (see --json)`);
   if (report.findings.length > 0) lines.push('');
-  if (report.verdict === 'trace-found') lines.push(NEXT_STEPS);
+  const { title, steps } = ADVICE[report.verdict];
+  lines.push(title, ...steps.map((step) => `  ${step}`), '');
   lines.push('Examined');
   for (const { artefact, path, status, records, why } of report.examined) {
     const state =

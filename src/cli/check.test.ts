@@ -75,7 +75,7 @@ describe('check() on practice backups', () => {
   it('stays silent on look-alikes and never says that the phone is clean', async () => {
     const { code, out } = await run(clean.backup, '--indicators', clean.indicators);
     expect(code).toBe(0);
-    expect(out).toMatch(/^Nothing found; this does not prove that the phone is clean/);
+    expect(out).toMatch(/^Nothing was found. This does not prove that the phone is clean/);
   });
 
   it('is incomplete without indicators', async () => {

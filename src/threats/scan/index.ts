@@ -8,3 +8,4 @@
 
 export { checkSources } from './check-sources.ts';
 export { diskTree } from './disk-tree.ts';
+export { type HashedFile, type HashTree, hashTree, leafOf, rootOf } from './hash-tree.ts';

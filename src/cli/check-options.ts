@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { CheckError } from './check-error.ts';
+
+export const HELP = `pavise check PATH… [options]
+pavise check --verify PACK [PATH…]
+
+Looks for traces of spyware in backups of iPhones (open or encrypted), sysdiagnose archives, bug reports, AndroidQF folders, Android backups
+and loose files; several PATHs make one case. Reads only; contacts nobody unless --server is given.
+
+  --indicators FILE|DIR  more indicators: STIX 2 (.stix2, .json), stalkerware lists (.yaml); may be repeated
+  --only-given           use no other indicators than those given
+  --password-file F      file whose first line is the password of an encrypted backup ("-": standard input)
+  --level LEVEL          thorough: every file (default); quick: only the files that known artefacts lie in
+  --out DIR              write report, timeline, hashes of the evidence and a signed pack into a new folder
+  --consent TEXT         who agreed to the check, for the pack
+  --json FILE|-          write the report as JSON ("-": to standard output)
+  --server URL           send the report to this server (or PAVISE_SERVER), with --device
+  --token T              API token (better: PAVISE_TOKEN)
+  --device ID            the enrolled device that the evidence is of
+  --verify PACK          verify a pack.json, the files beside it, and the evidence where PATHs are given
+
+Exit: 0 nothing found, 1 a trace or something unusual, 2 usage or input error, 3 something relevant was unreadable
+`;
+
+export interface Upload {
+  readonly server: string;
+  readonly token: string;
+  readonly device: string;
+}
+
+export interface CheckOptions {
+  readonly help: boolean;
+  readonly paths: readonly string[];
+  readonly indicators: readonly string[];
+  readonly onlyGiven: boolean;
+  readonly json: string | undefined;
+  readonly out: string | undefined;
+  readonly consent: string | null;
+  readonly passwordFile: string | undefined;
+  readonly level: 'quick' | 'thorough';
+  readonly verify: string | undefined;
+  readonly upload: Upload | undefined;
+}
+
+/** Reads the arguments; throws CheckError `usage`. */
+export function readOptions(args: string[]): CheckOptions {
+  const { values, positionals } = parseOptions(args);
+  const { level = 'thorough', help = false, verify } = values;
+  if (!help && verify === undefined && positionals.length === 0)
+    throw new CheckError('usage', 400, 'Give a backup, archive or folder: no PATH (see --help)');
+  if (positionals.length > 20) throw new CheckError('usage', 400, 'Give at most 20 PATHs: they make one case');
+  if (level !== 'quick' && level !== 'thorough') {
+    throw new CheckError('usage', 400, `Choose quick or thorough for --level: "${level}" is neither`);
+  }
+  return {
+    help,
+    paths: positionals,
+    indicators: values.indicators ?? [],
+    onlyGiven: values['only-given'] === true,
+    json: values.json,
+    out: values.out,
+    consent: values.consent ?? null,
+    passwordFile: values['password-file'],
+    level,
+    verify,
+    upload: uploadOf(values),
+  };
+}
+
+function uploadOf(values: { server?: string; token?: string; device?: string }): Upload | undefined {
+  const server = values.server ?? process.env['PAVISE_SERVER'];
+  const token = values.token ?? process.env['PAVISE_TOKEN'];
+  if (values.device === undefined) {
+    if (values.server === undefined) return undefined;
+    throw new CheckError('usage', 400, 'Give --device with --server: the report belongs to a device');
+  }
+  if (server === undefined || token === undefined) {
+    throw new CheckError('usage', 400, 'Give --server and --token with --device: the report has nowhere to go');
+  }
+  return { server, token, device: values.device };
+}
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean' },
+        indicators: { type: 'string', multiple: true },
+        'only-given': { type: 'boolean' },
+        'password-file': { type: 'string' },
+        level: { type: 'string' },
+        json: { type: 'string' },
+        out: { type: 'string' },
+        consent: { type: 'string' },
+        verify: { type: 'string' },
+        server: { type: 'string' },
+        token: { type: 'string' },
+        device: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new CheckError('usage', 400, `See --help: ${error instanceof Error ? error.message : 'bad arguments'}`);
+  }
+}

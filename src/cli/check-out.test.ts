@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SMALL, writeBackup, writeIndicators } from '../../test/synthetic/ios-backup.ts';
+import { check } from './check.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pavise-out-'));
+const dataHome = process.env['XDG_DATA_HOME'];
+beforeAll(() => {
+  process.env['XDG_DATA_HOME'] = join(folder, 'home');
+});
+afterAll(() => {
+  if (dataHome === undefined) delete process.env['XDG_DATA_HOME'];
+  else process.env['XDG_DATA_HOME'] = dataHome;
+  rmSync(folder, { recursive: true });
+});
+
+async function run(...args: string[]): Promise<{ code: number; out: string }> {
+  let out = '';
+  const code = await check(args, { out: (text) => (out += text), err: () => {} });
+  return { code, out };
+}
+
+function treeHash(root: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' }).sort()) {
+    const stat = statSync(join(root, name));
+    hash.update(`${name} ${stat.mtimeMs} ${stat.ctimeMs} `);
+    if (stat.isFile()) hash.update(readFileSync(join(root, name)));
+  }
+  return hash.digest('hex');
+}
+
+describe('check() --out', () => {
+  const backup = join(folder, 'backup');
+  mkdirSync(backup);
+  writeBackup(backup, { size: SMALL, seed: 11, plants: ['process', 'sms-link'] });
+  const given = ['--indicators', writeIndicators(folder), '--only-given'];
+
+  it('writes report, timeline and a pack that verifies with the evidence, and leaves the evidence as it was', async () => {
+    const out = join(folder, 'results');
+    const before = treeHash(backup);
+    const { code } = await run(backup, ...given, '--out', out, '--consent', 'The owner of the phone, in person');
+    expect(treeHash(backup)).toBe(before);
+    expect(code).toBe(1);
+    expect(readdirSync(out).sort()).toEqual([
+      'hashes-1.txt',
+      'pack.json',
+      'report.html',
+      'report.json',
+      'timeline.csv',
+      'timeline.html',
+    ]);
+    expect(readdirSync(out).map((name) => statSync(join(out, name)).mode & 0o777)).toEqual(Array(6).fill(0o600));
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(/A trace of known spyware was found\..*rolexecd/s);
+    const verified = await run('--verify', join(out, 'pack.json'), backup);
+    expect(verified.code).toBe(0);
+    expect(verified.out).toMatch(/Consent: The owner of the phone, in person\n.*evidence are as they were signed/s);
+  });
+
+  it('refuses a folder that holds something, and one inside the evidence', async () => {
+    await expect(run(backup, ...given, '--out', folder)).rejects.toMatchObject({ code: 'check-output' });
+    await expect(run(backup, ...given, '--out', join(backup, 'x'))).rejects.toMatchObject({ code: 'check-output' });
+  });
+
+  it('names what was changed since: evidence, result, hash list, pack', async () => {
+    const [evidence, out] = [join(folder, 'evidence'), join(folder, 'results-2')];
+    mkdirSync(evidence);
+    writeBackup(evidence, { size: SMALL, seed: 12, plants: [] });
+    await run(evidence, ...given, '--out', out);
+    const pack = join(out, 'pack.json');
+    const problems = async (): Promise<string> => (await run('--verify', pack, evidence)).out;
+    expect(await problems()).toMatch(/as they were signed/);
+    appendFileSync(join(evidence, 'Info.plist'), ' ');
+    expect(await problems()).toMatch(/is not the evidence that was checked/);
+    appendFileSync(join(out, 'report.html'), ' ');
+    expect(await problems()).toMatch(/report\.html was changed/);
+    writeFileSync(pack, readFileSync(pack, 'utf8').replace('"consent": null', '"consent": "me"'));
+    expect(await problems()).toMatch(/signature does not fit.*Do not rely/s);
+    writeFileSync(pack, '{}');
+    await expect(run('--verify', pack)).rejects.toMatchObject({ code: 'check-pack' });
+  });
+});

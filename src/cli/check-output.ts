@@ -1,0 +1,78 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import type { CheckReport } from '../threats/api.ts';
+import { type ReportPage, reportHtml, type Timeline, timelineCsv, timelineHtml } from '../threats/report/index.ts';
+import { diskTree, hashTree } from '../threats/scan/index.ts';
+import { CheckError } from './check-error.ts';
+import { hashList, sha256, signPack } from './check-pack.ts';
+
+/** What a folder of results is made of. */
+export interface CheckOutput {
+  readonly report: CheckReport;
+  readonly page: ReportPage;
+  readonly timeline: Timeline;
+  readonly paths: readonly string[];
+  readonly startedAtMs: number;
+  readonly consent: string | null;
+  readonly indicatorFiles: readonly { readonly name: string; readonly indicators: number; readonly sha256: string }[];
+}
+
+/** Refuses a folder that holds anything: results of two checks must not mix. */
+export function prepareOutput(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new CheckError('check-output', 400, `Choose a new folder for --out: "${folder}" is not empty`);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/**
+ * Writes report.json, report.html, timeline.csv, timeline.html, the hash list of each input, and pack.json, which signs them all.
+ * The timeline holds what people wrote and visited: the files are readable by their owner alone.
+ */
+export async function writeOutput(folder: string, output: CheckOutput, endedAtMs: () => number): Promise<void> {
+  const { report, page, timeline, paths } = output;
+  const names = ['report.json', 'report.html', 'timeline.csv', 'timeline.html'];
+  writeAll(join(folder, 'report.json'), [`${JSON.stringify(report, null, 2)}\n`]);
+  writeAll(join(folder, 'report.html'), [reportHtml(report, page)]);
+  writeAll(join(folder, 'timeline.csv'), timelineCsv(timeline));
+  writeAll(join(folder, 'timeline.html'), timelineHtml(timeline));
+  const inputs: { name: string; files: number; bytes: number; unread: number; root: string }[] = [];
+  for (const [i, path] of paths.entries()) {
+    const { files, bytes, root } = await hashTree(diskTree(path));
+    const name = `hashes-${i + 1}.txt`;
+    names.push(name);
+    writeAll(join(folder, name), [hashList(files)]);
+    const unread = files.filter((file) => file.sha256 === undefined).length;
+    inputs.push({ name: basename(path), files: files.length, bytes, unread, root });
+  }
+  const outputs = Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(folder, name)))]));
+  const pack = signPack({
+    schema: 'pavise.pack/1',
+    tool: { name: 'pavise', version: page.toolVersion },
+    startedAt: new Date(output.startedAtMs).toISOString(),
+    endedAt: new Date(endedAtMs()).toISOString(),
+    consent: output.consent,
+    indicators: [...output.indicatorFiles],
+    inputs,
+    outputs,
+  });
+  writeFileSync(join(folder, 'pack.json'), pack, { mode: 0o600 });
+}
+
+function writeAll(path: string, pieces: Iterable<string>): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    for (const piece of pieces) writeSync(file, piece);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * report: what a check found, for people to read, keep and print. Pure, so that a browser makes the same pages as the command line.
+ *
+ * `reportHtml` makes one self-contained page (no script, no link that loads anything); `timelineCsv` and `timelineHtml` write the moments that
+ * the modules told, the page with a list that stays smooth with a million rows. Evidence is hostile: every text is escaped, and cells that a
+ * spreadsheet would run are disarmed. `ADVICE` is the one text on what to do after a finding; command line, apps and guides say no other.
+ */
+export { ADVICE, HEADLINES } from './advice.data.ts';
+export { type ReportPage, reportHtml } from './report-html.ts';
+export { makeTimeline, type Timeline, timelineCsv } from './timeline.ts';
+export { timelineHtml } from './timeline-html.ts';

@@ -1,0 +1,108 @@
+import type { CheckReport, ReportFinding } from '../api.ts';
+import { ADVICE, HEADLINES } from './advice.data.ts';
+import { escapeHtml } from './escape.ts';
+import { PAGE_STYLE } from './page-style.data.ts';
+
+/** What the page says besides the report. */
+export interface ReportPage {
+  readonly madeAtMs: number;
+  readonly indicatorCount: number;
+  /** Names and versions of the sets of indicators that were used. */
+  readonly indicatorSets: readonly string[];
+  readonly toolVersion: string;
+}
+
+const KINDS: Readonly<Record<CheckReport['sources'][number]['kind'], string>> = {
+  'ios-backup': 'iPhone backup',
+  'ios-filesystem': 'iPhone file system',
+  'ios-sysdiagnose': 'iPhone sysdiagnose',
+  'android-bugreport': 'Android bug report',
+  androidqf: 'AndroidQF collection',
+  'android-backup': 'Android backup',
+  'android-logs': 'Android logs',
+  files: 'Files',
+};
+
+const EVIDENCE: Readonly<Record<ReportFinding['evidence'], string>> = {
+  received: 'received by the phone',
+  visited: 'opened in a browser',
+  connected: 'contacted by the phone',
+  present: 'present on the phone',
+  executed: 'ran on the phone',
+  permitted: 'given permissions',
+  structure: 'how the data is laid out',
+};
+
+const VERDICTS: Readonly<Record<ReportFinding['verdict'], readonly [string, string]>> = {
+  trace: ['Trace', 'trace'],
+  unusual: ['Unusual', 'unusual-mark'],
+  weakness: ['Weakness', 'weakness-mark'],
+};
+
+const STATUS = { examined: 'examined', absent: 'not in this evidence', unreadable: 'could not be read' } as const;
+
+/** Makes a page of a report: printable, without scripts, and nothing in it loads anything. */
+export function reportHtml(report: CheckReport, page: ReportPage): string {
+  const { verdict, findings, examined, unsupportedIndicators, stats } = report;
+  const advice = ADVICE[verdict];
+  const made = new Date(page.madeAtMs).toISOString().replace('T', ' ').slice(0, 16);
+  const body = [
+    `<header class="bar ${verdict}"><p class="soft">Check of a phone, ${made} UTC</p><h1>${HEADLINES[verdict]}</h1>`,
+    ...report.sources.map(sourceLine),
+    '</header>',
+    `<section><h2>${advice.title}</h2><ol>${advice.steps.map((step) => `<li>${escapeHtml(step)}</li>`).join('')}</ol></section>`,
+    findings.length === 0
+      ? ''
+      : `<section><h2>What was found (${findings.length})</h2>${findings.map(findingCard).join('')}</section>`,
+    `<section><h2>What was checked</h2>${artefactTable(examined)}</section>`,
+    `<section><h2>How</h2><dl><dt>Indicators</dt><dd>${page.indicatorCount.toLocaleString('en')}</dd>`,
+    page.indicatorSets.length === 0 ? '' : `<dt>Sets</dt><dd>${page.indicatorSets.map(escapeHtml).join('<br>')}</dd>`,
+    unsupportedIndicators.length === 0 ? '' : `<dt>Not usable</dt><dd>${unsupportedIndicators.length} indicators</dd>`,
+    `<dt>Files read</dt><dd>${stats.files.toLocaleString('en')} (${megabytes(stats.bytesRead)})</dd>`,
+    `<dt>Tool</dt><dd>Pavise ${escapeHtml(page.toolVersion)}</dd></dl>`,
+    '<p class="soft">Nothing that stands in the evidence was contacted, and the evidence was not changed.</p></section>',
+  ];
+  return [
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer">`,
+    `<title>Check of a phone: ${HEADLINES[verdict]}</title><style>${PAGE_STYLE}</style></head><body><main>`,
+    ...body,
+    '</main></body></html>\n',
+  ].join('');
+}
+
+function sourceLine({ kind, encrypted, device }: CheckReport['sources'][number]): string {
+  const system = device.osVersion === '' ? '' : `, system ${escapeHtml(device.osVersion)}`;
+  const model = device.productType === '' ? '' : ` of ${escapeHtml(device.productType)}`;
+  return `<p>${KINDS[kind]}${model}${system}${encrypted ? ', encrypted' : ''}</p>`;
+}
+
+function findingCard(finding: ReportFinding): string {
+  const [mark, style] = VERDICTS[finding.verdict];
+  const rows: [string, string][] = [
+    ['Evidence', EVIDENCE[finding.evidence]],
+    ['Where', `${finding.path}, ${finding.locator}`],
+  ];
+  if (finding.at !== null) rows.push(['When', `${finding.at.replace('T', ' ').slice(0, 19)} UTC`]);
+  if (finding.indicator !== null) {
+    const { type, value, collection, source } = finding.indicator;
+    rows.push(['Indicator', `${type} ${value}`], ['Known from', `${collection} (${source})`]);
+  }
+  const list = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('');
+  return `<article><span class="mark ${style}">${mark}, ${finding.level}</span><h3>${escapeHtml(finding.value)}</h3><p>${escapeHtml(finding.explanation)}</p><dl>${list}</dl></article>`;
+}
+
+function artefactTable(examined: CheckReport['examined']): string {
+  const order = ['unreadable', 'examined', 'absent'];
+  const rows = [...examined].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+  const cells = rows.map(({ artefact, path, status, records, why }) => {
+    const state =
+      status === 'examined' ? `${STATUS.examined}, ${records.toLocaleString('en')} records` : STATUS[status];
+    return `<tr><td>${escapeHtml(artefact)}</td><td>${state}${why === null ? '' : `: ${escapeHtml(why)}`}</td><td><code>${escapeHtml(path)}</code></td></tr>`;
+  });
+  return `<table><thead><tr><th>Artefact</th><th>Result</th><th>File</th></tr></thead><tbody>${cells.join('')}</tbody></table>`;
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toLocaleString('en', { maximumFractionDigits: 0 })} MB`;
+}
