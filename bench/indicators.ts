@@ -3,7 +3,7 @@
  * the signed store, each in a process of its own. Limit: 0.3 s.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median, publish } from './measure.ts';
@@ -29,6 +29,7 @@ if (!existsSync(data)) {
   const store = mkdtempSync(join(tmpdir(), 'pavise-bench-'));
   try {
     const empty = join(store, 'empty');
+    mkdirSync(empty);
     const full = join(store, 'full');
     spawnSync(process.execPath, [main, 'indicators', 'add', data, '--name', 'public', '--store', full], {
       stdio: 'inherit',

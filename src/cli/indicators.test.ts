@@ -138,6 +138,16 @@ describe('the store on the disk', () => {
   });
 });
 
+describe('loadIndicators()', () => {
+  it('tells a named store that is not there from an empty one, and gives the record of what it used', async () => {
+    expect(load).toThrow(/there is no store at/);
+    await run('add', file('feed.txt', 'a.example\n'));
+    const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(load().sets).toEqual([{ name: 'feed', version: 1, sha256, signedBy: 'this store' }]);
+    expect(load({ onlyGiven: true })).toMatchObject({ sets: [], feeds: [] });
+  });
+});
+
 describe('pavise indicators export', () => {
   it('carries a version to a machine without network, under the exporter’s signature', async () => {
     await run('add', file('feed.txt', 'a.example\n'));

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FormatError } from '../../base/index.ts';
 import {
@@ -13,20 +13,31 @@ import { readState } from './state.ts';
 import { parsedFiles, readVersion, storeFolder } from './store.ts';
 import { IndicatorStoreError } from './store-error.ts';
 
+/** A set as it was used, for the record of a check. */
+export interface UsedSet {
+  readonly name: string;
+  readonly version: number;
+  readonly sha256: string;
+  readonly signedBy: 'publisher' | 'this store';
+}
+
 export interface LoadedStore {
   readonly feeds: readonly IndicatorFeed[];
+  readonly sets: readonly UsedSet[];
   readonly allowList: readonly AllowEntry[];
 }
 
 /** Loads the versions in use of every set; a store that is not there is empty, one that was changed is refused. */
 export function loadStore(folder: string): LoadedStore {
   const opened = readState(folder);
-  if (opened === undefined) return { feeds: [], allowList: [] };
+  if (opened === undefined) return { feeds: [], sets: [], allowList: [] };
   const feeds: IndicatorFeed[] = [];
+  const sets: UsedSet[] = [];
   for (const set of opened.state.sets) {
     const version = set.versions.at(-1);
     if (version === undefined) continue;
     const { bundle } = readVersion(folder, set.name, version);
+    sets.push({ name: set.name, version: version.version, sha256: version.sha256, signedBy: version.signedBy });
     for (const { name, parsed } of parsedFiles(bundle)) {
       feeds.push({
         source: `${set.name}/${name}`,
@@ -38,7 +49,7 @@ export function loadStore(folder: string): LoadedStore {
       });
     }
   }
-  return { feeds, allowList: opened.state.allowed };
+  return { feeds, sets, allowList: opened.state.allowed };
 }
 
 /**
@@ -46,21 +57,26 @@ export function loadStore(folder: string): LoadedStore {
  *
  * @param options.given files and folders of `--indicators`; one that cannot be read is an error, never a silent gap
  * @param options.onlyGiven leaves the store's indicators out; its allow-list holds all the same
- * @param options.store `--store`; by default PAVISE_INDICATORS or the user's data folder
+ * @param options.store `--store`; by default PAVISE_INDICATORS or the user's data folder. One that is named and is not there is an error
  */
 export function loadIndicators(options: {
   readonly given: readonly string[];
   readonly onlyGiven: boolean;
   readonly store?: string | undefined;
   readonly nowMs: number;
-}): {
-  readonly index: IndicatorIndex;
-  readonly feeds: readonly IndicatorFeed[];
-  readonly allowList: readonly AllowEntry[];
-} {
-  const { feeds: stored, allowList } = loadStore(storeFolder(options.store, process.env));
-  const feeds = [...options.given.flatMap(readGiven), ...(options.onlyGiven ? [] : stored)];
-  return { index: compileIndicators(feeds, { nowMs: options.nowMs }), feeds, allowList };
+}): LoadedStore & { readonly index: IndicatorIndex } {
+  const folder = storeFolder(options.store, process.env);
+  if ((options.store ?? process.env['PAVISE_INDICATORS'] ?? '') !== '' && !existsSync(folder)) {
+    throw new IndicatorStoreError(
+      'indicators-store',
+      `Check --store or PAVISE_INDICATORS: there is no store at "${folder}"`,
+    );
+  }
+  const stored = options.onlyGiven
+    ? { feeds: [], sets: [], allowList: readState(folder)?.state.allowed ?? [] }
+    : loadStore(folder);
+  const feeds = [...options.given.flatMap(readGiven), ...stored.feeds];
+  return { ...stored, feeds, index: compileIndicators(feeds, { nowMs: options.nowMs }) };
 }
 
 /** Reads a file of indicators, a bundle, or every such file below a folder. */

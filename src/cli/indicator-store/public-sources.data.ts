@@ -7,6 +7,8 @@ export const PUBLIC_SOURCES: readonly Source[] = [
     kind: 'mvt-index',
     urls: ['https://raw.githubusercontent.com/mvt-project/mvt-indicators/main/indicators.yaml'],
     hosts: [],
+    // The next source has it as its authors write it, with shops told apart from control servers.
+    without: ['https://raw.githubusercontent.com/AssoEchap/stalkerware-indicators/master/generated/stalkerware.stix2'],
     licence: 'as stated by each publisher: Amnesty International CC BY 2.0, mvt-indicators MIT, AssoEchap CC BY 4.0',
   },
   {

@@ -41,6 +41,8 @@ export const Source = Type.Object(
     licence: Type.Optional(Type.String({ maxLength: 300 })),
     tlp: Type.Optional(Type.String({ maxLength: 20 })),
     publisherKey: Type.Optional(Type.String({ maxLength: 200 })),
+    /** URLs that a list names and that are left out, because another source has them in a better form. */
+    without: Type.Optional(Type.Array(Type.String({ maxLength: 2048 }), { maxItems: 100 })),
     /** Name of the environment variable that holds the credential; the credential itself is never stored. */
     auth: Type.Optional(
       Type.Object(
@@ -117,7 +119,8 @@ export interface LocalKey {
 /** Reads the store's signed state; undefined where there is no store. Refuses a state that was changed. */
 export function readState(folder: string): { state: StoreState; key: LocalKey } | undefined {
   const file = join(folder, 'state.json');
-  if (!existsSync(file)) {
+  const text = readIfThere(file);
+  if (text === undefined) {
     // A store that was begun and holds nothing has no state; one that holds sets lost it.
     const sets = join(folder, 'sets');
     if (existsSync(sets) && readdirSync(sets).length > 0) {
@@ -134,7 +137,7 @@ export function readState(folder: string): { state: StoreState; key: LocalKey } 
   }
   let signed: unknown;
   try {
-    signed = JSON.parse(readFileSync(file, 'utf8'));
+    signed = JSON.parse(text);
   } catch {
     signed = undefined; // told below
   }
@@ -148,6 +151,17 @@ export function readState(folder: string): { state: StoreState; key: LocalKey } 
     );
   }
   return { state: signed.state, key };
+}
+
+/** Text of a file, undefined where there is none. One that may not be read is an error: it must not look like an empty store. */
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+    if (code === 'ENOENT') return undefined;
+    throw new IndicatorStoreError('indicators-input', `Cannot read the indicator store: "${file}": ${code}`);
+  }
 }
 
 /** Writes the state in one step, so that a stop in between leaves the old one. */
@@ -176,7 +190,8 @@ export function writeInOneStep(file: string, content: string | Uint8Array, mode:
 
 function readKey(folder: string): LocalKey | undefined {
   const file = join(folder, 'local.key');
-  if (!existsSync(file)) return undefined;
+  const pem = readIfThere(file);
+  if (pem === undefined) return undefined;
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     throw new IndicatorStoreError(
       'indicators-key',
@@ -184,7 +199,7 @@ function readKey(folder: string): LocalKey | undefined {
     );
   }
   try {
-    return keyOf(createPrivateKey(readFileSync(file, 'utf8')));
+    return keyOf(createPrivateKey(pem));
   } catch {
     throw new IndicatorStoreError('indicators-key', `Restore the indicator store: "${file}" is no Ed25519 key`);
   }

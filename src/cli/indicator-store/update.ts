@@ -88,7 +88,8 @@ async function updateIndex(store: WritableStore, source: Source, nowMs: number):
   const reply = await getFeed({ ...requestTo(source), url: source.urls[0] ?? '' });
   if (reply.kind === 'unchanged')
     throw new IndicatorStoreError('indicators-answer', 'Try again later: no list was sent');
-  const { files, skipped } = parseMvtIndex(reply.bytes);
+  const { files: listed, skipped } = parseMvtIndex(reply.bytes);
+  const files = listed.filter(({ url }) => !source.without?.includes(url));
   const failures = skipped.map(({ name, why }) => ({ url: name, why }));
   return await updateFiles(
     store,

@@ -1,10 +1,13 @@
 const MAX_HOST_CHARS = 253; // RFC 1035, section 2.3.4
+/** Longer text, even with every character encoded, is no host. */
+const MAX_HOST_TEXT_CHARS = 1000;
 const MAX_URL_CHARS = 16_384;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443', ws: '80', wss: '443', ftp: '21' };
 const PLAIN_HOST = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/;
 
 /** Lower-case ASCII host without trailing dot and brackets, an address in one spelling, or undefined when it is none. */
 export function canonicalHost(text: string): string | undefined {
+  if (text.length > MAX_HOST_TEXT_CHARS) return undefined;
   let host = text.trim().toLowerCase();
   if (host.startsWith('[') && host.endsWith(']')) host = host.slice(1, -1);
   if (host.endsWith('.')) host = host.slice(0, -1);

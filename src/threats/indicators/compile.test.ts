@@ -189,6 +189,28 @@ describe('match…()', () => {
   });
 });
 
+describe('lookups', () => {
+  it('take time in proportion to hostile input, not to its square', () => {
+    const index = indexOf(...BASE);
+    const startedAt = performance.now();
+    for (const char of ['!', "'", '>', '.', '%', '@', ':', '/', '-', '0', '\t']) {
+      const text = char.repeat(300_000);
+      for (const input of [text, `${text}x`, `https://${text}x`, `https://x.example/${text}x`]) {
+        matchUrl(index, input);
+        matchHost(index, input);
+        matchEmail(index, input);
+        matchPath(index, input, input);
+        matchPathPart(index, input);
+        matchProcess(index, input);
+        matchApp(index, input);
+        matchCertificate(index, input);
+        isShortLink(input);
+      }
+    }
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+});
+
 describe('isShortLink()', () => {
   it('marks links of shorteners, but not places on a map, their front pages, or others', () => {
     const short = ['https://bit.ly/example', 'http://www.tinyurl.com/x', 'HTTPS://T.CO/abc?x', 'https://goo.gl/mapsx'];

@@ -271,9 +271,13 @@ class Build {
   }
 }
 
+/** RFC 5321 allows 254 characters; wrapping takes a few more. */
+const MAX_EMAIL_CHARS = 320;
+
 /** An address for mail without the wrapping that text and links give it. */
 export function canonicalEmail(text: string): string {
   return text
+    .slice(0, MAX_EMAIL_CHARS)
     .trim()
     .replace(/^["'<]+|["'>]+$/g, '')
     .replace(/^mailto:/i, '')

@@ -4,6 +4,8 @@ import { canonicalEmail, type Indicator, type IndicatorIndex, KERNEL_NAME_CHARS,
 /** Ordinary words are this short: such a name counts only in a list of processes, not in text. */
 const MAX_COMMON_NAME_CHARS = 4;
 
+const PUNCTUATION = new Set([...')].,;:!?\'"»”’> \t\r\n']);
+
 /** Matches a host or one of its parents, by whole labels; addresses as numbers. */
 export function matchHost(index: IndicatorIndex, text: string): Indicator | undefined {
   const host = canonicalHost(text);
@@ -20,7 +22,7 @@ export function matchHost(index: IndicatorIndex, text: string): Indicator | unde
 /** Matches a URL exactly, else its host. Punctuation that text puts behind a link is tried away. */
 export function matchUrl(index: IndicatorIndex, url: string): Indicator | undefined {
   if (index.urls.size > 0) {
-    for (const candidate of [url, url.trim().replace(/[)\].,;:!?'"»”’>]+$/u, '')]) {
+    for (const candidate of [url, withoutPunctuation(url)]) {
       const canonical = canonicalUrl(candidate);
       const exact = canonical === undefined ? undefined : index.urls.get(canonical);
       if (exact !== undefined) return exact;
@@ -28,6 +30,13 @@ export function matchUrl(index: IndicatorIndex, url: string): Indicator | undefi
   }
   const host = hostOfUrl(url);
   return host === undefined ? undefined : matchHost(index, host);
+}
+
+/** Walks from the end: a search for the punctuation would take the square of a long run of it. */
+function withoutPunctuation(url: string): string {
+  let end = url.length;
+  while (end > 0 && PUNCTUATION.has(url[end - 1] ?? '')) end--;
+  return url.slice(0, end);
 }
 
 /** Matches a process by base name, case-sensitive; a name of exactly 16 characters by that prefix of a longer one. */

@@ -11,6 +11,8 @@ import { canonicalHost, canonicalIp } from './canonical.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_LINES = 500_000;
+/** No indicator is longer. */
+const MAX_LINE_CHARS = 16_384;
 const MAX_COLLECTION_CHARS = 200;
 const KEYS: ReadonlySet<string> = new Set(INDICATOR_KEYS);
 const HEADER = /^\ufeff?"?type"?\s*[,;]\s*"?value"?/i;
@@ -30,6 +32,10 @@ export function parsePlainList(bytes: Uint8Array, collection: string): ParsedBun
   const indicators: StixIndicator[] = [];
   const unsupported: UnsupportedPattern[] = [];
   for (const line of header === undefined ? lines : lines.slice(1)) {
+    if (line.length > MAX_LINE_CHARS) {
+      unsupported.push({ pattern: line.slice(0, 500), why: 'line is too long' });
+      continue;
+    }
     const row = header === undefined ? readLine(line) : readRow(line, header);
     if (row === undefined) continue;
     const key = row.type === undefined ? guessKey(row.value) : row.type;
