@@ -14,7 +14,7 @@ const MVT = '../shared/data/mvt-artifacts/ios_backup';
 const FEEDS = '../shared/data/indicators';
 const folder = mkdtempSync(join(tmpdir(), 'pavise-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-const device = { productType: 'iPhone15,2', osVersion: '18.6', udid: '00008120-000000000000001E', name: 'Practice' };
+const device = { productType: 'iPhone15,2', osVersion: '26.6.1', udid: '00008120-000000000000001E', name: 'Practice' };
 
 async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   let [out, err] = ['', ''];
@@ -68,7 +68,7 @@ describe('check() on practice backups', () => {
       ['unusual', 'received', 'sms', 'https://www.free-updates.example.net/p?id=7'],
     ]);
     expect(result.report.sources).toEqual([
-      { kind: 'ios-backup', encrypted: false, device: { productType: 'iPhone15,2', osVersion: '18.6' } },
+      { kind: 'ios-backup', encrypted: false, device: { productType: 'iPhone15,2', osVersion: '26.6.1' } },
     ]);
   });
 
@@ -168,7 +168,7 @@ describe.skipIf(!existsSync(MVT))('check() on the published iOS backup', () => {
       found.examined.map(({ artefact, status, records: n }) => [artefact, [status, n]]),
     );
     expect(code).toBe(3);
-    expect(records).toEqual({
+    expect(records).toMatchObject({
       'backup-info': ['examined', 1],
       'backup-status': ['absent', 0],
       'backup-manifest': ['absent', 0],
@@ -178,9 +178,17 @@ describe.skipIf(!existsSync(MVT))('check() on the published iOS backup', () => {
       'data-usage': ['examined', 41],
       permissions: ['examined', 11],
       'configuration-profiles': ['absent', 0],
+      calendar: ['examined', 1],
+      'global-preferences': ['examined', 16],
+      interactions: ['examined', 3],
+      'safari-browser-state': ['examined', 1],
+      'whatsapp-contacts': ['examined', 2],
       files: ['unreadable', 12],
     });
-    expect(found.findings.map(({ level, value }) => [level, value])).toEqual([['low', '5']]);
+    expect(found.findings.map(({ level, value }) => [level, value])).toEqual([
+      ['medium', '14.3'],
+      ['low', '5'],
+    ]);
   });
 
   const cases: readonly (readonly [string, string, readonly (readonly [string, string, string])[]])[] = [
@@ -195,7 +203,7 @@ describe.skipIf(!existsSync(MVT))('check() on the published iOS backup', () => {
       ],
     ],
     ['process:name', 'Launch', [['critical', 'permissions', 'permitted']]],
-    ['domain-name:value', 'en.wikipedia.org', [['medium', 'files', 'received']]],
+    ['domain-name:value', 'en.wikipedia.org', [['high', 'safari-browser-state', 'visited']]],
   ];
   for (const [key, value, expected] of cases) {
     it(`finds ${key} ${value}`, async () => {

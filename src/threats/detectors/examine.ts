@@ -1,7 +1,9 @@
 import type { IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact, EvidenceTree, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
+import { collectClues } from './correlate.ts';
 import { byteScannerOf, scanFile } from './file-scan.ts';
 import type { Finding } from './finding.ts';
+import { triangulation } from './ios/triangulation.ts';
 import { corroborate, matchSighting } from './match-sightings.ts';
 import { androidBugreport } from './sources/android-bugreport.ts';
 import { androidLogs } from './sources/android-logs.ts';
@@ -51,6 +53,7 @@ export async function examine(
   const examined: Artefact[] = [];
   const findings: Finding[] = [];
   let [bytesRead, files] = [0, 0];
+  const clues = collectClues([triangulation]);
   const sinks = {
     sighting: (sighting: Sighting) => {
       options.sighting?.(sighting);
@@ -66,7 +69,7 @@ export async function examine(
     const { kind, encrypted, device } = source;
     sources.push({ kind, encrypted, device });
     options.progress(`Reading records of ${tree.name}`);
-    examined.push(...(await source.examine({ nowMs: options.nowMs, device }, sinks)));
+    examined.push(...(await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks)));
     options.progress(`Reading every file of ${tree.name}`);
     // What the modules have found in the same file is not told twice.
     const told = new Set(findings.map(({ path, indicator }) => `${indicator?.id} ${path}`));
@@ -82,6 +85,7 @@ export async function examine(
     });
     examined.push(...rows);
   }
+  findings.push(...clues.findings());
   return { sources, examined, findings: inOrder(corroborate(findings)), bytesRead, files };
 }
 

@@ -1,5 +1,6 @@
 import type { Artefact, ArtefactModule, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { reasonOf, unreadable } from '../readers/index.ts';
+import type { Clue } from './correlate.ts';
 import type { Finding } from './finding.ts';
 
 /** What a heuristic may know besides the records. */
@@ -7,6 +8,8 @@ export interface CheckContext {
   /** Milliseconds since 1970: when the check runs. */
   readonly nowMs: number;
   readonly device: PhoneIdentity;
+  /** Takes what counts only beside other things (`correlate.ts`). */
+  readonly clue?: (clue: Clue) => void;
 }
 
 /**

@@ -16,3 +16,16 @@ export function unixTimeMs(value: unknown): number | undefined {
   if (typeof seconds !== 'number' || !(seconds > 0) || seconds > 8_640_000_000) return undefined;
   return Math.round(seconds * 1000);
 }
+
+/** Microseconds since 1601-01-01, as Chrome has them, to milliseconds since 1970. */
+export function chromeTimeMs(value: unknown): number | undefined {
+  const microseconds = typeof value === 'bigint' ? Number(value) : value;
+  if (typeof microseconds !== 'number' || !(microseconds > 0)) return undefined;
+  return unixTimeMs(microseconds / 1e6 - 11_644_473_600);
+}
+
+/** Microseconds since 1970, as Firefox has them, to milliseconds. */
+export function microsecondsTimeMs(value: unknown): number | undefined {
+  const microseconds = typeof value === 'bigint' ? Number(value) : value;
+  return typeof microseconds === 'number' ? unixTimeMs(microseconds / 1e6) : undefined;
+}

@@ -19,7 +19,7 @@ export const judgeDataUsage: Heuristic<DataUsageRecord> = () => {
     record(record) {
       path = record.path;
       if (record.kind === 'process') ids.push(record.id);
-      else if (orphans.length < MAX_NAMED) orphans.push(record);
+      else if (record.kind === 'orphan' && orphans.length < MAX_NAMED) orphans.push(record);
     },
     end: () => [...orphans.map(orphanFinding), ...gapFinding(ids, path)],
   };

@@ -8,7 +8,7 @@ import {
   reasonOf,
   unreadable,
 } from '../../readers/index.ts';
-import { IOS_CHECKS } from './ios-checks.ts';
+import { IOS_BACKUP_CHECKS, IOS_CHECKS } from './ios-checks.ts';
 import type { OpenedSource, OpenOptions, SourceReader } from './source.ts';
 
 /** Backup made by Finder, iTunes or libimobiledevice. */
@@ -24,6 +24,7 @@ export const iosBackup: SourceReader = {
       async examine(context, sinks) {
         const rows = [...backup.artefacts];
         if (backup.locked) return rows;
+        for (const check of IOS_BACKUP_CHECKS) rows.push(...(await check.run(backup, context, sinks)));
         for (const check of IOS_CHECKS) rows.push(...(await check.run(backup, context, sinks)));
         return rows;
       },

@@ -9,6 +9,7 @@ import {
   type EvidenceTree,
   examined,
   identityOf,
+  type MaybePromise,
   type OpenFile,
   type PhoneIdentity,
   readWhole,
@@ -16,6 +17,7 @@ import {
 } from '../evidence.ts';
 import { reasonOf } from '../failure.ts';
 import { absolutePathOf } from './domains.ts';
+import { fileIdOf } from './file-id.ts';
 import { type IosFiles, type PhoneFile, plistDictOf } from './files.ts';
 import { type BackupUnlock, type SealedFile, sealedFileOf, unlockBackup } from './unlock.ts';
 
@@ -29,6 +31,12 @@ export interface IosBackup extends IosFiles {
   readonly opened: ReadonlySet<string>;
   readonly device: PhoneIdentity;
   readonly artefacts: readonly Artefact[];
+  /** Manifest.plist says so; a copy that was decrypted since still does. */
+  readonly claimsEncryption: boolean;
+  /** Info.plist, which is never encrypted. */
+  readonly info: PlistDict | undefined;
+  /** The list of files, for those who read more of it than names. */
+  openManifest(): MaybePromise<OpenFile | undefined>;
 }
 
 const MAX_PLIST_BYTES = 64 * 1024 * 1024;
@@ -65,7 +73,13 @@ export async function openIosBackup(
     device: identityIn(info.dict, manifest.dict),
     files,
     artefacts: [info.artefact, status.artefact, manifest.artefact, list.artefact],
-    find: (domain, relativePath) => byKey.get(`${domain}-${relativePath}`),
+    claimsEncryption: manifest.dict?.['IsEncrypted'] === true,
+    info: info.dict,
+    async openManifest() {
+      const source = await tree.open('Manifest.db');
+      return source === undefined || unlock === undefined ? source : unlock.manifest(source);
+    },
+    find: (domain, relativePath) => byKey.get(`${domain}-${relativePath}`) ?? unlistedFile(domain, relativePath),
     named: (baseName) => byName.get(baseName) ?? [],
     async open(file) {
       const path = contentPath(file.id);
@@ -102,6 +116,12 @@ function openSealed(content: OpenFile, sealed: SealedFile | undefined, unlock: B
     content.close();
     throw error;
   }
+}
+
+/** A file that Manifest.db does not list may still have its content under its usual id (seen with WhatsApp's LID.sqlite). */
+function unlistedFile(domain: string, relativePath: string): PhoneFile {
+  const absolutePath = absolutePathOf(domain, relativePath);
+  return { id: fileIdOf(domain, relativePath), domain, relativePath, absolutePath, unlisted: true };
 }
 
 /** Where the content of a file lies in the backup. */

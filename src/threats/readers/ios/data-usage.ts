@@ -1,61 +1,134 @@
-import type { SqliteValue } from '../../../formats/sqlite/index.ts';
-import type { ArtefactModule } from '../evidence.ts';
+import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
+import type { ArtefactModule, Emit } from '../evidence.ts';
 import { appleTimeMs } from '../times.ts';
-import { type IosFiles, listed, plainText, readDatabases } from './files.ts';
+import { type IosFiles, keyOf, listed, numberOf, plainText, readDatabases } from './files.ts';
 
-/** A row of the table of programs, or of the usage that belongs to one. */
+/** A program's own row, use of the network by a program, or such use whose program has no row any more. */
 export type DataUsageRecord =
   | { readonly kind: 'process'; readonly path: string; readonly id: number }
+  | DataUsage
   | { readonly kind: 'orphan'; readonly path: string; readonly id: number; readonly atMs: number | undefined };
 
-const PATH = 'Library/Databases/DataUsage.sqlite';
+interface DataUsage {
+  readonly kind: 'usage';
+  readonly path: string;
+  readonly processId: number;
+  readonly process: string;
+  readonly bundleId: string;
+  readonly firstAtMs: number | undefined;
+  readonly lastAtMs: number | undefined;
+  /** Undefined for a program without live use. */
+  readonly liveId: number | undefined;
+  readonly liveAtMs: number | undefined;
+  /** Newer phones do not keep the Wi-Fi counters. */
+  readonly wifiInBytes: number | undefined;
+  readonly wifiOutBytes: number | undefined;
+  readonly cellularInBytes: number | undefined;
+  readonly cellularOutBytes: number | undefined;
+}
 
+type Process = Pick<DataUsage, 'process' | 'bundleId' | 'firstAtMs' | 'lastAtMs'>;
+
+const ARTEFACT = 'data-usage';
+const PATH = 'Library/Databases/DataUsage.sqlite';
+const PROCESS_COLUMNS = ['ZPROCNAME', 'ZBUNDLENAME', 'ZFIRSTTIMESTAMP', 'ZTIMESTAMP'];
+const USAGE_COLUMNS = ['ZHASPROCESS', 'ZTIMESTAMP', 'ZWIFIIN', 'ZWIFIOUT', 'ZWWANIN', 'ZWWANOUT'];
+
+/** Programs that used the network: one record for each live use, and one for each program without any. */
 export const dataUsage: ArtefactModule<IosFiles, DataUsageRecord> = {
-  artefact: 'data-usage',
+  artefact: ARTEFACT,
   read: (source, emit) =>
     readDatabases(
       source,
-      'data-usage',
+      ARTEFACT,
       listed(source, 'WirelessDomain', PATH),
       `WirelessDomain/${PATH}`,
       (database, path) => {
-        const processes = new Map<number, { name: SqliteValue; first: SqliteValue }>();
-        for (const { rowid, values } of database.rows('ZPROCESS', ['ZPROCNAME', 'ZFIRSTTIMESTAMP'])) {
-          processes.set(rowid, { name: values[0] ?? null, first: values[1] ?? null });
-          emit.record({ kind: 'process', path, id: rowid });
-        }
+        const processes = readProcesses(database, path, emit);
         const used = new Set<number>();
         let records = 0;
-        const see = (name: SqliteValue, locator: string, time: SqliteValue): void => {
-          const text = plainText(name);
-          if (text === '') return;
-          const common = {
-            kind: 'process',
-            evidence: 'executed',
-            artefact: 'data-usage',
-            path,
-            locator,
-            atMs: appleTimeMs(time),
-          } as const;
-          emit.sighting({ value: text, ...common });
-          // "daemon/bundle": the daemon worked for the bundle, and either name may be the known one.
-          const slash = text.indexOf('/');
-          if (slash > 0) emit.sighting({ value: text.slice(0, slash), ...common });
-        };
-        for (const { rowid, values } of database.rows('ZLIVEUSAGE', ['ZHASPROCESS', 'ZTIMESTAMP'])) {
+        for (const { rowid: liveId, values } of database.rows('ZLIVEUSAGE', USAGE_COLUMNS)) {
           records++;
-          const id = typeof values[0] === 'number' ? values[0] : -1;
-          const process = processes.get(id);
-          used.add(id);
-          if (process === undefined) emit.record({ kind: 'orphan', path, id: rowid, atMs: appleTimeMs(values[1]) });
-          else see(process.name, `ZLIVEUSAGE Z_PK ${rowid}, ZPROCESS Z_PK ${id}`, process.first);
+          const [has, time, wifiIn, wifiOut, cellularIn, cellularOut] = values;
+          const processId = keyOf(has);
+          const process = processes.get(processId);
+          const liveAtMs = appleTimeMs(time);
+          used.add(processId);
+          if (process === undefined) {
+            emit.record({ kind: 'orphan', path, id: liveId, atMs: liveAtMs });
+            continue;
+          }
+          tell(
+            {
+              kind: 'usage',
+              path,
+              processId,
+              ...process,
+              liveId,
+              liveAtMs,
+              wifiInBytes: numberOf(wifiIn),
+              wifiOutBytes: numberOf(wifiOut),
+              cellularInBytes: numberOf(cellularIn),
+              cellularOutBytes: numberOf(cellularOut),
+            },
+            `ZLIVEUSAGE Z_PK ${liveId}, ZPROCESS Z_PK ${processId}`,
+            emit,
+          );
         }
-        for (const [id, process] of processes) {
-          if (used.has(id)) continue;
+        for (const [processId, process] of processes) {
+          if (used.has(processId)) continue;
           records++;
-          see(process.name, `ZPROCESS Z_PK ${id}`, process.first);
+          tell({ ...UNUSED, path, processId, ...process }, `ZPROCESS Z_PK ${processId}`, emit);
         }
         return records;
       },
     ),
 };
+
+const UNUSED = {
+  kind: 'usage',
+  liveId: undefined,
+  liveAtMs: undefined,
+  wifiInBytes: undefined,
+  wifiOutBytes: undefined,
+  cellularInBytes: undefined,
+  cellularOutBytes: undefined,
+} as const;
+
+function readProcesses(
+  database: SqliteDatabase,
+  path: string,
+  emit: Emit<DataUsageRecord>,
+): ReadonlyMap<number, Process> {
+  const processes = new Map<number, Process>();
+  for (const { rowid: id, values } of database.rows('ZPROCESS', PROCESS_COLUMNS)) {
+    const [name, bundle, first, last] = values;
+    const firstAtMs = appleTimeMs(first);
+    processes.set(id, {
+      process: plainText(name),
+      bundleId: plainText(bundle),
+      firstAtMs,
+      lastAtMs: appleTimeMs(last),
+    });
+    emit.record({ kind: 'process', path, id });
+  }
+  return processes;
+}
+
+function tell(usage: DataUsage, locator: string, emit: Emit<DataUsageRecord>): void {
+  emit.record(usage);
+  const { process, path, firstAtMs, lastAtMs, liveAtMs } = usage;
+  if (process === '') return;
+  const common = { kind: 'process', evidence: 'executed', artefact: ARTEFACT, path, locator, atMs: firstAtMs } as const;
+  emit.sighting({ value: process, ...common });
+  // "daemon/bundle": the daemon worked for the bundle, and either name may be the known one.
+  const slash = process.indexOf('/');
+  if (slash > 0) emit.sighting({ value: process.slice(0, slash), ...common });
+  for (const [what, atMs] of [
+    ['network first used', firstAtMs],
+    ['network last used', lastAtMs],
+    ['network used', liveAtMs],
+  ] as const) {
+    if (atMs !== undefined) emit.event?.({ atMs, artefact: ARTEFACT, path, what, detail: process });
+  }
+}

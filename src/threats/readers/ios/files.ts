@@ -1,4 +1,4 @@
-import { FormatError } from '../../../base/index.ts';
+import { FormatError, utf8TextLoose } from '../../../base/index.ts';
 import { isPlistDict, type PlistDict, parsePlist } from '../../../formats/plist/index.ts';
 import { openSqlite, type SqliteDatabase, type SqliteValue } from '../../../formats/sqlite/index.ts';
 import {
@@ -20,6 +20,8 @@ export interface PhoneFile {
   readonly relativePath: string;
   /** Path on the phone; "*" stands for a component that the source does not keep. */
   readonly absolutePath: string | undefined;
+  /** The source does not list it: it may still be there under its usual id, and when it is not, nothing is amiss. */
+  readonly unlisted?: true;
 }
 
 /** The files of an iPhone, by domain and path, which is how the modules ask for them. */
@@ -33,7 +35,6 @@ export interface IosFiles {
 }
 
 const MAX_PLIST_BYTES = 64 * 1024 * 1024;
-const MAX_WAL_BYTES = 256 * 1024 * 1024;
 
 /** Path of a file as it stands in reports. */
 export function pathOf(file: PhoneFile): string {
@@ -60,24 +61,14 @@ export async function readDatabases(
   usualPath: string,
   read: (database: SqliteDatabase, path: string, file: PhoneFile) => number,
 ): Promise<Artefact[]> {
-  if (files.length === 0) return [absent(artefact, usualPath)];
-  const rows: Artefact[] = [];
-  for (const file of files) {
-    const path = pathOf(file);
-    try {
-      rows.push(
-        await withDatabase(source, file, (database, damage) => {
-          const records = read(database, path, file);
-          const first = damage ?? database.damage[0];
-          if (first === undefined) return examined(artefact, path, records);
-          return unreadable(artefact, path, records, `partly salvaged, ${records} records: ${first}`);
-        }),
-      );
-    } catch (error) {
-      rows.push(unreadable(artefact, path, 0, reasonOf(error)));
-    }
-  }
-  return rows;
+  return readEach(artefact, files, usualPath, (file, path) =>
+    withDatabase(source, file, (database, damage) => {
+      const records = read(database, path, file);
+      const first = damage ?? database.damage[0];
+      if (first === undefined) return examined(artefact, path, records);
+      return unreadable(artefact, path, records, `partly salvaged, ${records} records: ${first}`);
+    }),
+  );
 }
 
 /** Runs `read` over the property lists of an artefact; it returns the number of records. */
@@ -88,23 +79,36 @@ export async function readPlists(
   usualPath: string,
   read: (plist: PlistDict, path: string, file: PhoneFile) => number,
 ): Promise<Artefact[]> {
-  if (files.length === 0) return [absent(artefact, usualPath)];
+  return readEach(artefact, files, usualPath, async (file, path) => {
+    const bytes = await bytesOf(source, file, MAX_PLIST_BYTES);
+    return bytes === undefined ? undefined : examined(artefact, path, read(plistDictOf(bytes), path, file));
+  });
+}
+
+/** Runs `read` over the files of an artefact; a failure ends one file. @param read gives undefined for a file that is not there after all */
+export async function readEach(
+  artefact: string,
+  files: readonly PhoneFile[],
+  usualPath: string,
+  read: (file: PhoneFile, path: string) => Promise<Artefact | undefined>,
+): Promise<Artefact[]> {
   const rows: Artefact[] = [];
   for (const file of files) {
     const path = pathOf(file);
     try {
-      rows.push(examined(artefact, path, read(plistDictOf(await bytesOf(source, file, MAX_PLIST_BYTES)), path, file)));
+      const row = await read(file, path);
+      if (row !== undefined) rows.push(row);
     } catch (error) {
       rows.push(unreadable(artefact, path, 0, reasonOf(error)));
     }
   }
-  return rows;
+  return rows.length === 0 ? [absent(artefact, usualPath)] : rows;
 }
 
-/** Reads the whole content of a file; throws FormatError `evidence-missing`, `evidence-size`. */
-export async function bytesOf(source: IosFiles, file: PhoneFile, limitBytes: number): Promise<Uint8Array> {
-  const open = await source.open(file);
-  if (open === undefined) throw missing();
+/** Reads the whole content of a file; undefined for an unlisted one that is not there. Throws FormatError `evidence-missing`, `evidence-size`. */
+export async function bytesOf(source: IosFiles, file: PhoneFile, limitBytes: number): Promise<Uint8Array | undefined> {
+  const open = await openListed(source, file);
+  if (open === undefined) return undefined;
   try {
     const bytes = readWhole(open, limitBytes);
     if (bytes === undefined) throw new FormatError('evidence-size', -1, `is larger than ${limitBytes} bytes`);
@@ -121,41 +125,72 @@ export function plistDictOf(bytes: Uint8Array): PlistDict {
   return value;
 }
 
+/** Rows of a table; none where this version of the system has no such table. */
+export function rowsIfAny(
+  database: SqliteDatabase,
+  table: string,
+  columns: readonly string[],
+): Iterable<{ readonly rowid: number; readonly values: readonly SqliteValue[] }> {
+  return database.columns(table) === undefined ? [] : database.rows(table, columns);
+}
+
+/** A row number that another row refers to; -1 matches none. */
+export function keyOf(value: SqliteValue | undefined): number {
+  return typeof value === 'number' ? value : -1;
+}
+
+/** A number, or undefined for anything else. */
+export function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'bigint' ? Number(value) : undefined;
+}
+
 /** Core Data keeps some texts as bytes. */
 export function plainText(value: SqliteValue | undefined): string {
   if (typeof value === 'string') return value;
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : '';
+  return value instanceof Uint8Array ? utf8TextLoose(value) : '';
 }
 
-/** Opens a database with its write-ahead log, which is a file of its own in a backup, and closes both. */
-async function withDatabase<T>(
+/** Opens a database with its write-ahead log, which is a file of its own in a backup, and closes both; undefined for an unlisted one that is not there. */
+export async function withDatabase<T>(
   source: IosFiles,
   file: PhoneFile,
   read: (database: SqliteDatabase, damage: string | undefined) => T,
-): Promise<T> {
-  const wal = await walOf(source, file);
-  const open = await source.open(file);
-  if (open === undefined) throw missing();
-  try {
-    return read(openSqlite(open, wal === undefined ? {} : { wal }), open.damage);
-  } finally {
-    open.close();
-  }
-}
-
-async function walOf(source: IosFiles, file: PhoneFile): Promise<Uint8Array | undefined> {
-  const walFile = source.find(file.domain, `${file.relativePath}-wal`);
-  const open = walFile === undefined ? undefined : await source.open(walFile);
+): Promise<T | undefined> {
+  const open = await openListed(source, file);
   if (open === undefined) return undefined;
+  const wal = await walOf(source, file).catch((error: unknown) => {
+    open.close();
+    throw error;
+  });
   try {
-    const bytes = readWhole(open, MAX_WAL_BYTES);
-    if (bytes === undefined) throw new FormatError('evidence-size', -1, 'write-ahead log is over 256 MiB');
-    return bytes;
+    return read(openDamaged(open, wal), open.damage ?? wal?.damage);
   } finally {
     open.close();
+    wal?.close();
   }
 }
 
-function missing(): FormatError {
-  return new FormatError('evidence-missing', -1, 'listed, content missing');
+/** A database whose beginning is lost is opened by what else it holds; what is no database at all is refused as such. */
+function openDamaged(open: OpenFile, wal: OpenFile | undefined): SqliteDatabase {
+  try {
+    return openSqlite(open, { wal });
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.code !== 'sqlite-magic') throw error;
+    const salvaged = openSqlite(open, { wal, salvage: true });
+    if (salvaged.tables.length === 0) throw error;
+    return salvaged;
+  }
+}
+
+async function walOf(source: IosFiles, file: PhoneFile): Promise<OpenFile | undefined> {
+  const walFile = source.find(file.domain, `${file.relativePath}-wal`);
+  return walFile === undefined ? undefined : await source.open(walFile);
+}
+
+async function openListed(source: IosFiles, file: PhoneFile): Promise<OpenFile | undefined> {
+  const open = await source.open(file);
+  if (open === undefined && file.unlisted === undefined)
+    throw new FormatError('evidence-missing', -1, 'listed, content missing');
+  return open;
 }

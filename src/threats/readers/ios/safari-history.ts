@@ -1,43 +1,98 @@
-import type { ArtefactModule } from '../evidence.ts';
+import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
+import type { ArtefactModule, Emit } from '../evidence.ts';
 import { appleTimeMs } from '../times.ts';
-import { type IosFiles, readDatabases } from './files.ts';
+import { type IosFiles, keyOf, plainText, readDatabases } from './files.ts';
+import { safariFiles } from './safari-files.ts';
 
-export interface SafariVisit {
+/** A visit, or a redirect between two visits of one database. */
+export type SafariHistoryRecord = SafariVisit | SafariRedirect;
+
+interface SafariVisit {
+  readonly kind: 'visit';
   readonly path: string;
   readonly visitId: number;
   readonly url: string;
   readonly atMs: number | undefined;
 }
 
-const HISTORY = /(?:^|\/)(?:Safari\/)?(?:Profiles\/[^/]+\/)?History\.db$/;
+export interface SafariRedirect {
+  readonly kind: 'redirect';
+  readonly path: string;
+  readonly visitId: number;
+  readonly fromUrl: string;
+  readonly toUrl: string;
+  readonly atMs: number | undefined;
+  /** Milliseconds from one visit to the other. */
+  readonly afterMs: number;
+}
 
-export const safariHistory: ArtefactModule<IosFiles, SafariVisit> = {
-  artefact: 'safari-history',
-  read(source, emit) {
-    const files = source.named('History.db').filter((file) => HISTORY.test(file.relativePath));
-    return readDatabases(source, 'safari-history', files, 'Library/Safari/History.db', (database, path) => {
-      const urls = new Map<number, string>();
-      for (const { rowid, values } of database.rows('history_items', ['url'])) {
-        if (typeof values[0] === 'string') urls.set(rowid, values[0]);
-      }
-      const visited = new Set<number>();
-      let records = 0;
-      const common = { kind: 'url', evidence: 'visited', artefact: 'safari-history', path } as const;
-      for (const { rowid, values } of database.rows('history_visits', ['history_item', 'visit_time'])) {
-        records++;
-        const item = typeof values[0] === 'number' ? values[0] : -1;
-        const url = urls.get(item);
-        visited.add(item);
-        if (url === undefined) continue;
-        const atMs = appleTimeMs(values[1]);
-        emit.sighting({ value: url, ...common, locator: `visit ${rowid}`, atMs });
-        emit.record({ path, visitId: rowid, url, atMs });
-      }
-      for (const [item, url] of urls) {
-        if (!visited.has(item))
-          emit.sighting({ value: url, ...common, locator: `history item ${item}`, atMs: undefined });
-      }
-      return records;
-    });
-  },
+const ARTEFACT = 'safari-history';
+
+/** Visits of Safari in all its profiles; a page that was never visited but stands in the history gives a sighting too. */
+export const safariHistory: ArtefactModule<IosFiles, SafariHistoryRecord> = {
+  artefact: ARTEFACT,
+  read: (source, emit) =>
+    readDatabases(source, ARTEFACT, safariFiles(source, 'History.db'), 'Library/Safari/History.db', (database, path) =>
+      readHistory(database, path, emit),
+    ),
 };
+
+function readHistory(database: SqliteDatabase, path: string, emit: Emit<SafariHistoryRecord>): number {
+  const urls = new Map<number, string>();
+  for (const { rowid, values } of database.rows('history_items', ['url'])) {
+    if (typeof values[0] === 'string') urls.set(rowid, values[0]);
+  }
+  const visited = new Set<number>();
+  const redirects = new Map<number, Redirect[]>();
+  let records = 0;
+  const common = { kind: 'url', evidence: 'visited', artefact: ARTEFACT, path } as const;
+  for (const { rowid, values } of database.rows('history_visits', VISIT_COLUMNS)) {
+    records++;
+    const [itemValue, time, title, destination] = values;
+    const item = keyOf(itemValue);
+    const url = urls.get(item);
+    visited.add(item);
+    if (url === undefined) continue;
+    const atMs = appleTimeMs(time);
+    emit.sighting({ value: url, ...common, locator: `visit ${rowid}`, atMs });
+    emit.record({ kind: 'visit', path, visitId: rowid, url, atMs });
+    if (atMs === undefined) continue;
+    emit.event?.({ atMs, artefact: ARTEFACT, path, what: 'page visited', detail: `${url} ${plainText(title)}`.trim() });
+    if (typeof destination !== 'number' || !url.startsWith('http://')) continue;
+    const waiting = redirects.get(destination);
+    if (waiting === undefined) redirects.set(destination, [{ visitId: rowid, url, atMs }]);
+    else waiting.push({ visitId: rowid, url, atMs });
+  }
+  for (const [item, url] of urls) {
+    if (!visited.has(item)) emit.sighting({ value: url, ...common, locator: `history item ${item}`, atMs: undefined });
+  }
+  if (redirects.size > 0) readRedirects(database, path, urls, redirects, emit);
+  return records;
+}
+
+const VISIT_COLUMNS = ['history_item', 'visit_time', 'title', 'redirect_destination'];
+
+interface Redirect {
+  readonly visitId: number;
+  readonly url: string;
+  readonly atMs: number;
+}
+
+/** A second walk, since a redirect may lead to a visit that stands before it; ids hold within one database. */
+function readRedirects(
+  database: SqliteDatabase,
+  path: string,
+  urls: ReadonlyMap<number, string>,
+  redirects: ReadonlyMap<number, readonly Redirect[]>,
+  emit: Emit<SafariHistoryRecord>,
+): void {
+  for (const { rowid, values } of database.rows('history_visits', ['history_item', 'visit_time'])) {
+    const sources = redirects.get(rowid);
+    const toUrl = sources === undefined ? undefined : urls.get(keyOf(values[0]));
+    const atMs = appleTimeMs(values[1]);
+    if (sources === undefined || toUrl === undefined || atMs === undefined) continue;
+    for (const { visitId, url, atMs: fromMs } of sources) {
+      emit.record({ kind: 'redirect', path, visitId, fromUrl: url, toUrl, atMs: fromMs, afterMs: atMs - fromMs });
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { SmsAttachmentRecord } from '../../readers/index.ts';
+import type { Finding } from '../finding.ts';
+import type { Heuristic } from '../heuristic.ts';
+
+const MAX_FINDINGS = 20;
+
+/**
+ * Looks for attachments that were received into /var/tmp/ under a name ending in "-1", as those that carried Pegasus without a click did (Amnesty
+ * International, "Forensic Methodology Report", 2021).
+ *
+ * False alarm: a transfer that was interrupted may leave such an entry.
+ */
+export const judgeSmsAttachments: Heuristic<SmsAttachmentRecord> = () => {
+  const findings: Finding[] = [];
+  return {
+    record({ path, attachmentId, filename, outgoing, createdAtMs, startedAtMs }) {
+      if (outgoing || !/^(?:\/private)?\/var\/tmp\/.*-1$/s.test(filename) || findings.length >= MAX_FINDINGS) return;
+      findings.push({
+        kind: 'heuristic',
+        evidence: 'received',
+        indicator: undefined,
+        level: 'medium',
+        verdict: 'unusual',
+        value: filename,
+        artefact: 'sms-attachments',
+        path,
+        locator: `attachment ROWID ${attachmentId}`,
+        atMs: createdAtMs ?? startedAtMs,
+        explanation:
+          'A received attachment lies in a temporary folder under a name as attachments had that carried Pegasus. An interrupted transfer can leave such an entry too.',
+      });
+    },
+    end: () => findings,
+  };
+};
