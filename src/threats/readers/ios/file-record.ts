@@ -84,17 +84,24 @@ function readFields(
 
 /** First reference and number of entries of an array (0xa) or dictionary (0xd). */
 function collection(bytes: Uint8Array, at: number, kind: number): { from: number; length: number } | undefined {
-  const marker = bytes[at] ?? 0;
-  if (marker >> 4 !== kind) return undefined;
-  if ((marker & 0x0f) !== 0x0f) return { from: at + 1, length: marker & 0x0f };
-  return bytes[at + 1] === 0x10 ? { from: at + 3, length: bytes[at + 2] ?? 0 } : undefined;
+  return (bytes[at] ?? 0) >> 4 === kind ? extent(bytes, at) : undefined;
 }
 
 function shortText(bytes: Uint8Array, at: number): string {
-  const marker = bytes[at] ?? 0;
-  if (marker >> 4 !== 5) return '';
-  const [from, length] = (marker & 0x0f) === 0x0f ? [at + 3, bytes[at + 2] ?? 0] : [at + 1, marker & 0x0f];
-  return String.fromCharCode(...bytes.subarray(from, from + length));
+  const text = (bytes[at] ?? 0) >> 4 === 5 ? extent(bytes, at) : undefined;
+  if (text === undefined || text.length > MAX_NAME_CHARS) return '';
+  return String.fromCharCode(...bytes.subarray(text.from, text.from + text.length));
+}
+
+/** Longer than every name that is looked for. */
+const MAX_NAME_CHARS = 40;
+
+/** Where the content of an object begins, and its count: in the marker, or in an integer of one or two bytes behind it. */
+function extent(bytes: Uint8Array, at: number): { from: number; length: number } | undefined {
+  const low = (bytes[at] ?? 0) & 0x0f;
+  if (low !== 0x0f) return { from: at + 1, length: low };
+  if (bytes[at + 1] === 0x10) return { from: at + 3, length: bytes[at + 2] ?? 0 };
+  return bytes[at + 1] === 0x11 ? { from: at + 4, length: big(bytes, at + 2, 2) } : undefined;
 }
 
 function big(bytes: Uint8Array, at: number, size: number): number {

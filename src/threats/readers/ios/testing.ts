@@ -162,6 +162,7 @@ function encode(value: PlistValue, add: (value: PlistValue) => number): Uint8Arr
 
 function head(kind: number, length: number): Uint8Array {
   if (length < 15) return new Uint8Array([(kind << 4) | length]);
+  if (length < 256) return new Uint8Array([(kind << 4) | 0x0f, 0x10, length]);
   return new Uint8Array([(kind << 4) | 0x0f, 0x11, length >> 8, length & 0xff]);
 }
 
