@@ -54,6 +54,16 @@ describe('decide()', () => {
     expect(decide(healthy, DEFAULT_RULES, NOW)).toEqual({ allow: true, state: 'fine', reasons: [] });
   });
 
+  it('refuses where no policy asks for anything, however good the phone looks', () => {
+    for (const policy of [{}, { 'passcode.required': false, 'dlp.pasteboard': false }]) {
+      const { allow, state, reasons } = decide({ ...healthy, policy }, DEFAULT_RULES, NOW);
+      expect({ allow, state }).toEqual({ allow: false, state: 'unknown' });
+      expect(reasons.map(({ code, remedy }) => [code, remedy.title])).toEqual([
+        ['policy.none', 'Ask your administrator for a policy'],
+      ]);
+    }
+  });
+
   it('refuses a posture with nothing in it and names everything', () => {
     const nothing: Posture = {
       person: null,

@@ -45,7 +45,13 @@ function judgeDevice(posture: Posture, rules: Rules, nowMs: number): readonly Re
     device.lastSeenAtMs === null || !isFresh(device.lastSeenAtMs, rules.maxSilenceMs, nowMs)
       ? [reason('device.silent', 'unknown')]
       : [];
-  return [...foreign, ...silent, ...judgeSettings(device, posture, rules, nowMs)];
+  return [...foreign, ...silent, ...judgePolicy(posture), ...judgeSettings(device, posture, rules, nowMs)];
+}
+
+/** Where nothing is asked nothing can be in order: a policy that was taken away by mistake must not open every file. */
+function judgePolicy({ policy }: Posture): readonly ReasonView[] {
+  const asks = Object.values(policy).some((value) => value !== false);
+  return asks ? [] : [reason('policy.none', 'unknown')];
 }
 
 function judgeSettings(device: DevicePosture, posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {

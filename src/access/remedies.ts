@@ -21,6 +21,11 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     title: 'Open this on your enrolled phone',
     steps: ['Take the phone that you enrolled', 'Open the workspace there', 'If you have none yet, enrol it under Me'],
   },
+  'policy.none': {
+    text: 'No policy says what this phone must be like',
+    title: 'Ask your administrator for a policy',
+    steps: ['Ask your administrator to assign a policy to you or to everyone', 'Open this page again a minute later'],
+  },
   'device.pending': {
     text: 'This phone has not finished its enrolment',
     title: 'Finish the enrolment',

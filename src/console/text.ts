@@ -191,6 +191,8 @@ export const text = {
     toNobody: 'Apply to nobody',
     assignEveryone: 'Applies to everyone',
     unassign: 'Applies to nobody',
+    takesAway: 'Leave people without a policy?',
+    takeAway: 'Leave them without',
   },
   files: {
     title: 'Files',

@@ -53,6 +53,16 @@ export const Assignment = Type.Object(
 );
 export type Assignment = Static<typeof Assignment>;
 
+/** Confirms that people may be left without any policy, which otherwise is refused with `policies-takes-away`. */
+const Confirmation = Type.Optional(Type.Boolean());
+
+/** `PUT /api/v1/policies/:id/assignment` */
+export const PutAssignmentBody = Type.Object(
+  { ...Assignment.properties, leaveWithoutPolicy: Confirmation },
+  { additionalProperties: false },
+);
+export type PutAssignmentBody = Static<typeof PutAssignmentBody>;
+
 export const PolicyView = Type.Object({
   id: Type.String(),
   name: Type.String(),
@@ -85,6 +95,7 @@ export const PutPolicyBody = Type.Object(
     settings: Settings,
     /** The version that the editor started from; absent for a new policy. */
     basedOnVersion: Type.Optional(Type.Integer({ minimum: 1 })),
+    leaveWithoutPolicy: Confirmation,
   },
   { additionalProperties: false },
 );

@@ -1,14 +1,15 @@
 import { type Actor, append } from '../audit/index.ts';
 import { requestDelivery, requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
-import type { Assignment, PolicyView, PutPolicyBody, SettingValue } from './api.ts';
+import type { PolicyView, PutAssignmentBody, PutPolicyBody, SettingValue } from './api.ts';
 import { CONTROLS } from './catalogue.data.ts';
 import type { Control, SettingsMap } from './control.ts';
+import { withoutLosers } from './losing.ts';
 import { PoliciesError } from './policies-error.ts';
 import { findPolicy, lockPolicy, saveAssignment, savePolicyVersion } from './store.ts';
 import { compareVersions, isPatchLevel } from './version.ts';
 
-/** Saves a new version of a policy, or its first; everyone is decided anew afterwards. */
+/** Saves a new version of a policy, or its first; everyone is decided anew afterwards. Error `policies-takes-away`: see `withoutLosers`. */
 export async function savePolicy(
   db: Db,
   actor: Actor,
@@ -27,30 +28,27 @@ export async function savePolicy(
       );
     }
     const version = (current ?? 0) + 1;
-    await savePolicyVersion(tx, id, {
-      version,
-      name: body.name,
-      description: body.description,
-      settings: body.settings,
-      nowMs,
-    });
+    const { name, description, settings } = body;
+    await withoutLosers(tx, body.leaveWithoutPolicy === true, () =>
+      savePolicyVersion(tx, id, { version, name, description, settings, nowMs }),
+    );
     await announce(tx, actor, 'policy.saved', id, { version });
     return requirePolicy(tx, id);
   });
 }
 
-/** Changes whom a policy applies to. */
+/** Changes whom a policy applies to. Error `policies-takes-away`: see `withoutLosers`. */
 export async function assignPolicy(
   db: Db,
   actor: Actor,
   id: string,
-  assignment: Assignment,
+  { leaveWithoutPolicy, ...assignment }: PutAssignmentBody,
   nowMs: number,
 ): Promise<PolicyView> {
   return transaction(db, async (tx) => {
     const version = await lockPolicy(tx, id);
     if (version === undefined) throw noSuchPolicy();
-    await saveAssignment(tx, id, assignment, nowMs);
+    await withoutLosers(tx, leaveWithoutPolicy === true, () => saveAssignment(tx, id, assignment, nowMs));
     await announce(tx, actor, 'policy.assigned', id, {
       version,
       everyone: assignment.everyone,

@@ -4,13 +4,13 @@ import { Type } from 'typebox';
 import type { Role } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 import {
-  Assignment,
   CompiledReply,
   ControlsReply,
   type ControlView,
   PoliciesReply,
   PolicyReply,
   PolicyView,
+  PutAssignmentBody,
   PutPolicyBody,
 } from './api.ts';
 import { BASELINES } from './baselines.data.ts';
@@ -78,7 +78,7 @@ export async function policiesRoutes(
 
   app.put(
     '/api/v1/policies/:id/assignment',
-    { config: { roles: EDITORS }, schema: { params: Params, body: Assignment, response: { 200: PolicyView } } },
+    { config: { roles: EDITORS }, schema: { params: Params, body: PutAssignmentBody, response: { 200: PolicyView } } },
     async (request) => assignPolicy(db, request.actor, request.params.id, request.body, Date.now()),
   );
 }

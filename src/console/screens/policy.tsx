@@ -9,7 +9,8 @@ import type {
   Settings,
   SettingValue,
 } from '../../policies/api.ts';
-import { api, Button, kit, Loaded, moment, Problem, State, Tabs, useAction, words } from '../../ui/index.ts';
+import { api, Button, kit, Loaded, moment, Problem, State, Tabs, words } from '../../ui/index.ts';
+import { usePolicyChange } from '../confirm-loss.tsx';
 import css from '../console.module.css';
 import { text } from '../text.ts';
 
@@ -67,8 +68,9 @@ export function PolicyPage() {
 function Assign({ policy }: { readonly policy: PolicyReply }) {
   const queries = useQueryClient();
   const { everyone, groups } = policy.assignment;
-  const { run, busy, error } = useAction(async () => {
-    await api(`policies/${policy.id}/assignment`, { method: 'PUT', body: { everyone: !everyone, groups } });
+  const { run, busy, error, question } = usePolicyChange(async (confirmed) => {
+    const body = { everyone: !everyone, groups, ...confirmed };
+    await api(`policies/${policy.id}/assignment`, { method: 'PUT', body });
     await queries.invalidateQueries();
   });
   return (
@@ -80,6 +82,7 @@ function Assign({ policy }: { readonly policy: PolicyReply }) {
         {everyone ? text.policies.toNobody : text.policies.toEveryone}
       </Button>
       <Problem error={error} />
+      {question}
     </div>
   );
 }
@@ -87,11 +90,11 @@ function Assign({ policy }: { readonly policy: PolicyReply }) {
 function Editor({ policy, controls }: { readonly policy: PolicyReply; readonly controls: readonly ControlView[] }) {
   const [settings, setSettings] = useState<Settings>(policy.settings);
   const queries = useQueryClient();
-  const { run, busy, error } = useAction(async () => {
+  const { run, busy, error, question } = usePolicyChange(async (confirmed) => {
     const { name, description, version } = policy;
     await api(`policies/${policy.id}`, {
       method: 'PUT',
-      body: { name, description, settings, basedOnVersion: version },
+      body: { name, description, settings, basedOnVersion: version, ...confirmed },
     });
     await queries.invalidateQueries();
   });
@@ -121,6 +124,7 @@ function Editor({ policy, controls }: { readonly policy: PolicyReply; readonly c
         </section>
       ))}
       <Problem error={error} />
+      {question}
       <div>
         <Button kind="primary" onPress={run} busy={busy} disabled={!changed}>
           {text.policies.save(policy.version + 1)}

@@ -38,7 +38,10 @@ async function save(settings: object): Promise<void> {
 }
 async function assign(everyone: boolean, id = POLICY): Promise<void> {
   const url = `/api/v1/policies/${id}/assignment`;
-  expect((await bench.app.inject({ method: 'PUT', url, payload: { everyone, groups: [] } })).statusCode).toBe(200);
+  expect(
+    (await bench.app.inject({ method: 'PUT', url, payload: { everyone, groups: [], leaveWithoutPolicy: true } }))
+      .statusCode,
+  ).toBe(200);
 }
 
 /** What the next command installs: every key of its payloads; `status` answers it. */
