@@ -144,7 +144,11 @@ describe('loadIndicators()', () => {
     await run('add', file('feed.txt', 'a.example\n'));
     const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/);
     expect(load().sets).toEqual([{ name: 'feed', version: 1, sha256, signedBy: 'this store' }]);
-    expect(load({ onlyGiven: true })).toMatchObject({ sets: [], feeds: [] });
+    expect(load({ given: [file('own.txt', 'b.example')] }).files).toEqual([
+      { name: 'own.txt', indicators: 1, sha256 },
+      { name: 'feed@1/feed.txt', indicators: 1, sha256 },
+    ]);
+    expect(load({ onlyGiven: true })).toMatchObject({ sets: [], feeds: [], files: [] });
   });
 });
 

@@ -98,7 +98,7 @@ function named(
   text: string,
 ): { name: string; parsed: readonly ParsedBundle[] } {
   const isSet = sets.some(({ name }) => name === text.replace(/@\d+$/, ''));
-  if (!isSet && existsSync(text)) return { name: text, parsed: readGiven(text).map(({ bundle }) => bundle) };
+  if (!isSet && existsSync(text)) return { name: text, parsed: readGiven(text).map(({ feed }) => feed.bundle) };
   const { set, version } = versionNamed(sets, text);
   return { name: `${set.name}@${version.version}`, parsed: parsedVersion(folder, set, version) };
 }

@@ -8,10 +8,17 @@ import {
   type IndicatorIndex,
   parseIndicatorFile,
 } from '../../threats/indicators/index.ts';
-import { isBundle, parseBundle } from './bundle.ts';
+import { isBundle, parseBundle, sha256Hex } from './bundle.ts';
 import { readState } from './state.ts';
 import { parsedFiles, readVersion, storeFolder } from './store.ts';
 import { IndicatorStoreError } from './store-error.ts';
+
+/** A file as it was used, for the record of a check. */
+export interface UsedFile {
+  readonly name: string;
+  readonly indicators: number;
+  readonly sha256: string;
+}
 
 /** A set as it was used, for the record of a check. */
 export interface UsedSet {
@@ -23,6 +30,7 @@ export interface UsedSet {
 
 export interface LoadedStore {
   readonly feeds: readonly IndicatorFeed[];
+  readonly files: readonly UsedFile[];
   readonly sets: readonly UsedSet[];
   readonly allowList: readonly AllowEntry[];
 }
@@ -30,15 +38,21 @@ export interface LoadedStore {
 /** Loads the versions in use of every set; a store that is not there is empty, one that was changed is refused. */
 export function loadStore(folder: string): LoadedStore {
   const opened = readState(folder);
-  if (opened === undefined) return { feeds: [], sets: [], allowList: [] };
+  if (opened === undefined) return { feeds: [], files: [], sets: [], allowList: [] };
   const feeds: IndicatorFeed[] = [];
+  const files: UsedFile[] = [];
   const sets: UsedSet[] = [];
   for (const set of opened.state.sets) {
     const version = set.versions.at(-1);
     if (version === undefined) continue;
     const { bundle } = readVersion(folder, set.name, version);
     sets.push({ name: set.name, version: version.version, sha256: version.sha256, signedBy: version.signedBy });
-    for (const { name, parsed } of parsedFiles(bundle)) {
+    for (const { name, parsed, sha256 } of parsedFiles(bundle)) {
+      files.push({
+        name: `${set.name}@${version.version}/${name}`,
+        indicators: parsed.indicators.length,
+        sha256,
+      });
       feeds.push({
         source: `${set.name}/${name}`,
         bundle: parsed,
@@ -49,7 +63,7 @@ export function loadStore(folder: string): LoadedStore {
       });
     }
   }
-  return { feeds, sets, allowList: opened.state.allowed };
+  return { feeds, files, sets, allowList: opened.state.allowed };
 }
 
 /**
@@ -73,14 +87,22 @@ export function loadIndicators(options: {
     );
   }
   const stored = options.onlyGiven
-    ? { feeds: [], sets: [], allowList: readState(folder)?.state.allowed ?? [] }
+    ? { feeds: [], files: [], sets: [], allowList: readState(folder)?.state.allowed ?? [] }
     : loadStore(folder);
-  const feeds = [...options.given.flatMap(readGiven), ...stored.feeds];
-  return { ...stored, feeds, index: compileIndicators(feeds, { nowMs: options.nowMs }) };
+  const given = options.given.flatMap(readGiven);
+  const feeds = [...given.map(({ feed }) => feed), ...stored.feeds];
+  const files = [...given.map(({ file }) => file), ...stored.files];
+  return { ...stored, feeds, files, index: compileIndicators(feeds, { nowMs: options.nowMs }) };
+}
+
+/** A file that was given, parsed. */
+interface GivenFile {
+  readonly feed: IndicatorFeed;
+  readonly file: UsedFile;
 }
 
 /** Reads a file of indicators, a bundle, or every such file below a folder. */
-export function readGiven(path: string): IndicatorFeed[] {
+export function readGiven(path: string): GivenFile[] {
   const isFolder = statOf(path).isDirectory();
   const feeds = (isFolder ? filesBelow(path) : [path]).flatMap((file) => readOne(file, !isFolder));
   if (feeds.length === 0)
@@ -88,16 +110,22 @@ export function readGiven(path: string): IndicatorFeed[] {
   return feeds;
 }
 
-function readOne(file: string, alone: boolean): IndicatorFeed[] {
+function readOne(file: string, alone: boolean): GivenFile[] {
   try {
     const bytes = readFileSync(file);
     if (isBundle(bytes)) {
       const bundle = parseBundle(bytes);
       const { version, name: set } = bundle;
-      return parsedFiles(bundle).map(({ name, parsed }) => ({ source: `${set}/${name}`, bundle: parsed, version }));
+      return parsedFiles(bundle).map(({ name, parsed, sha256 }) => ({
+        feed: { source: `${set}/${name}`, bundle: parsed, version },
+        file: { name: `${set}@${version}/${name}`, indicators: parsed.indicators.length, sha256 },
+      }));
     }
     const parsed = parseIndicatorFile(basename(file), bytes);
-    if (parsed !== undefined) return [{ source: basename(file), bundle: parsed }];
+    if (parsed !== undefined) {
+      const used = { name: basename(file), indicators: parsed.indicators.length, sha256: sha256Hex(bytes) };
+      return [{ feed: { source: basename(file), bundle: parsed }, file: used }];
+    }
     if (alone) throw new IndicatorStoreError('indicators-input', `Give a file of indicators: "${file}" is none`);
     return [];
   } catch (error) {

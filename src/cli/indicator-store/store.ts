@@ -187,7 +187,7 @@ export function readSignature(folder: string, set: string, version: number): Uin
 export function parsedFiles(bundle: Bundle) {
   return bundle.files.flatMap((file) => {
     const parsed = parseIndicatorFile(file.name, file.bytes);
-    return parsed === undefined ? [] : [{ name: file.name, parsed }];
+    return parsed === undefined ? [] : [{ name: file.name, parsed, sha256: sha256Hex(file.bytes) }];
   });
 }
 
