@@ -105,7 +105,7 @@ describe('access', () => {
 
   it('devicePolicy() calls a control enforced only while the phone has confirmed the profile that is wanted by now', async () => {
     const label = async () => {
-      const { controls } = await devicePolicy(test.db, await requireDevice(test.db, deviceId));
+      const { controls } = await devicePolicy(test.db, await requireDevice(test.db, deviceId), NOW);
       return controls.find(({ controlId }) => controlId === 'passcode.minLength')?.coverage;
     };
     expect(await label()).toBe('checked');
@@ -179,11 +179,17 @@ describe('access', () => {
 
   it('devicePolicy() shows wanted, reported and coverage; privacy() shows the facts and who looked', async () => {
     const device = await requireDevice(test.db, deviceId);
-    const { controls } = await devicePolicy(test.db, device);
+    const { controls } = await devicePolicy(test.db, device, NOW);
     expect(controls.find((row) => row.controlId === 'os.minVersion')).toMatchObject({
       wanted: '18.6',
-      reported: { value: '26.1' },
+      reported: { name: 'os.version', value: '26.1' },
       coverage: 'checked',
+      met: true,
+    });
+    expect(controls.find((row) => row.controlId === 'passcode.minLength')).toMatchObject({
+      reported: { name: 'passcode.compliant', value: true },
+      coverage: 'enforced',
+      met: null, // confirmed once, but not listed by the phone since
     });
     const admin = { kind: 'person', personId: ADMIN, role: 'administrator', sessionId: 's' } as const;
     await recordView(test.db, admin, device, 'state', NOW);

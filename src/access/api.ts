@@ -59,8 +59,10 @@ const PolicyRow = Type.Object({
   from: Type.Array(Type.Object({ policyId: Type.String(), name: Type.String(), version: Type.Integer() })),
   reported: Type.Union([
     Type.Null(),
-    Type.Object({ value: Type.Unknown(), observedAtMs: Type.Number(), source: Type.String() }),
+    Type.Object({ name: Type.String(), value: Type.Unknown(), observedAtMs: Type.Number(), source: Type.String() }),
   ]),
+  /** Whether the control is met now; null when nobody knows. */
+  met: Type.Union([Type.Boolean(), Type.Null()]),
   coverage: Type.Union([
     Type.Literal('enforced'),
     Type.Literal('checked'),

@@ -1,6 +1,8 @@
-import { isPatchLevel, versionAtLeast } from '../policies/api.ts';
+import { patchAtLeast, versionAtLeast } from '../policies/api.ts';
 import type { AccessState, ReasonView, Rules } from './api.ts';
 import { type DevicePosture, isFresh, type Known, type Posture, readFact } from './facts.ts';
+import { judgePasscode } from './judge-passcode.ts';
+import { detailed, inGrace, type ReadFact, unknownFact } from './reasons.ts';
 import { reason } from './remedies.ts';
 
 export interface Decision {
@@ -58,7 +60,6 @@ function judgeSettings(device: DevicePosture, posture: Posture, rules: Rules, no
   const { policy } = posture;
   const fact = (name: string): Known => readFact(device, name, rules, nowMs);
   const android = device.platform === 'android';
-  const grace = (code: string, graceMs: number): ReasonView => inGrace(code, graceMs, posture, nowMs);
   const out: ReasonView[] = [];
   const version = android ? policy['os.minPatchLevel'] : policy['os.minVersion'];
   if (typeof version === 'string') {
@@ -70,26 +71,17 @@ function judgeSettings(device: DevicePosture, posture: Posture, rules: Rules, no
         : null;
     if (enough === null) out.push(unknownFact(name, have));
     else if (!enough)
-      out.push(detailed(grace('os.too-old', rules.graceMs.osVersion), name, osText(android, have, version)));
+      out.push(
+        detailed(inGrace('os.too-old', rules.graceMs.osVersion, posture, nowMs), name, osText(android, have, version)),
+      );
   }
-  if (asksForPasscode(policy))
-    out.push(...mustBe(true, 'passcode.present', fact, () => grace('passcode.missing', rules.graceMs.passcode)));
-  if (asksForPasscodeQuality(policy)) {
-    // Both platforms leave this fact out on some enrolments; what is reported as false refuses, silence is judged by presence above.
-    const compliant = fact('passcode.compliant');
-    if (compliant.kind === 'known' && compliant.value !== true)
-      out.push(grace('passcode.weak', rules.graceMs.passcode));
-    else if (compliant.kind === 'unknown') out.push(unknownFact('passcode.compliant', compliant));
-  }
-  if (policy['encryption.device'] === true) {
-    out.push(...mustBe(true, 'encryption.enabled', fact, () => grace('encryption.off', rules.graceMs.encryption)));
-  }
+  out.push(...judgePasscode(device, posture, rules, fact, nowMs));
   out.push(...judgeIntegrity(device, posture, fact));
   return out;
 }
 
 /** A reported jailbreak always refuses. Silence refuses on Android alone: an iPhone has no report of it, and its absence proves nothing. */
-function judgeIntegrity(device: DevicePosture, posture: Posture, fact: (name: string) => Known): readonly ReasonView[] {
+function judgeIntegrity(device: DevicePosture, posture: Posture, fact: ReadFact): readonly ReasonView[] {
   const raw = Object.hasOwn(device.facts, 'integrity.rooted') ? device.facts['integrity.rooted'] : undefined;
   const known = fact('integrity.rooted');
   // A report of a broken system holds until a fresh "not broken" clears it: ageing or falling silent is no way out.
@@ -131,52 +123,9 @@ function judgeTraining({ training }: Posture, rules: Rules, nowMs: number): read
   ];
 }
 
-function mustBe(
-  wanted: boolean,
-  name: string,
-  fact: (name: string) => Known,
-  failed: () => ReasonView,
-): readonly ReasonView[] {
-  const known = fact(name);
-  if (known.kind === 'unknown' || typeof known.value !== 'boolean') return [unknownFact(name, known)];
-  return known.value === wanted ? [] : [failed()];
-}
-
-function unknownFact(name: string, known: Known): ReasonView {
-  const why = known.kind === 'known' ? 'unreadable' : known.why;
-  return detailed(reason(`fact.${why}`, 'unknown'), name, undefined);
-}
-
-/** A failure is only warned about for the rules' grace, counted from when it was first seen. */
-function inGrace(code: string, graceMs: number, posture: Posture, nowMs: number): ReasonView {
-  const sinceMs = posture.firstFailedAtMs[code] ?? nowMs;
-  const untilMs = sinceMs + graceMs;
-  return graceMs > 0 && nowMs < untilMs ? { ...reason(code, 'grace'), untilMs } : reason(code, 'block');
-}
-
-function detailed(item: ReasonView, factName: string, text?: string, sinceMs?: number): ReasonView {
-  return { ...item, factName, ...(text === undefined ? {} : { text }), ...(sinceMs === undefined ? {} : { sinceMs }) };
-}
-
 function osText(android: boolean, have: Known, want: string): string {
   const shown = have.kind === 'known' && typeof have.value === 'string' ? have.value : 'unknown';
   return android ? `Security patch level ${shown}, needs ${want}` : `iOS ${shown}, needs ${want}`;
-}
-
-function patchAtLeast(have: string, want: string): boolean | null {
-  return isPatchLevel(have) && isPatchLevel(want) ? have >= want : null;
-}
-
-function asksForPasscode(policy: Posture['policy']): boolean {
-  return policy['passcode.required'] === true || asksForPasscodeQuality(policy);
-}
-
-function asksForPasscodeQuality(policy: Posture['policy']): boolean {
-  return (
-    typeof policy['passcode.minLength'] === 'number' ||
-    policy['passcode.noSimple'] === true ||
-    policy['passcode.alphanumeric'] === true
-  );
 }
 
 function withSince(item: ReasonView, posture: Posture): ReasonView {

@@ -8,6 +8,6 @@ export function deviceKindOf(device: Device): DeviceKind {
     platform: device.platform,
     ownership: device.ownership,
     supervised: value(FACT.supervised) === true,
-    userEnrollment: value(FACT.enrolmentKind) === 'user',
+    userEnrollment: device.platform === 'apple' && value(FACT.enrolmentKind) === 'user',
   };
 }

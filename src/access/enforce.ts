@@ -71,8 +71,8 @@ function leftText(name: string): string {
 const FACTS_OF: Readonly<Record<string, readonly string[]>> = {
   'os.too-old': ['os.version', 'os.patchLevel'],
   'passcode.missing': ['passcode.present'],
-  'passcode.weak': ['passcode.compliant'],
-  'encryption.off': ['encryption.enabled'],
+  'passcode.weak': ['passcode.compliant', 'passcode.rule'],
+  'encryption.off': ['encryption.enabled', 'encryption.hardware'],
   'integrity.rooted': ['integrity.rooted'],
 };
 

@@ -26,6 +26,8 @@ export interface DevicePosture {
   readonly platform: string;
   readonly state: string;
   readonly lastSeenAtMs: number | null;
+  /** Apple User Enrollment, which reports less; fixed for the life of an enrolment, so no fact that could grow old. */
+  readonly userEnrollment?: boolean;
   readonly facts: Readonly<Record<string, Fact>>;
 }
 

@@ -1,9 +1,10 @@
-import { readDevice } from '../devices/index.ts';
+import { type Device, readDevice } from '../devices/index.ts';
 import { readPerson } from '../people/index.ts';
 import { effectivePolicy, settingsOf } from '../policies/index.ts';
 import type { Db } from '../storage/index.ts';
 import { readThreatFacts } from '../threats/index.ts';
 import { readTrainingFacts } from '../training/index.ts';
+import { deviceKindOf } from './device-kind.ts';
 import type { DevicePosture, Fact, Posture } from './facts.ts';
 import { findDeviceState } from './store-states.ts';
 
@@ -34,10 +35,8 @@ export async function gatherPosture(db: Db, personId: string | null, deviceId: s
 // Large or private, and nothing in the decision reads them: they stay out of what is kept for replay.
 const NOT_JUDGED: ReadonlySet<string> = new Set(['apps', 'device.name', 'device.model']);
 
-function devicePosture(
-  device: { id: string; personId: string; platform: string; state: string; lastSeenAtMs: number | undefined },
-  facts: Readonly<Record<string, Fact>>,
-): DevicePosture {
+function devicePosture(device: Device, facts: Readonly<Record<string, Fact>>): DevicePosture {
   const { id, personId, platform, state, lastSeenAtMs } = device;
-  return { id, personId, platform, state, lastSeenAtMs: lastSeenAtMs ?? null, facts };
+  const base = { id, personId, platform, state, lastSeenAtMs: lastSeenAtMs ?? null, facts };
+  return deviceKindOf(device).userEnrollment === true ? { ...base, userEnrollment: true } : base;
 }

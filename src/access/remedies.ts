@@ -72,6 +72,23 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
     title: 'Choose a longer passcode',
     steps: ['Open Settings', 'Open Face ID & Passcode, or Security on Android', 'Change the passcode'],
   },
+  'passcode.no-rule': {
+    text: 'The phone does not carry the rule for its passcode, so nothing shows that one is set',
+    title: 'Let the phone take its settings',
+    steps: [
+      'Connect the phone to the internet and unlock it',
+      'Wait two minutes and open this page again',
+      'If it stays, ask your administrator to send the profile again',
+    ],
+  },
+  'passcode.unprovable': {
+    text: 'Your organisation asks for a longer passcode than this way of enrolling can show',
+    title: 'Ask your administrator',
+    steps: [
+      'Tell your administrator that this phone is under User Enrollment, which shows six digits and no more',
+      'They can ask your group for six digits, or enrol the phone with an enrolment link',
+    ],
+  },
   'encryption.off': {
     text: 'Storage is not encrypted',
     title: 'Turn encryption on',

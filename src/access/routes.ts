@@ -81,7 +81,7 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
     async (request) => {
       const device = await requireDevice(db, request.params.id);
       await recordView(db, request.actor, device, 'policy and reported values', Date.now());
-      return devicePolicy(db, device);
+      return devicePolicy(db, device, Date.now());
     },
   );
 

@@ -1,13 +1,14 @@
 import { type Actor, append } from '../audit/index.ts';
 import { countInvited, type Device, FACT, readDevice } from '../devices/index.ts';
 import { readPerson } from '../people/index.ts';
-import { CONTROLS, coverageOf, effectivePolicy, profileIdOf, settingsOf } from '../policies/index.ts';
+import { CONTROLS, coverageOf, effectivePolicy, profileIdOf } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { AccessError } from './access-error.ts';
 import type { DeviceAccess, DevicePolicyReply, MyAccessReply, OverviewReply, PrivacyReply } from './api.ts';
 import { currentRules } from './authorize.ts';
 import { decide } from './decide.ts';
 import { deviceKindOf } from './device-kind.ts';
+import { metOf } from './met.ts';
 import { gatherPosture } from './posture.ts';
 import { countDays } from './store.ts';
 import { countStates, findDeviceState, findDeviceStates, findNotices, findViews, insertView } from './store-states.ts';
@@ -49,16 +50,19 @@ export async function myAccess(
   };
 }
 
-/** Per control: what is wanted and by which policy, what the device reports, and how far the control holds. */
-export async function devicePolicy(db: Db, device: Device): Promise<DevicePolicyReply> {
-  const policy = await effectivePolicy(db, device.personId);
+/** Per control: what is wanted and by which policy, what the device reports, how far the control holds, and whether it is met. */
+export async function devicePolicy(db: Db, device: Device, nowMs: number): Promise<DevicePolicyReply> {
+  const { settings } = await effectivePolicy(db, device.personId);
+  const posture = await gatherPosture(db, device.personId, device.id);
+  const { rules } = await currentRules(db);
   const kind = deviceKindOf(device);
-  const carried = carriesPolicy(device, profileIdOf(settingsOf(policy), kind));
+  const profileUuid = device.platform === 'apple' ? profileIdOf(posture.policy, kind) : null;
+  const confirmed = hasConfirmed(device, profileUuid);
   const rows = CONTROLS.flatMap((control) => {
-    const wanted = policy.settings[control.id];
+    const wanted = settings[control.id];
     if (wanted === undefined || (control.only !== undefined && control.only !== device.platform)) return [];
-    const coverage = coverageOf(control, kind);
-    const sent = coverage.label === 'enforced' && !carried;
+    const coverage = coverageOf(control, kind, wanted.value);
+    const enforced = coverage.label === 'enforced';
     const reported = device.facts.find((fact) => fact.name === control.fact[device.platform]);
     return {
       controlId: control.id,
@@ -66,12 +70,13 @@ export async function devicePolicy(db: Db, device: Device): Promise<DevicePolicy
       title: control.title,
       wanted: wanted.value,
       from: [...wanted.from],
-      reported:
-        reported === undefined
-          ? null
-          : { value: reported.value, observedAtMs: reported.observedAtMs, source: reported.source },
-      coverage: sent ? ('checked' as const) : coverage.label,
-      why: sent ? `${coverage.why}; pending: the device has not confirmed this policy yet` : coverage.why,
+      reported: reported === undefined ? null : { ...reported },
+      met: metOf(control, { value: wanted.value, enforced, profileUuid }, posture, rules, nowMs),
+      coverage: enforced && !confirmed ? ('checked' as const) : coverage.label,
+      why:
+        enforced && !confirmed
+          ? `${coverage.why}; pending: the device has not confirmed this policy yet`
+          : coverage.why,
     };
   });
   return { deviceId: device.id, controls: rows };
@@ -152,7 +157,7 @@ export async function requireDevice(db: Db, id: string): Promise<Device> {
 }
 
 /** Android applies its policy or reports otherwise by itself; an iPhone must have confirmed the very profile that is wanted by now. */
-function carriesPolicy(device: Device, wantedProfile: string | null): boolean {
+function hasConfirmed(device: Device, wantedProfile: string | null): boolean {
   if (device.platform === 'android') return true;
   const confirmed = device.facts.find((fact) => fact.name === FACT.profileId)?.value ?? null;
   return confirmed === wantedProfile;

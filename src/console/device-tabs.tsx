@@ -10,7 +10,20 @@ import { actorName, useNames } from './device-names.ts';
 import { Table } from './table.tsx';
 import { text } from './text.ts';
 
-const COVERAGE_KIND = { enforced: 'fine', checked: 'fine', attested: 'attention', impossible: 'unknown' } as const;
+type PolicyRow = DevicePolicyReply['controls'][number];
+
+/** Whether a control is met is a state; how far it is covered is a label without one, or an old system would look checked and well. */
+function Met({ met }: Pick<PolicyRow, 'met'>) {
+  if (met === null) return <State kind="unknown">{text.device.policy.met.unknown}</State>;
+  return <State kind={met ? 'fine' : 'blocked'}>{met ? text.device.policy.met.yes : text.device.policy.met.no}</State>;
+}
+
+/** A fact in words of its own where yes and no would answer another question than the row asks. */
+function reportedText({ name, value }: NonNullable<PolicyRow['reported']>): string {
+  const wording = text.device.policy.facts.find(([fact]) => fact === name);
+  if (wording === undefined || typeof value !== 'boolean') return plain(value);
+  return value ? wording[1] : wording[2];
+}
 
 export function PolicyTab({ id }: { readonly id: string }) {
   const policy = useQuery({
@@ -45,18 +58,17 @@ export function PolicyTab({ id }: { readonly id: string }) {
                     <span className={css.small}>{text.device.policy.notReported}</span>
                   ) : (
                     <>
-                      {plain(reported.value)}
+                      {reportedText(reported)}
                       <div className={css.small}>{age(reported.observedAtMs)}</div>
                     </>
                   ),
               },
+              { title: text.device.policy.now, cell: ({ met }) => <Met met={met} /> },
               {
                 title: text.device.policy.coverage,
-                cell: ({ coverage, why, reported }) => (
+                cell: ({ coverage, why }) => (
                   <>
-                    <State kind={coverage === 'checked' && reported === null ? 'unknown' : COVERAGE_KIND[coverage]}>
-                      {text.device.coverage[coverage]}
-                    </State>
+                    <strong className={css.label}>{text.device.coverage[coverage]}</strong>
                     <div className={css.small}>{why}</div>
                   </>
                 ),

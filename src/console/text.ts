@@ -93,7 +93,20 @@ export const text = {
       control: 'Control',
       wanted: 'Wanted',
       reported: 'Reported',
+      now: 'Now',
+      met: { yes: 'met', no: 'not met', unknown: 'not known' },
       coverage: 'Coverage',
+      /** A fact, then what true and false say. */
+      facts: [
+        ['passcode.present', 'a passcode is set', 'no passcode is set'],
+        [
+          'passcode.compliant',
+          'the passcode fulfils the rules on the phone',
+          'the passcode breaks a rule on the phone',
+        ],
+        ['encryption.enabled', 'encrypted', 'not encrypted'],
+        ['integrity.rooted', 'the system was altered', 'no sign of an altered system'],
+      ],
       notReported: 'not reported',
       none: 'No policy applies to this device.',
     },

@@ -8,6 +8,8 @@ export interface InstalledProfile {
   readonly displayName: string;
   /** The passcode rules in it, if any. */
   readonly minPasscodeLength: number | null;
+  /** The types of its payloads; phones that were simulated by an older version do not know them. */
+  readonly payloads?: string[];
 }
 
 /** What changes in a phone's life. */
@@ -147,6 +149,11 @@ function listedProfile(profile: InstalledProfile): PlistDict {
     PayloadVersion: 1,
     IsManaged: true,
     IsEncrypted: false,
+    PayloadContent: profile.payloads?.map((type) => ({
+      PayloadType: type,
+      PayloadVersion: 1,
+      PayloadIdentifier: `${profile.identifier}.${type}`,
+    })),
   };
 }
 
@@ -172,9 +179,8 @@ function readProfile(bytes: Uint8Array, content: (signed: Uint8Array) => Uint8Ar
     PayloadContent: payloads,
   } = profile;
   if (typeof identifier !== 'string' || typeof uuid !== 'string') return undefined;
-  const passcode = (Array.isArray(payloads) ? payloads : [])
-    .filter((payload) => isPlistDict(payload))
-    .find((payload) => payload['PayloadType'] === 'com.apple.mobiledevice.passwordpolicy');
+  const contents = (Array.isArray(payloads) ? payloads : []).filter((payload) => isPlistDict(payload));
+  const passcode = contents.find((payload) => payload['PayloadType'] === 'com.apple.mobiledevice.passwordpolicy');
   const length = passcode?.['minLength'];
   return {
     identifier,
@@ -182,5 +188,6 @@ function readProfile(bytes: Uint8Array, content: (signed: Uint8Array) => Uint8Ar
     displayName: typeof displayName === 'string' ? displayName : identifier,
     // forcePIN without a length still demands the four digits that iOS has as its least.
     minPasscodeLength: passcode === undefined ? null : typeof length === 'number' ? length : 4,
+    payloads: contents.map((payload) => payload['PayloadType']).filter((type) => typeof type === 'string'),
   };
 }

@@ -10,6 +10,7 @@ const Profile = Type.Object({
   uuid: Text,
   displayName: Text,
   minPasscodeLength: Type.Union([Type.Number(), Type.Null()]),
+  payloads: Type.Optional(Type.Array(Text)),
 });
 
 /** What the practice organisation knows of itself between two starts: the simulated people's and phones' own keys. */

@@ -16,6 +16,14 @@ export const FACT = {
   profileInstalled: 'profile.installed',
   /** Apple: PayloadUUID of the policy profile that the phone confirmed last, null without one. */
   profileId: 'profile.id',
+  /** Apple: PayloadUUID of the policy profile in the phone's own list of now, false when it is in none. */
+  profileListed: 'profile.listed',
+  /** Apple: whether the listed profile holds a rule for the passcode. */
+  passcodeRule: 'passcode.rule',
+  /** Apple: whether the hardware encrypts blocks and files; data is protected only with a passcode. */
+  encryptionHardware: 'encryption.hardware',
+  /** Android: the settings of its policy that the phone says it does not fulfil. */
+  policyUnmet: 'policy.unmet',
   apps: 'apps',
 } as const;
 

@@ -32,6 +32,13 @@ export async function commandWaits(db: Db, deviceId: string, kind: string): Prom
   return rows.length > 0;
 }
 
+/** How many commands of this kind were queued since a time, whatever became of them. */
+export async function countCommands(db: Db, deviceId: string, kind: string, since: Date): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from devices_commands
+    where device_id = ${deviceId} and kind = ${kind} and created_at > ${since}`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
 /** The oldest command that waits; after anything but Idle those that the phone put off in this connection are passed over. */
 export async function takeNextCommand(
   db: Db,

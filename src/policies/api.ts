@@ -6,7 +6,8 @@
 import { type Static, Type } from 'typebox';
 
 // The decision runs in browsers too, where the room's face (database, routes) may not go.
-export { isPatchLevel, versionAtLeast } from './version.ts';
+export { asksBeyondFixedRule, asksForPasscode, asksForPasscodeQuality, standingToFixedRule } from './user-enrolment.ts';
+export { patchAtLeast, versionAtLeast } from './version.ts';
 
 export const SettingValue = Type.Union([Type.Boolean(), Type.Number(), Type.String({ maxLength: 64 })]);
 export type SettingValue = Static<typeof SettingValue>;

@@ -1,6 +1,7 @@
 import { CONTROLS } from './catalogue.data.ts';
-import type { AppleKey, DeviceKind, SettingsMap } from './control.ts';
+import { type AppleKey, type DeviceKind, enrolmentKindOf, type SettingsMap } from './control.ts';
 import { coverageOf } from './coverage.ts';
+import { asksForPasscode, FIXED_PASSCODE_RULE } from './user-enrolment.ts';
 
 /** A property list dictionary of plain values. */
 export interface ProfileDictionary {
@@ -15,6 +16,7 @@ export interface AppleProfile extends ProfileDictionary {
 
 // One identifier for every version: iOS then replaces the installed profile instead of adding a second one.
 export const POLICY_PROFILE_IDENTIFIER = 'org.pavise.policy';
+export const PASSCODE_PAYLOAD = 'com.apple.mobiledevice.passwordpolicy';
 
 /**
  * Compiles settings into a configuration profile for one kind of Apple device.
@@ -28,11 +30,14 @@ export function compileApple(settings: SettingsMap, device: DeviceKind, organisa
   for (const control of CONTROLS) {
     const value = settings[control.id];
     if (control.apple === null || value === undefined || value === false) continue;
-    if (coverageOf(control, device).label !== 'enforced') continue;
+    if (coverageOf(control, device, value).label !== 'enforced') continue;
     const keys = byPayload.get(control.apple.payload) ?? {};
     keys[control.apple.key] = typeof value === 'boolean' ? value !== control.apple.inverted : value;
     byPayload.set(control.apple.payload, keys);
   }
+  // Any passcode payload brings the fixed rule, which is also what shows that a passcode protects the storage.
+  if (enrolmentKindOf(device) === 'user' && (asksForPasscode(settings) || settings['encryption.device'] === true))
+    byPayload.set(PASSCODE_PAYLOAD, { ...FIXED_PASSCODE_RULE });
   if (byPayload.size === 0) return null;
   const payloads = [...byPayload].map(([type, keys]) => payload(type, keys));
   return {
@@ -54,7 +59,7 @@ export function profileIdOf(settings: SettingsMap, device: DeviceKind): string |
 }
 
 function payload(type: string, keys: Readonly<Record<string, ProfileValue>>): ProfileDictionary {
-  const complete = type === 'com.apple.mobiledevice.passwordpolicy' ? withPasscodeDefaults(keys) : keys;
+  const complete = type === PASSCODE_PAYLOAD ? withPasscodeDefaults(keys) : keys;
   return {
     ...complete,
     PayloadType: type,

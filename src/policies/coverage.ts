@@ -1,5 +1,6 @@
-import type { CoverageLabel } from './api.ts';
+import type { CoverageLabel, SettingValue } from './api.ts';
 import { type Control, type DeviceKind, type EnrolmentKind, enrolmentKindOf } from './control.ts';
+import { standingToFixedRule } from './user-enrolment.ts';
 
 export interface Coverage {
   readonly label: CoverageLabel;
@@ -15,16 +16,22 @@ const NOT_IN_PERSONAL_PROFILE: ReadonlySet<string> = new Set(['deviceConnectivit
  * Says how a control holds on a kind of device.
  *
  * Pure. `enforced` speaks of what the platform accepts; whether a device has acknowledged it is the caller's knowledge.
+ * @param wanted the value asked for, where it matters: User Enrollment shows a passcode of six digits, but not of eight
  */
-export function coverageOf(control: Control, device: DeviceKind): Coverage {
+export function coverageOf(control: Control, device: DeviceKind, wanted?: SettingValue): Coverage {
   if (control.only !== undefined && control.only !== device.platform) {
     return { label: 'impossible', why: 'This control does not exist on this platform' };
   }
-  return device.platform === 'apple' ? appleCoverage(control, device) : androidCoverage(control, device);
+  return device.platform === 'apple' ? appleCoverage(control, device, wanted) : androidCoverage(control, device);
 }
 
-function appleCoverage(control: Control, device: DeviceKind): Coverage {
+function appleCoverage(control: Control, device: DeviceKind, wanted: SettingValue | undefined): Coverage {
   const kind = enrolmentKindOf(device);
+  if (kind === 'user') {
+    const standing = standingToFixedRule(control.id, wanted);
+    if (standing === 'within') return { label: 'checked', why: FIXED_RULE_WHY };
+    if (standing === 'beyond') return fallback(control, undefined, BEYOND_RULE_WHY);
+  }
   if (control.apple !== null && RANK[kind] >= RANK[control.apple.needs]) {
     return { label: 'enforced', why: `The profile sets ${control.apple.key}` };
   }
@@ -39,6 +46,10 @@ function androidCoverage(control: Control, device: DeviceKind): Coverage {
   const why = closed ? 'A work profile on a personal phone cannot set it' : 'Android has no setting for it';
   return fallback(control, control.fact.android, why);
 }
+
+const FIXED_RULE_WHY =
+  'Under User Enrollment iOS has one rule, six digits and not simple; the phone lists it and says whether its passcode fulfils it';
+const BEYOND_RULE_WHY = 'Under User Enrollment iOS has one rule, six digits and not simple';
 
 function fallback(control: Control, fact: string | undefined, why: string): Coverage {
   if (fact !== undefined)

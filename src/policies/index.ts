@@ -10,8 +10,8 @@
  * `access.reassess` and `devices.deliver` for everyone.
  */
 export { CONTROLS } from './catalogue.data.ts';
-export { POLICY_PROFILE_IDENTIFIER, profileIdOf } from './compile-apple.ts';
-export type { DeviceKind } from './control.ts';
+export { PASSCODE_PAYLOAD, POLICY_PROFILE_IDENTIFIER, profileIdOf } from './compile-apple.ts';
+export type { Control, DeviceKind } from './control.ts';
 export { coverageOf } from './coverage.ts';
 export { androidPolicyFor, effectivePolicy, profileFor, settingsOf } from './effective.ts';
 export { policiesRoutes } from './routes.ts';

@@ -111,11 +111,26 @@ describe('policies', () => {
     expect(compileApple(wanted, supervised, 'Paper')?.['PayloadUUID']).toMatch(
       /^[0-9A-F]{8}-[0-9A-F]{4}-8[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12}$/,
     );
-    const forPersonal = JSON.stringify(compileApple(wanted, personal, 'Paper'));
-    expect(forPersonal).not.toContain('passwordpolicy');
-    expect(forPersonal).not.toContain('allowUSBRestrictedMode');
+    expect(JSON.stringify(compileApple(wanted, personal, 'Paper'))).not.toContain('allowUSBRestrictedMode');
     expect(compileApple({ 'usb.restricted': true }, personal, 'Paper')).toBeNull();
   });
+
+  it.each([{ 'passcode.minLength': 8 }, { 'passcode.required': true }, { 'encryption.device': true }])(
+    'compileApple() sends the one rule of User Enrollment for %o, and never another',
+    (wanted) => {
+      expect(compileApple(wanted, personal, 'Paper')).toMatchObject({
+        PayloadContent: [
+          {
+            PayloadType: 'com.apple.mobiledevice.passwordpolicy',
+            forcePIN: true,
+            allowSimple: false,
+            minLength: 6,
+          },
+        ],
+      });
+      expect(compileApple({ 'passcode.autoLock': 5 }, personal, 'Paper')).toBeNull();
+    },
+  );
 
   it('compileApple() gives what writeXmlPlist() and parsePlist() carry unchanged', () => {
     for (const { settings: values } of BASELINES) {
@@ -155,6 +170,11 @@ describe('policies', () => {
       'os.minVersion': 'checked',
       'os.minPatchLevel': 'impossible',
     });
+    const length = CONTROLS.find((control) => control.id === 'passcode.minLength');
+    if (length === undefined) throw new Error('no such control');
+    const forLength = (wanted: number) => coverageOf(length, personal, wanted).label;
+    expect([forLength(6), forLength(7)]).toEqual(['checked', 'attested']);
+    expect(labels(personal)).toMatchObject({ 'passcode.alphanumeric': 'attested' });
     expect(labels(supervised)).toMatchObject({ 'passcode.required': 'enforced', 'usb.restricted': 'enforced' });
     expect(labels({ platform: 'android', ownership: 'personal', supervised: false })).toMatchObject({
       'usb.restricted': 'impossible',

@@ -37,6 +37,11 @@ export function isPatchLevel(text: string): boolean {
   return PATCH_LEVEL.test(text);
 }
 
+/** Says whether a patch level is at least another one; null when either text is none, which is never a pass. */
+export function patchAtLeast(have: string, want: string): boolean | null {
+  return isPatchLevel(have) && isPatchLevel(want) ? have >= want : null;
+}
+
 function parseVersion(text: string): ParsedVersion | null {
   const match = VERSION.exec(text.trim());
   if (match === null) return null;

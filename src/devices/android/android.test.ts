@@ -87,6 +87,7 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
     supervised: false,
     'enrolment.kind': 'work-profile',
     'profile.installed': true,
+    'policy.unmet': [],
   });
 
   expect((await enrolments(invitation.token)).body).toContain('this one is used');
@@ -96,7 +97,7 @@ test('a phone enrols, reports, breaks a changed policy and repairs itself; wiped
   clock += 60_000;
   policy = { ...policy, passwordPolicies: [{ passwordScope: 'SCOPE_PROFILE', passwordQuality: 'NUMERIC' }] };
   await pollAndroid(services);
-  expect(await facts()).toMatchObject({ 'passcode.compliant': false });
+  expect(await facts()).toMatchObject({ 'passcode.compliant': false, 'policy.unmet': ['passwordPolicies'] });
   clock += 60_000;
   phone.change({ passcodeSet: true, rooted: true });
   expect(await facts()).toMatchObject({

@@ -3,6 +3,7 @@ import type { ReportedApp } from '../device.ts';
 import { FACT, type Fact } from '../facts.ts';
 import type { AndroidDevice } from './wire.ts';
 
+const MAX_UNMET = 100; // a policy has as many top-level fields
 const SOURCE = 'android.statusReport';
 
 /** DeviceSettings.EncryptionStatus values that mean: the storage is encrypted. */
@@ -36,6 +37,7 @@ export function factsOfDevice(device: AndroidDevice): readonly Fact[] {
       FACT.profileInstalled,
       device.appliedPolicyName === undefined ? undefined : device.appliedPolicyName === device.policyName,
     ],
+    [FACT.policyUnmet, unmetSettings(device)],
   ];
   return values.flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [{ name, value, observedAtMs, source: SOURCE }],
@@ -74,6 +76,20 @@ function passcodeCompliant({
   if (policyCompliant === true) return true;
   // Not compliant for other reasons, which the details name; without details the cause is unknown.
   return policyCompliant === false && (nonComplianceDetails?.length ?? 0) > 0 ? true : undefined;
+}
+
+/** The settings of its policy that the phone says it does not fulfil; without such a report that is not known. */
+function unmetSettings({
+  policyCompliant,
+  nonComplianceDetails,
+  policyName,
+  appliedPolicyName,
+}: AndroidDevice): Json | undefined {
+  if (appliedPolicyName === undefined || appliedPolicyName !== policyName) return undefined;
+  const names =
+    nonComplianceDetails?.flatMap(({ settingName }) => (settingName === undefined ? [] : [settingName])) ?? [];
+  if (names.length > 0) return [...new Set(names)].slice(0, MAX_UNMET).sort();
+  return policyCompliant === true ? [] : undefined;
 }
 
 function encrypted(settings: AndroidDevice['deviceSettings']): boolean | undefined {

@@ -34,6 +34,7 @@ describe('an Apple device', () => {
       'DeviceInformation',
       'SecurityInfo',
       'InstalledApplicationList',
+      'ProfileList',
     ]);
     const device = await readDevice(bench.test.db, deviceId);
     expect(device?.state).toBe('enrolled');
@@ -45,6 +46,7 @@ describe('an Apple device', () => {
       'passcode.present': true,
       'passcode.compliant': true,
       'encryption.enabled': true,
+      'encryption.hardware': true,
       supervised: false,
       'enrolment.kind': 'device',
       'profile.id': 'P-1',

@@ -38,12 +38,26 @@ export async function queueApple(
 
 /** Asks for the facts, unless the same question waits already. */
 export async function queueInquiry(tx: Db, deviceId: string, nowMs: number): Promise<void> {
-  const ask = async (kind: string, members: { readonly [key: string]: PlistValue }): Promise<void> => {
-    if (!(await commandWaits(tx, deviceId, kind))) await queueApple(tx, deviceId, kind, members, nowMs);
-  };
-  await ask('DeviceInformation', { Queries: QUERIES });
-  await ask('SecurityInfo', {});
-  await ask('InstalledApplicationList', {});
+  await ask(tx, deviceId, 'DeviceInformation', { Queries: QUERIES }, nowMs);
+  await ask(tx, deviceId, 'SecurityInfo', {}, nowMs);
+  await ask(tx, deviceId, 'InstalledApplicationList', {}, nowMs);
+  await ask(tx, deviceId, 'ProfileList', { ManagedOnly: true }, nowMs);
+}
+
+/** Asks what a profile that was just installed or removed has changed: an acknowledgement says nothing of what holds now. */
+export async function queueProfileCheck(tx: Db, deviceId: string, nowMs: number): Promise<void> {
+  await ask(tx, deviceId, 'SecurityInfo', {}, nowMs);
+  await ask(tx, deviceId, 'ProfileList', { ManagedOnly: true }, nowMs);
+}
+
+async function ask(
+  tx: Db,
+  deviceId: string,
+  kind: string,
+  members: { readonly [key: string]: PlistValue },
+  nowMs: number,
+): Promise<void> {
+  if (!(await commandWaits(tx, deviceId, kind))) await queueApple(tx, deviceId, kind, members, nowMs);
 }
 
 /** Queues a profile, signed, and returns its CommandUUID. */

@@ -4,6 +4,7 @@ import { parseSigned } from '../../formats/cms/index.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
 import { readDevice } from '../index.ts';
 import {
+  answers,
   authenticate,
   type Bench,
   deliver,
@@ -47,7 +48,10 @@ async function assign(everyone: boolean, id = POLICY): Promise<void> {
 /** What the next command installs: every key of its payloads; `status` answers it. */
 async function next(phone: Phone, status: string): Promise<{ type: unknown; keys: string }> {
   await deliver(bench);
-  const { command } = await send(bench, phone, { Status: 'Idle' });
+  let { command } = await send(bench, phone, { Status: 'Idle' });
+  // What is asked after each profile is not what these tests are about.
+  while (command !== undefined && ['SecurityInfo', 'ProfileList'].includes(String(typeOf(command))))
+    ({ command } = await send(bench, phone, { Status: 'Acknowledged', CommandUUID: command['CommandUUID'] }));
   if (command === undefined) return { type: undefined, keys: '' };
   const signed = dict(command['Command'])['Payload'];
   const content = signed instanceof Uint8Array ? parseSigned(signed).content : undefined;
@@ -79,7 +83,7 @@ describe('the policy profile of an iPhone', () => {
     await next(phone, 'Acknowledged');
     bench.wait(DAY_MS / 2); // it is asked for its facts anew, and has been supervised meanwhile
     const before = await confirmed(deviceId);
-    await drain(bench, phone, true);
+    await drain(bench, phone, { ...answers, DeviceInformation: { QueryResponses: { IsSupervised: true } } });
     await deliver(bench);
     await drain(bench, phone);
     expect(await confirmed(deviceId)).not.toBe(before);
@@ -130,6 +134,6 @@ describe('the policy profile of an iPhone', () => {
     bench.wait(DAY_MS);
     expect((await drain(bench, phone)).includes('InstallProfile')).toBe(false);
     await deliver(bench);
-    expect(await drain(bench, phone)).toEqual(['InstallProfile']);
+    expect((await drain(bench, phone))[0]).toBe('InstallProfile');
   });
 });

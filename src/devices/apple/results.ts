@@ -1,17 +1,21 @@
 import { isPlistDict, type PlistDict, type PlistValue } from '../../formats/plist/index.ts';
 import { requestDelivery } from '../../jobs/index.ts';
+import { PASSCODE_PAYLOAD, POLICY_PROFILE_IDENTIFIER } from '../../policies/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import type { ReportedApp } from '../device.ts';
 import { DeviceError } from '../device-error.ts';
 import { FACT, type Fact } from '../facts.ts';
-import { recordChange, saveApps, saveFacts } from '../registry.ts';
-import { finishCommand, putOffCommand } from '../store-commands.ts';
+import { readDevice, recordChange, saveApps, saveFacts } from '../registry.ts';
+import { countCommands, finishCommand, putOffCommand } from '../store-commands.ts';
 import { nativeIdOf, textIn } from './check-in.ts';
-import { nextCommand } from './commands.ts';
+import { nextCommand, queueProfileCheck } from './commands.ts';
 import type { Pin } from './pins.ts';
 import type { AppleServices } from './services.ts';
 
 const MAX_APPS = 5000; // a phone holds some hundred
+const MAX_PROFILES = 500; // a phone holds a handful
+/** A phone that keeps listing another profile than it confirms is not sent the right one more often than this in an hour. */
+const PROFILES_AN_HOUR = 3;
 
 /** Takes the result that a phone sends (or its Idle) and answers with the next command, if any. */
 export async function takeResult(
@@ -81,7 +85,9 @@ async function applyResult(
     await saveFacts(tx, deviceId, [
       { name: FACT.profileId, value: profileId, observedAtMs: nowMs, source: `apple.${kind}` },
     ]);
+    await queueProfileCheck(tx, deviceId, nowMs);
   }
+  if (kind === 'ProfileList') await takeListing(tx, deviceId, message['ProfileList'], nowMs);
   if (kind === 'DeviceInformation') {
     await saveFacts(tx, deviceId, factsOfInformation(message['QueryResponses'], nowMs));
     // Whether it is supervised decides what its profile may hold; and what was missed otherwise is made good by this.
@@ -91,6 +97,44 @@ async function applyResult(
   if (kind === 'InstalledApplicationList') {
     await saveApps(tx, deviceId, appsOf(message['InstalledApplicationList']), `apple.${kind}`, nowMs);
   }
+}
+
+/** What the phone lists outweighs what it once confirmed: a profile that is gone, or another, is made good. */
+async function takeListing(tx: Db, deviceId: string, list: PlistValue | undefined, nowMs: number): Promise<void> {
+  const listing = listingOf(list);
+  if (listing === undefined) return;
+  const fact = (name: string, value: string | boolean | null): Fact => ({
+    name,
+    value,
+    observedAtMs: nowMs,
+    source: 'apple.ProfileList',
+  });
+  const listed = [fact(FACT.profileListed, listing.uuid), fact(FACT.passcodeRule, listing.passcodeRule)];
+  const carried = listing.uuid === false ? null : listing.uuid;
+  const confirmed = (await readDevice(tx, deviceId))?.facts.find(({ name }) => name === FACT.profileId)?.value ?? null;
+  if (confirmed === carried) return await saveFacts(tx, deviceId, listed);
+  await saveFacts(tx, deviceId, [...listed, fact(FACT.profileId, carried)]);
+  const sent = await countCommands(tx, deviceId, 'InstallProfile', new Date(nowMs - 3_600_000));
+  if (sent < PROFILES_AN_HOUR) await requestDelivery(tx, { deviceId });
+}
+
+/** How our policy profile stands in a ProfileList; undefined when the answer is none. Contents that are left out are not known. */
+function listingOf(
+  list: PlistValue | undefined,
+): { readonly uuid: string | false; readonly passcodeRule: boolean | null } | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const ours = list
+    .slice(0, MAX_PROFILES)
+    .filter((item) => isPlistDict(item))
+    .find((item) => item['PayloadIdentifier'] === POLICY_PROFILE_IDENTIFIER);
+  if (ours === undefined) return { uuid: false, passcodeRule: false };
+  const payloads = ours['PayloadContent'];
+  return {
+    uuid: textIn(ours, 'PayloadUUID')?.slice(0, 100) ?? false,
+    passcodeRule: Array.isArray(payloads)
+      ? payloads.some((payload) => isPlistDict(payload) && payload['PayloadType'] === PASSCODE_PAYLOAD)
+      : null,
+  };
 }
 
 function factsOfInformation(answers: PlistValue | undefined, nowMs: number): readonly Fact[] {
@@ -121,6 +165,7 @@ function factsOfSecurity(info: PlistValue | undefined, nowMs: number): readonly 
   const passcode = booleanIn(info, 'PasscodePresent');
   const capabilities = info['HardwareEncryptionCaps'];
   add(FACT.passcodePresent, passcode);
+  add(FACT.encryptionHardware, typeof capabilities === 'number' ? capabilities === 3 : undefined);
   add(FACT.passcodeCompliant, booleanIn(info, 'PasscodeCompliantWithProfiles') ?? booleanIn(info, 'PasscodeCompliant'));
   // SecurityInfo.yaml: 3 = block and file level; file protection holds only with a passcode.
   add(

@@ -105,6 +105,8 @@ export interface Phone {
   readonly key: KeyObject;
   readonly certificate: Certificate;
   readonly udid: string;
+  /** Under User Enrollment a phone keeps its UDID to itself. */
+  readonly idKey?: 'EnrollmentID';
 }
 
 export async function invite({ app, personId }: Bench, owner = personId): Promise<{ deviceId: string; token: string }> {
@@ -191,7 +193,7 @@ export async function send(
   message: PlistDict,
   tamper = false,
 ): Promise<{ status: number; command: PlistDict | undefined }> {
-  const body = writeXmlPlist({ UDID: phone.udid, ...message });
+  const body = writeXmlPlist({ [phone.idKey ?? 'UDID']: phone.udid, ...message });
   const signature = signContent(body, phone, { nowMs: Date.now(), detached: true });
   const payload = tamper ? Buffer.concat([body, Buffer.from(' ')]) : Buffer.from(body);
   const reply = await app.inject({
@@ -224,15 +226,21 @@ export const tokenUpdate = {
 export const typeOf = (command: PlistDict | undefined): PlistValue | undefined =>
   command === undefined ? undefined : dict(command['Command'])['RequestType'];
 
-export async function enrolled(bench: Bench, owner = bench.personId): Promise<{ deviceId: string; phone: Phone }> {
+export async function enrolled(
+  bench: Bench,
+  owner = bench.personId,
+  kind: 'device' | 'user' = 'device',
+): Promise<{ deviceId: string; phone: Phone }> {
   const { deviceId, token } = await invite(bench, owner);
-  const { phone } = await enrolIdentity(bench, await challengeOf(bench, token));
+  const made = await enrolIdentity(bench, await challengeOf(bench, token));
+  const phone: Phone = kind === 'user' ? { ...made.phone, idKey: 'EnrollmentID' } : made.phone;
   expect((await send(bench, phone, authenticate)).status).toBe(200);
   expect((await send(bench, phone, tokenUpdate)).status).toBe(200);
   return { deviceId, phone };
 }
 
-const answers: Readonly<Record<string, PlistDict>> = {
+/** What a phone in order answers, by the kind of command; which profiles it lists is for the test to say. */
+export const answers: Readonly<Record<string, PlistDict>> = {
   DeviceInformation: { QueryResponses: { DeviceName: "Ada's iPhone", OSVersion: '18.2', IsSupervised: false } },
   SecurityInfo: {
     SecurityInfo: { PasscodePresent: true, PasscodeCompliantWithProfiles: true, HardwareEncryptionCaps: 3 },
@@ -242,7 +250,8 @@ const answers: Readonly<Record<string, PlistDict>> = {
   },
 };
 
-export async function drain(bench: Bench, phone: Phone, supervised = false): Promise<string[]> {
+/** Lets a phone answer every command that waits for it, and tells their kinds. */
+export async function drain(bench: Bench, phone: Phone, says = answers): Promise<string[]> {
   const seen: string[] = [];
   let { command } = await send(bench, phone, { Status: 'Idle' });
   while (command !== undefined && seen.length < 20) {
@@ -251,7 +260,7 @@ export async function drain(bench: Bench, phone: Phone, supervised = false): Pro
     ({ command } = await send(bench, phone, {
       Status: 'Acknowledged',
       CommandUUID: command['CommandUUID'],
-      ...(supervised && type === 'DeviceInformation' ? { QueryResponses: { IsSupervised: true } } : answers[type]),
+      ...says[type],
     }));
   }
   return seen;
