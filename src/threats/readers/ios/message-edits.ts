@@ -1,6 +1,6 @@
 import { FormatError } from '../../../base/index.ts';
 import { isPlistDict, type PlistDict, parsePlist } from '../../../formats/plist/index.ts';
-import { attributedBodyText } from '../attributed-body.ts';
+import { attributedBodyText } from '../../../formats/typedstream/index.ts';
 import { appleTimeMs } from '../times.ts';
 
 /** What became of a message after it was sent. */

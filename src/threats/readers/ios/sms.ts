@@ -1,5 +1,5 @@
 import type { SqliteDatabase, SqliteValue } from '../../../formats/sqlite/index.ts';
-import { attributedBodyText } from '../attributed-body.ts';
+import { attributedBodyText } from '../../../formats/typedstream/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
 import { linksIn, linksInBytes } from '../links.ts';
 import { plistLinkStrings } from '../plist-strings.ts';
