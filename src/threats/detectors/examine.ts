@@ -5,14 +5,8 @@ import { byteScannerOf, scanFile } from './file-scan.ts';
 import type { Finding } from './finding.ts';
 import { triangulation } from './ios/triangulation.ts';
 import { corroborate, matchSighting } from './match-sightings.ts';
-import { androidBugreport } from './sources/android-bugreport.ts';
-import { androidLogs } from './sources/android-logs.ts';
-import { androidqf } from './sources/androidqf.ts';
-import { iosBackup } from './sources/ios-backup.ts';
-import type { OpenOptions, SourceKind, SourceReader } from './sources/source.ts';
-
-/** Tried in this order; each looks at the content. */
-const READERS: readonly SourceReader[] = [iosBackup, androidqf, androidBugreport, androidLogs];
+import { recognise } from './sources/recognise.ts';
+import type { OpenOptions, SourceKind } from './sources/source.ts';
 
 export interface ExamineOptions extends OpenOptions {
   readonly nowMs: number;
@@ -64,10 +58,12 @@ export async function examine(
     event: options.event,
   };
   for (const tree of trees) {
-    const source = await recognise(tree, options);
-    if (source === undefined) return { unknown: tree.name };
+    const recognised = await recognise(tree, options);
+    if (recognised === undefined) return { unknown: tree.name };
+    const { source } = recognised;
     const { kind, encrypted, device } = source;
     sources.push({ kind, encrypted, device });
+    examined.push(...recognised.refused);
     options.progress(`Reading records of ${tree.name}`);
     examined.push(...(await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks)));
     options.progress(`Reading every file of ${tree.name}`);
@@ -84,17 +80,10 @@ export async function examine(
       }
     });
     examined.push(...rows);
+    recognised.close();
   }
   findings.push(...clues.findings());
   return { sources, examined, findings: inOrder(corroborate(findings)), bytesRead, files };
-}
-
-async function recognise(tree: EvidenceTree, options: OpenOptions) {
-  for (const reader of READERS) {
-    const source = await reader.open(tree, options);
-    if (source !== undefined) return source;
-  }
-  return undefined;
 }
 
 const LEVELS = ['critical', 'high', 'medium', 'low', 'info'];

@@ -13,8 +13,10 @@
 export { type AccessibilityRecord, accessibility } from './android/accessibility.ts';
 export { type AdbRecord, adb } from './android/adb.ts';
 export { type AppOpsPermission, type AppOpsRecord, appops, lastUse } from './android/appops.ts';
+export { backupApps } from './android/backup-apps.ts';
 export { type BatteryDailyRecord, batteryDaily } from './android/battery-daily.ts';
 export { batteryHistory } from './android/battery-history.ts';
+export { backupTree, isAndroidBackup } from './android/containers.ts';
 export { dbinfo } from './android/dbinfo.ts';
 export { findSections } from './android/dumpstate.ts';
 export { fileTimes } from './android/file-times.ts';
@@ -32,7 +34,8 @@ export { qfProcesses } from './android/qf-processes.ts';
 export { qfRootBinaries, type RootBinaryRecord } from './android/qf-root-binaries.ts';
 export { qfSettings, type SettingRecord } from './android/qf-settings.ts';
 export { activities, receivers } from './android/resolvers.ts';
-export { memoryTree } from './archive-trees.ts';
+export { smsBackup } from './android/sms-backup.ts';
+export { isZip, memoryTree, zipTree } from './archive-trees.ts';
 export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
 export {
   type Artefact,
@@ -42,6 +45,7 @@ export {
   type EvidenceKind,
   type EvidenceTree,
   examined,
+  identityOf,
   type MaybePromise,
   type OpenFile,
   type PhoneIdentity,

@@ -10,7 +10,7 @@ const HEAD_BYTES = 256 * 1024;
 /** Bug report of Android: folder or zip with a dumpstate file, or that file alone. */
 export const androidBugreport: SourceReader = {
   kind: 'android-bugreport',
-  async open(tree) {
+  async open(tree, options) {
     for await (const { path } of tree.files()) {
       if (!isDumpName(nameOf(path))) continue;
       const file = await tree.open(path);
@@ -20,7 +20,7 @@ export const androidBugreport: SourceReader = {
       } finally {
         file.close();
       }
-      return androidSource('android-bugreport', await gatherAndroid(tree), DUMP_CHECKS);
+      return androidSource('android-bugreport', await gatherAndroid(tree, options), DUMP_CHECKS, options.level);
     }
     return undefined;
   },

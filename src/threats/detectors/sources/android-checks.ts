@@ -4,6 +4,7 @@ import {
   activities,
   adb,
   appops,
+  backupApps,
   batteryDaily,
   batteryHistory,
   dbinfo,
@@ -19,6 +20,7 @@ import {
   qfRootBinaries,
   qfSettings,
   receivers,
+  smsBackup,
 } from '../../readers/index.ts';
 import { judgeAccessibility } from '../android/accessibility.ts';
 import { judgeAdb } from '../android/adb.ts';
@@ -48,6 +50,9 @@ export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
 
 /** What Android's security and network logs recorded. */
 export const LOG_CHECKS: readonly Check<AndroidFiles>[] = [pair(intrusionLogs, judgeIntrusionLogs)];
+
+/** What `adb backup` holds. */
+export const BACKUP_CHECKS: readonly Check<AndroidFiles>[] = [pair(backupApps), pair(smsBackup)];
 
 /** What AndroidQF adds. */
 export const QF_CHECKS: readonly Check<AndroidFiles>[] = [

@@ -1,51 +1,51 @@
-import {
-  type EvidenceTree,
-  findSections,
-  gatherAndroid,
-  isIntrusionLog,
-  looseSections,
-  type OpenFile,
-} from '../../readers/index.ts';
+import { type EvidenceTree, type GatheredFiles, gatherAndroid, isIntrusionLog } from '../../readers/index.ts';
 import { DUMP_CHECKS, LOG_CHECKS } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
 import type { SourceReader } from './source.ts';
 
-/** A folder of loose logs has few files; more are not looked at to find out what it is. */
-const MAX_LOOKED_AT = 2000;
-/** What was saved on its own is smaller. */
-const MAX_LOOSE_BYTES = 512 * 1024 * 1024;
+/** A folder of loose logs has few files: intrusion logs are one zip a day for a year. */
+const MAX_FILES = 5000;
 
 /**
- * Loose logs of an Android phone: intrusion logs and usage logs, or what dumpsys wrote, with or without its headers.
+ * Loose logs of an Android phone: intrusion logs and usage logs, also in zips, or what dumpsys wrote, with or without its headers.
  *
  * Where there is but one kind, the others are not listed as absent: nobody expects them there.
  */
 export const androidLogs: SourceReader = {
   kind: 'android-logs',
-  async open(tree) {
-    const { dumps, logs } = await look(tree);
-    if (!dumps && !logs) return undefined;
+  async open(tree, options) {
+    if (!(await isSmall(tree))) return undefined;
+    const gathered = await gatherAndroid(tree, { ...options, mayBeDump: () => true });
+    const dumps = gathered.dumps.length > 0;
+    const logs = await holdsLogs(gathered);
+    if (!dumps && !logs) {
+      gathered.close();
+      return undefined;
+    }
     const checks = [...(dumps ? DUMP_CHECKS : []), ...(logs ? LOG_CHECKS : [])];
-    return androidSource('android-logs', await gatherAndroid(tree, () => dumps), checks);
+    return androidSource('android-logs', gathered, checks, options.level);
   },
 };
 
-async function look(tree: EvidenceTree): Promise<{ dumps: boolean; logs: boolean }> {
-  let [dumps, logs, looked] = [false, false, 0];
-  for await (const { path } of tree.files()) {
-    if (++looked > MAX_LOOKED_AT || (dumps && logs)) break;
-    const file = await tree.open(path);
-    if (file === undefined) continue;
-    try {
-      logs ||= isIntrusionLog(file);
-      dumps ||= file.sizeBytes <= MAX_LOOSE_BYTES && isDump(file);
-    } finally {
-      file.close();
-    }
-  }
-  return { dumps, logs };
+async function isSmall(tree: EvidenceTree): Promise<boolean> {
+  let files = 0;
+  for await (const _ of tree.files()) if (++files > MAX_FILES) return false;
+  return true;
 }
 
-function isDump(file: OpenFile): boolean {
-  return looseSections(file).length > 0 || findSections(file).length > 0;
+async function holdsLogs({ files }: GatheredFiles): Promise<boolean> {
+  for (const file of files) {
+    try {
+      const open = await file.open();
+      if (open === undefined) continue;
+      try {
+        if (isIntrusionLog(open)) return true;
+      } finally {
+        open.close();
+      }
+    } catch {
+      // what cannot be opened is told by whoever needs it; here it is merely no log
+    }
+  }
+  return false;
 }

@@ -7,13 +7,14 @@ import {
   unreadable,
 } from '../../readers/index.ts';
 import type { Check } from '../heuristic.ts';
-import type { OpenedSource, SourceKind } from './source.ts';
+import type { OpenedSource, OpenOptions, SourceKind } from './source.ts';
 
-/** Makes the source of gathered files: runs the checks, then gives every file to the byte scan. */
+/** Makes the source of gathered files: runs the checks, then gives every file to the byte scan; at level `quick` those that a module has read. */
 export function androidSource(
   kind: SourceKind,
   gathered: GatheredFiles,
   checks: readonly Check<AndroidFiles>[],
+  level: OpenOptions['level'],
 ): OpenedSource {
   return {
     kind,
@@ -24,10 +25,13 @@ export function androidSource(
       for (const check of checks) rows.push(...(await check.run(gathered, context, sinks)));
       return rows;
     },
+    // The last that is asked of a source: the archives are given back behind it.
     async scan(visit) {
       const failures: Artefact[] = [];
+      const wanted = level === 'quick' ? new Set(gathered.opened) : undefined;
       let scanned = 0;
       for (const file of gathered.files) {
+        if (wanted !== undefined && !wanted.has(file.path)) continue;
         try {
           const open = await file.open();
           if (open === undefined) {
@@ -44,6 +48,7 @@ export function androidSource(
           failures.push(unreadable('files', file.path, 0, reasonOf(error)));
         }
       }
+      gathered.close();
       return [examined('files', '*', scanned), ...failures];
     },
   };

@@ -1,5 +1,5 @@
 import { type EvidenceTree, gatherAndroid, headOf, nameOf } from '../../readers/index.ts';
-import { DUMP_CHECKS, LOG_CHECKS, QF_CHECKS } from './android-checks.ts';
+import { BACKUP_CHECKS, DUMP_CHECKS, LOG_CHECKS, QF_CHECKS } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
 import type { SourceReader } from './source.ts';
 
@@ -19,9 +19,14 @@ const HEAD_BYTES = 64 * 1024;
 /** Collection of AndroidQF: folder or zip. */
 export const androidqf: SourceReader = {
   kind: 'androidqf',
-  async open(tree) {
+  async open(tree, options) {
     if (tree.single || !(await isCollection(tree))) return undefined;
-    return androidSource('androidqf', await gatherAndroid(tree), [...DUMP_CHECKS, ...QF_CHECKS, ...LOG_CHECKS]);
+    return androidSource(
+      'androidqf',
+      await gatherAndroid(tree, options),
+      [...DUMP_CHECKS, ...QF_CHECKS, ...BACKUP_CHECKS, ...LOG_CHECKS],
+      options.level,
+    );
   },
 };
 

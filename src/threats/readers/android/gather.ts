@@ -1,6 +1,7 @@
 import { type Artefact, type EvidenceTree, type OpenFile, type PhoneIdentity, unreadable } from '../evidence.ts';
 import { reasonOf } from '../failure.ts';
 import { deviceClock } from './clock.ts';
+import { openContainer, type Unlock } from './containers.ts';
 import { findSections, PROPERTIES } from './dumpstate.ts';
 import { type AndroidFile, type AndroidFiles, type DumpFile, nameOf } from './files.ts';
 import { deviceOf, propertiesIn } from './getprop.ts';
@@ -11,14 +12,27 @@ export interface GatheredFiles extends AndroidFiles {
   readonly device: PhoneIdentity;
   /** What could not be looked into. */
   readonly failures: readonly Artefact[];
+  /** Paths of the files that were opened. */
+  readonly opened: ReadonlySet<string>;
+  /** Gives the archives back. */
+  close(): void;
+}
+
+export interface GatherOptions extends Unlock {
+  /** Tells by base name which files to look for sections in. */
+  readonly mayBeDump?: (name: string) => boolean;
 }
 
 /** A collection has some ten thousand files. */
 const MAX_FILES = 500_000;
+/** AndroidQF holds a zip and a backup, Samsung's reports zips in zips, intrusion logs a zip per day. */
+const MAX_ARCHIVES = 2000;
+const MAX_DEPTH = 3;
 /** Properties of a phone: about a thousand. */
 const MAX_PROPERTIES = 20_000;
 /** dumpstate-2022-….txt, bugreport-….txt, older Samsung dumpState_….log, dumpsys.txt of AndroidQF. */
 const DUMP_NAME = /^(?:dumpstate|bugreport|dumpsys)[^/]*\.(?:txt|log)$/i;
+const CONTAINER_NAME = /\.(?:zip|ab)$/i;
 
 /** Tells by its name whether a file may hold sections of dumpsys. */
 export function isDumpName(name: string): boolean {
@@ -26,14 +40,16 @@ export function isDumpName(name: string): boolean {
 }
 
 /**
- * Looks through the files of Android evidence: finds dumps with their sections, the properties of the phone, and from these its time zone.
- *
- * @param mayBeDump tells by base name which files to look for sections in
+ * Looks through the files of Android evidence, also in zips and backups among them: finds dumps with their sections, the properties of the
+ * phone, and from these its time zone.
  */
-export async function gatherAndroid(tree: EvidenceTree, mayBeDump = isDumpName): Promise<GatheredFiles> {
-  const { files, failures } = await listFiles(tree);
+export async function gatherAndroid(tree: EvidenceTree, options: GatherOptions): Promise<GatheredFiles> {
+  const listing: Listing = { files: [], failures: [], archives: [], opened: new Set(), unlock: options };
+  await list(listing, tree, '', 0);
+  const { files, failures, archives, opened } = listing;
   const dumps: DumpFile[] = [];
   const properties = new Map<string, string>();
+  const mayBeDump = options.mayBeDump ?? isDumpName;
   for (const file of files) {
     const name = nameOf(file.path);
     const isList = name === 'getprop.txt';
@@ -52,18 +68,64 @@ export async function gatherAndroid(tree: EvidenceTree, mayBeDump = isDumpName):
     }
   }
   const { device, zone } = deviceOf(properties);
-  return { files, dumps, clock: deviceClock(zone), device, failures };
+  const close = (): void => {
+    for (const archive of archives.toReversed()) archive.close();
+  };
+  return { files, dumps, clock: deviceClock(zone), device, failures, opened, close };
 }
 
-async function listFiles(tree: EvidenceTree): Promise<{ files: AndroidFile[]; failures: Artefact[] }> {
-  const files: AndroidFile[] = [];
+interface Listing {
+  readonly files: AndroidFile[];
+  readonly failures: Artefact[];
+  readonly archives: { close(): void }[];
+  readonly opened: Set<string>;
+  readonly unlock: Unlock;
+}
+
+async function list(listing: Listing, tree: EvidenceTree, prefix: string, depth: number): Promise<void> {
+  const { files, failures } = listing;
   for await (const { path, modifiedAtMs } of tree.files()) {
     if (files.length >= MAX_FILES) {
-      return { files, failures: [unreadable('files', tree.name, 0, `has more than ${MAX_FILES} files`)] };
+      failures.push(unreadable('files', tree.name, 0, `has more than ${MAX_FILES} files`));
+      return;
     }
-    files.push({ path, modifiedAtMs, open: () => tree.open(path) });
+    const file = {
+      path: prefix + path,
+      modifiedAtMs,
+      open() {
+        listing.opened.add(prefix + path);
+        return tree.open(path);
+      },
+    };
+    const unpacked = CONTAINER_NAME.test(path) && (await listContainer(listing, file, depth));
+    if (!unpacked) files.push(file);
   }
-  return { files, failures: [] };
+}
+
+/** @returns whether the file was a container whose members stand in its place */
+async function listContainer(listing: Listing, file: AndroidFile, depth: number): Promise<boolean> {
+  const { failures, archives, unlock } = listing;
+  if (depth >= MAX_DEPTH || archives.length >= MAX_ARCHIVES) {
+    failures.push(unreadable('files', file.path, 0, 'archive within archives, too deep or too many: not opened'));
+    return false;
+  }
+  let open: OpenFile | undefined;
+  try {
+    open = await file.open();
+    const inner = open === undefined ? undefined : await openContainer(file.path, open, unlock);
+    if (open === undefined || inner === undefined) {
+      open?.close();
+      return false;
+    }
+    archives.push(open);
+    failures.push(...inner.refused.map((row) => ({ ...row, path: `${file.path}/${row.path}` })));
+    await list(listing, inner, `${file.path}/`, depth + 1);
+    return true;
+  } catch (error) {
+    open?.close();
+    failures.push(unreadable('files', file.path, 0, reasonOf(error)));
+    return false;
+  }
 }
 
 function takeDump(dumps: DumpFile[], properties: Map<string, string>, file: AndroidFile, open: OpenFile): void {

@@ -8,7 +8,7 @@ export function androidFiles(files: Readonly<Record<string, string | Uint8Array>
   const bytes = Object.entries(files).map(
     ([path, content]) => [path, typeof content === 'string' ? new TextEncoder().encode(content) : content] as const,
   );
-  return gatherAndroid(memoryTree('test', new Map(bytes)));
+  return gatherAndroid(memoryTree('test', new Map(bytes)), { passwords: [] });
 }
 
 /** Everything that a module emits. */
