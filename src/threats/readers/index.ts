@@ -18,13 +18,12 @@ export { type BatteryDailyRecord, batteryDaily } from './android/battery-daily.t
 export { batteryHistory } from './android/battery-history.ts';
 export { backupTree, isAndroidBackup } from './android/containers.ts';
 export { dbinfo } from './android/dbinfo.ts';
-export { findSections } from './android/dumpstate.ts';
 export { fileTimes } from './android/file-times.ts';
 export { type AndroidFiles, nameOf } from './android/files.ts';
 export { type GatheredFiles, gatherAndroid, isDumpName } from './android/gather.ts';
 export { getprop, type PropertyRecord } from './android/getprop.ts';
 export { type IntrusionRecord, intrusionLogs, isIntrusionLog } from './android/intrusion-logs.ts';
-export { headOf, looseSections } from './android/loose.ts';
+export { headOf } from './android/loose.ts';
 export { type PackageRecord, packages } from './android/packages.ts';
 export { platformCompat } from './android/platform-compat.ts';
 export { type QfFileRecord, qfFiles } from './android/qf-files.ts';
