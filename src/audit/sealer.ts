@@ -30,6 +30,7 @@ export interface Sealer extends AsyncDisposable {
  *
  * Several servers may run it: an advisory lock lets one seal at a time.
  * @param onHead is told each signed head, to print it to the log: a kept head shows a cut tail
+ * @param onError is told once when sealing begins to fail, not at each try
  */
 export async function startSealer(
   { db, secrets }: { db: Db; secrets: Secrets },
@@ -48,9 +49,20 @@ export async function startSealer(
   };
   const sealNow = (): Promise<void> => inTurn(() => sealAll(db));
   const signNow = (): Promise<SignedHead | undefined> => inTurn(() => signHead(db, key, onHead));
-  const report = (error: unknown): void => onError(error instanceof Error ? error.message : String(error));
-  const sealTimer = setInterval(() => void sealNow().catch(report), SEAL_EVERY_MS);
-  const signTimer = setInterval(() => void signNow().catch(report), SIGN_EVERY_MS);
+  let failing = false;
+  const tell = (work: Promise<unknown>): void => {
+    work.then(
+      () => {
+        failing = false;
+      },
+      (error: unknown) => {
+        if (!failing) onError(error instanceof Error ? error.message : String(error));
+        failing = true;
+      },
+    );
+  };
+  const sealTimer = setInterval(() => tell(sealNow()), SEAL_EVERY_MS);
+  const signTimer = setInterval(() => tell(signNow()), SIGN_EVERY_MS);
   return {
     sealNow,
     signNow,

@@ -1,7 +1,10 @@
 import { readConfig, SERVE_HELP, startServer } from '../server/index.ts';
 import type { CommandIo } from './command.ts';
 
-/** `pavise serve`: runs until SIGINT or SIGTERM. */
+const IMPATIENT_MS = 1000; // npm passes on a Ctrl-C that the terminal has sent already: two at once are one
+const LINGER_MS = 500;
+
+/** `pavise serve`: runs until SIGINT or SIGTERM; 0 stopped, 1 when the database cannot be kept running. */
 export async function serve(args: string[], io: CommandIo): Promise<number> {
   if (args.includes('--help')) {
     io.out(SERVE_HELP);
@@ -9,16 +12,48 @@ export async function serve(args: string[], io: CommandIo): Promise<number> {
   }
   const config = readConfig(args, process.env);
   const say = (line: string): void => io.out(`${line}\n`);
-  const stopped = new Promise<void>((done) => {
-    process.once('SIGINT', () => done());
-    process.once('SIGTERM', () => done());
+  const signal = stopSignal(() => {
+    say('stopped at once: the database is left running, the next start takes it over');
+    process.exit(1);
   });
-  const server = await startServer(config, say);
-  say(`console:   ${new URL('/console/', server.url).href}`);
-  say(`workspace: ${new URL('/workspace/', server.url).href}`);
-  if (server.setupLink !== undefined) say(`setup link, for one use: ${server.setupLink}`);
-  await stopped;
-  say('stopping');
-  await server.stop();
-  return 0;
+  try {
+    const server = await startServer(config, say, signal);
+    say(`console:   ${new URL('/console/', server.url).href}`);
+    say(`workspace: ${new URL('/workspace/', server.url).href}`);
+    if (server.setupLink !== undefined) say(`setup link, for one use: ${server.setupLink}`);
+    const lost = await Promise.race([server.databaseLost, aborted(signal)]);
+    if (lost !== undefined) io.err(`Start Pavise again: the database ended and cannot be started (${lost})\n`);
+    say('stopping');
+    await server.stop();
+    return lost === undefined ? 0 : 1;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    say('stopped while starting');
+    return 0;
+  } finally {
+    // What did not end in time must not keep the process.
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}
+
+/** Aborted by the first SIGINT or SIGTERM; a later one, by an impatient person, calls `again`. */
+function stopSignal(again: () => void): AbortSignal {
+  const stopping = new AbortController();
+  let firstAtMs = 0;
+  const heard = (): void => {
+    if (!stopping.signal.aborted) {
+      firstAtMs = Date.now();
+      stopping.abort(new Error('told to stop'));
+    } else if (Date.now() - firstAtMs > IMPATIENT_MS) again();
+  };
+  process.on('SIGINT', heard);
+  process.on('SIGTERM', heard);
+  return stopping.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((done) => {
+    if (signal.aborted) done(undefined);
+    else signal.addEventListener('abort', () => done(undefined), { once: true });
+  });
 }

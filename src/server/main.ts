@@ -6,6 +6,7 @@ import { prepareJobs, startJobs } from '../jobs/index.ts';
 import { setupLink } from '../people/index.ts';
 import {
   checkServer,
+  keepRunning,
   listen,
   migrate,
   openBlobs,
@@ -20,7 +21,9 @@ import type { ServerConfig } from './config.ts';
 import { docsRoutes } from './docs.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { cannotListen, requirePort } from './port.ts';
 import { heed, jobsOfRooms, openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
+import { type Stop, stopAll } from './stop.ts';
 import { webAppRoutes } from './web-apps.ts';
 
 /** A running server. */
@@ -30,7 +33,9 @@ export interface RunningServer {
   readonly services: Services;
   /** The one-time link by which the first owner registers, while there is none. */
   readonly setupLink: string | undefined;
-  /** Stops in order: requests, jobs, sealer, pool, database. */
+  /** Resolves with the reason when the bundled database ended and cannot be started again; otherwise never. */
+  readonly databaseLost: Promise<string>;
+  /** Stops in order, within seconds: requests, jobs, sealer, pool, database. A part that fails is told and holds up no other. */
   stop(): Promise<void>;
 }
 
@@ -38,18 +43,33 @@ export interface RunningServer {
  * Starts everything: database (bundled or `DATABASE_URL`), migrations, secrets, sealer, HTTP, jobs.
  *
  * @param say prints a line for the person at the terminal
+ * @param signal breaks the start off, which then throws the signal's reason
+ * @throws ConfigError when the port cannot be had, StorageError `storage-locked` when another server runs on the data folder; neither
+ *   touches what the other server uses
  */
-export async function startServer(config: ServerConfig, say: (line: string) => void): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  say: (line: string) => void,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunningServer> {
+  await requirePort(config);
   const place = await placeData(config.data);
   if (place.movedBecause !== undefined) say(`data: ${place.data} (other users cannot enter ${place.movedBecause})`);
   const bundled = config.databaseUrl === undefined ? await startBundled(place.data) : undefined;
   if (bundled?.adopted === true) say('database adopted: an earlier server had left it running');
-  const stops: (() => Promise<void>)[] = bundled === undefined ? [] : [() => bundled.stop()];
+  const stops: Stop[] = [];
+  let keepDatabase = async (): Promise<void> => {};
   try {
+    signal.throwIfAborted();
+    const databaseLost = new Promise<string>((lost) => {
+      if (bundled === undefined) return;
+      const onRestart = (): void => say('database started again: it had ended by itself');
+      keepDatabase = keepRunning(bundled, { onRestart, onLost: lost });
+    });
     const connection = bundled?.connection ?? { connectionString: config.databaseUrl };
     const pool = openPool(connection);
     const db = openDb(pool);
-    stops.push(() => db.destroy());
+    stops.push(['connections', () => db.destroy()]);
     await checkServer(db);
     await migrate(db);
     await prepareJobs(pool);
@@ -60,7 +80,7 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       config.android === undefined
         ? await demo?.startAndroidEmulator(() => Date.now(), join(place.data, 'demo', 'android.json'))
         : undefined;
-    if (emulator !== undefined) stops.push(() => emulator.close());
+    if (emulator !== undefined) stops.push(['emulator', () => emulator.close()]);
     const base = {
       db,
       pool,
@@ -77,12 +97,12 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
       (message) => say(`audit: cannot seal now, will try again: ${message}`),
     );
-    stops.push(async () => await sealer[Symbol.asyncDispose]());
+    stops.push(['sealing', async () => await sealer[Symbol.asyncDispose]()]);
     const services = await openRooms(base);
-    stops.push(async () => await services.apple[Symbol.asyncDispose]());
+    stops.push(['devices', async () => await services.apple[Symbol.asyncDispose]()]);
 
     const app = await createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' });
-    stops.push(() => app.close());
+    stops.push(['requests', () => app.close()]);
     const hub = eventRoutes(app, (request) => whoCalls(services, request));
     healthRoutes(app, { db });
     docsRoutes(app);
@@ -97,20 +117,22 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       },
       () => hub.resync(),
     );
-    stops.push(() => listener.close());
+    stops.push(['notices', () => listener.close()]);
     const runner = await startJobs(pool, jobsOfRooms(services), (job, message) =>
       app.log.error({ job, message }, 'job failed, will be tried again'),
     );
-    stops.push(() => runner.stop());
-    stops.push(async () => hub.close());
-    const listening = new URL(await app.listen({ host: config.host, port: config.port }));
+    stops.push(['jobs', () => runner.stop()]);
+    stops.push(['events', async () => hub.close()]);
+    signal.throwIfAborted();
+    const listening = new URL(
+      await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+        throw cannotListen(error, config);
+      }),
+    );
     if (services.android !== undefined) await startAndroidPolling(db);
     if (demo !== undefined) {
-      const practice = await demo.startDemo(services, {
-        baseUrl: listening,
-        android: emulator,
-      });
-      stops.push(() => practice.stop());
+      const practice = await unlessAborted(signal, demo.startDemo(services, { baseUrl: listening, android: emulator }));
+      stops.push(['practice organisation', () => practice.stop()]);
       for (const line of practice.lines) say(line);
     }
     return {
@@ -118,12 +140,27 @@ export async function startServer(config: ServerConfig, say: (line: string) => v
       app,
       services,
       setupLink: await setupLink(services),
+      databaseLost,
       async stop() {
-        for (const stop of stops.splice(0).reverse()) await stop();
+        await stopAll(stops, say);
+        await keepDatabase();
+        await bundled?.stop();
       },
     };
   } catch (error) {
-    for (const stop of stops.splice(0).reverse()) await stop().catch(() => {}); // the first error is the one that tells
+    await stopAll(stops, () => {}); // the first error is the one that tells
+    await keepDatabase();
+    // What was running before this start goes on running: the next start adopts it.
+    if (bundled?.adopted === true) await bundled.leave();
+    else await bundled?.stop();
     throw error;
   }
+}
+
+/** @returns what `work` gives; throws at once when the start is broken off, and lets `work` fail unheard */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return await Promise.race([work, aborted]);
 }

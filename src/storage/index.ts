@@ -1,8 +1,8 @@
 /**
  * storage: where everything lies that must survive.
  *
- * `startBundled` runs PostgreSQL 18 on a Unix socket in the data folder, as nobody when the server is root, and adopts the one that a
- * killed server left; `DATABASE_URL` leads to any PostgreSQL from 15 on instead, and the same SQL runs on both. `migrate` applies the
+ * `startBundled` takes the data folder for this process, runs PostgreSQL 18 there on a Unix socket, as nobody when the server is root, and
+ * adopts the one that a killed server left; `keepRunning` starts it again when it ends under us; `DATABASE_URL` leads to any PostgreSQL from 15 on instead, and the same SQL runs on both. `migrate` applies the
  * numbered files of `migrations/`. `transaction` is the only way in which a room changes state: the change, its audit entry, its jobs and
  * its notices commit together or not at all. `notify` speaks at commit, `listen` is the one listener of a process. `openSecrets` encrypts
  * the installation's own keys under the root key, which no backup holds. `openBlobs` keeps ciphertexts as content-addressed files,
@@ -15,6 +15,7 @@ export { runningConnection, writeBackup } from './backup.ts';
 export { type Blobs, openBlobs } from './blobs.ts';
 export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
 export { isDataRefused, loggable } from './failure.ts';
+export { keepRunning } from './keep-running.ts';
 export { listen, type Notice, notify } from './notify.ts';
 export { placeData } from './place.ts';
 export { restoreBackup } from './restore.ts';

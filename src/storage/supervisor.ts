@@ -5,12 +5,14 @@ import { chmod, chown, mkdir, readFile, readlink, rename, rm } from 'node:fs/pro
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { type DataLock, lockData } from './lock.ts';
 import { databaseUser, reachableNative, socketFolder, UNPRIVILEGED_ID } from './native.ts';
 import { StorageError } from './storage-error.ts';
 
 const MAJOR = '18';
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
+const LOCK_WAIT_MS = 5_000; // a server that was told to stop gives its folder free within this
 
 /** The bundled PostgreSQL while it runs. */
 export interface BundledDatabase {
@@ -19,8 +21,14 @@ export interface BundledDatabase {
   /** True when a PostgreSQL that an earlier, killed server left running was taken over. */
   readonly adopted: boolean;
   readonly dataDir: string;
-  /** Stops PostgreSQL by a fast shutdown and waits for its end. */
+  /** False once PostgreSQL ended, by whatever hand. */
+  isRunning(): boolean;
+  /** Starts PostgreSQL again after it ended, at the same socket; `pid` changes. */
+  startAgain(): Promise<void>;
+  /** Stops PostgreSQL by a fast shutdown, waits for its end, and gives the data folder free. */
   stop(): Promise<void>;
+  /** Gives the data folder free and leaves PostgreSQL running, for the next start to adopt. */
+  leave(): Promise<void>;
 }
 
 /**
@@ -28,13 +36,24 @@ export interface BundledDatabase {
  *
  * Unix socket only, fsync on, checksums on; as root it runs as nobody. See docs/decisions/0002-bundled-postgresql.md.
  * @param data the data folder, which the database's user can reach (see `placeData`)
+ * @throws StorageError `storage-locked` when a living server holds the folder: its database is never adopted
  */
 export async function startBundled(data: string, options: { noSync?: boolean } = {}): Promise<BundledDatabase> {
+  await ownFolder(data, 0o711, false);
+  const lock = await lockData(data, LOCK_WAIT_MS);
+  try {
+    return await startLocked(data, lock, options.noSync === true);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function startLocked(data: string, lock: DataLock, noSync: boolean): Promise<BundledDatabase> {
   const native = await reachableNative(data);
   const dataDir = join(data, 'postgres');
   const key = createHash('sha256').update(dataDir).digest('hex');
   const socketDir = socketFolder(data, key);
-  await ownFolder(data, 0o711, false);
   await ownFolder(socketDir, 0o700, true);
   const connection = {
     host: socketDir,
@@ -46,7 +65,7 @@ export async function startBundled(data: string, options: { noSync?: boolean } =
   } as const;
 
   const version = await readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined);
-  if (version === undefined) await create(native, dataDir, options.noSync === true);
+  if (version === undefined) await create(native, dataDir, noSync);
   else if (version.trim() !== MAJOR) {
     throw new StorageError(
       'storage-foreign-major',
@@ -54,13 +73,37 @@ export async function startBundled(data: string, options: { noSync?: boolean } =
     );
   }
 
+  const start = async (): Promise<Postmaster> => {
+    const child = spawnPostgres({ native, data, dataDir, socketDir, noSync });
+    const pid = await startedPid(child);
+    await waitForAnswer(connection, child, data);
+    return { pid, child };
+  };
   const running = await livingPostmaster(dataDir);
   if (running !== undefined) {
-    if (await answersFor(connection, dataDir)) return handle(connection, dataDir, running, true, undefined);
+    if (await answersFor(connection, dataDir))
+      return handle({ connection, dataDir, lock, start }, { pid: running, child: undefined });
     // A postmaster of ours that does not answer at our socket: its settings are those of an older start.
     process.kill(running, 'SIGINT');
     await waitForEnd(running);
   }
+  return handle({ connection, dataDir, lock, start }, await start());
+}
+
+/** One run of PostgreSQL; an adopted one is no child of ours. */
+interface Postmaster {
+  readonly pid: number;
+  readonly child: ChildProcess | undefined;
+}
+
+function spawnPostgres(from: {
+  native: string;
+  data: string;
+  dataDir: string;
+  socketDir: string;
+  noSync: boolean;
+}): ChildProcess {
+  const { native, data, dataDir, socketDir, noSync } = from;
   const log = openSync(join(data, 'postgres.log'), 'a', 0o600);
   const child = spawn(
     join(native, 'bin', 'postgres'),
@@ -68,16 +111,14 @@ export async function startBundled(data: string, options: { noSync?: boolean } =
       ...['-D', dataDir, '-c', 'listen_addresses=', '-k', socketDir, '-c', 'port=5432', '-c', 'shared_buffers=64MB'],
       ...['-c', 'max_connections=50', '-c', 'max_worker_processes=2', '-c', 'io_method=sync'],
       ...['-c', 'max_wal_senders=2', '-c', 'wal_level=replica', '-c', 'password_encryption=scram-sha-256'],
-      ...(options.noSync === true ? ['-c', 'fsync=off', '-c', 'max_connections=100'] : []),
+      ...(noSync ? ['-c', 'fsync=off', '-c', 'max_connections=100'] : []),
     ],
     // Detached, so that Ctrl-C reaches the server alone, which then stops PostgreSQL in order.
     { cwd: '/', detached: true, stdio: ['ignore', 'ignore', log], env: childEnvironment(), ...databaseUser() },
   );
   closeSync(log);
   child.unref();
-  const pid = await startedPid(child);
-  await waitForAnswer(connection, child, data);
-  return handle(connection, dataDir, pid, false, child);
+  return child;
 }
 
 function childEnvironment(): Record<string, string> {
@@ -210,27 +251,50 @@ async function waitForEnd(pid: number): Promise<void> {
 }
 
 function handle(
-  connection: pg.PoolConfig,
-  dataDir: string,
-  pid: number,
-  adopted: boolean,
-  child: ChildProcess | undefined,
+  database: {
+    connection: pg.PoolConfig;
+    dataDir: string;
+    lock: DataLock;
+    start: () => Promise<Postmaster>;
+  },
+  first: Postmaster,
 ): BundledDatabase {
+  const { connection, dataDir, lock, start } = database;
+  let current = first;
   return {
     connection,
     dataDir,
-    pid,
-    adopted,
-    async stop() {
-      if (child !== undefined && (child.exitCode !== null || child.signalCode !== null)) return;
-      try {
-        process.kill(pid, 'SIGINT');
-      } catch {
-        return; // gone already
-      }
-      await waitForEnd(pid);
+    adopted: first.child === undefined,
+    get pid() {
+      return current.pid;
     },
+    isRunning: () => isAlive(current),
+    async startAgain() {
+      current = await start();
+    },
+    async stop() {
+      if (isAlive(current)) {
+        try {
+          process.kill(current.pid, 'SIGINT');
+        } catch {
+          // gone this moment: waiting ends at once
+        }
+        await waitForEnd(current.pid);
+      }
+      await lock.release();
+    },
+    leave: () => lock.release(),
   };
+}
+
+function isAlive({ pid, child }: Postmaster): boolean {
+  if (child !== undefined) return child.exitCode === null && child.signalCode === null;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns true when `dataDir` holds a database */

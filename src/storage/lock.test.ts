@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockData } from './lock.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pavise-lock-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('lockData()', () => {
+  it('lets one hold the folder, and the next after it', async () => {
+    const first = await lockData(folder, 0);
+    await expect(lockData(folder, 0)).rejects.toMatchObject({
+      code: 'storage-locked',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    const waiting = lockData(folder, 5000);
+    await first.release();
+    await (await waiting).release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('gives the folder to one of many that start at once', async () => {
+    await writeFile(join(folder, 'server.lock'), '999999999 x\n');
+    const results = await Promise.allSettled([1, 2, 3, 4].map(() => lockData(folder, 0)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is not held by a killed process, by a pid that recurred, nor by an unreadable lock', async () => {
+    const child = spawn('sleep', ['60']);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    for (const left of [`${child.pid} \n`, `${process.pid} another-boot/1\n`, 'torn']) {
+      await writeFile(join(folder, 'server.lock'), left);
+      await (await lockData(folder, 0)).release();
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageError } from './storage-error.ts';
+
+const NAME = 'server.lock';
+const POLL_MS = 50;
+
+/** A data folder that this process holds. */
+export interface DataLock {
+  /** Gives the folder free; does nothing when it is given free already. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the data folder for this process: one server at a time may run its database.
+ *
+ * The lock names a process by pid and start time, so that a killed server's lock holds nobody up, and neither does a pid that recurred.
+ * @param waitMs how long to wait for a holder that is about to end
+ * @throws StorageError `storage-locked` (409) with the holder's pid
+ */
+export async function lockData(data: string, waitMs: number): Promise<DataLock> {
+  const path = join(data, NAME);
+  const mine = `${process.pid} ${(await startOf(process.pid)) ?? ''}\n`;
+  const half = `${path}.${randomUUID()}.half`;
+  await writeFile(half, mine, { mode: 0o600 });
+  try {
+    const endAt = Date.now() + waitMs;
+    for (;;) {
+      // A hard link appears whole or not at all, and never in the place of another.
+      const taken = await link(half, path).then(
+        () => true,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return false;
+          throw error;
+        },
+      );
+      if (taken) break;
+      const theirs = await readFile(path, 'utf8').catch(() => '');
+      const holder = await livingHolder(theirs);
+      if (holder === undefined) await removeStale(path, theirs);
+      else if (Date.now() >= endAt) throw locked(data, holder);
+      else await sleep(POLL_MS);
+    }
+  } finally {
+    await rm(half, { force: true });
+  }
+  return {
+    async release() {
+      if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
+    },
+  };
+}
+
+function locked(data: string, pid: number): StorageError {
+  return new StorageError(
+    'storage-locked',
+    `Stop the other server first, or give --data another folder: process ${pid} runs on ${data}`,
+    409,
+  );
+}
+
+async function livingHolder(text: string): Promise<number | undefined> {
+  const [, pid, start] = /^(\d+) (\S*)\n$/.exec(text) ?? [];
+  if (pid === undefined) return undefined;
+  try {
+    process.kill(Number(pid), 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return undefined; // EPERM: it lives, as somebody else
+  }
+  const found = await startOf(Number(pid));
+  return start === '' || found === start ? Number(pid) : undefined;
+}
+
+/** Takes a dead server's lock away, unless another start was quicker: then its lock goes back. */
+async function removeStale(path: string, theirs: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readFile(aside, 'utf8')) !== theirs) await link(aside, path).catch(() => {}); // a third start has it: we wait for that one
+  await rm(aside, { force: true });
+}
+
+/** @returns boot and start time of a living process, as Linux tells them; undefined when it is dead, or elsewhere */
+async function startOf(pid: number): Promise<string | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
+  // proc(5): the name in parentheses may hold anything; state is the 3rd field, starttime the 22nd
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields === undefined || fields[0] === 'Z') return undefined;
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return `${boot.trim()}/${fields[19] ?? ''}`;
+}
