@@ -15,20 +15,21 @@ export async function issueToken(
   nowMs: number,
 ): Promise<{ accessToken: string; expiresAtMs: number; deviceId: string | null }> {
   const url = new URL('/api/v1/files/token', services.publicUrl).href;
-  const { thumbprint } = await checkProof(proof, { method: 'POST', url, replay: services.replay }, nowMs);
+  const { personId } = person;
+  const { thumbprint } = await checkProof(proof, { method: 'POST', url, personId, replay: services.replay }, nowMs);
   const iat = Math.floor(nowMs / 1000);
   const exp = iat + LIFETIME_MS / 1000;
   const { kid, privateKey } = services.keys.token;
   const claims = {
     iss: services.publicUrl.origin,
     aud: AUDIENCE,
-    sub: person.personId,
+    sub: personId,
     sid: person.sessionId,
     iat,
     exp,
     cnf: { jkt: thumbprint },
   };
-  const deviceId = await deviceOf(services, person.personId, thumbprint);
+  const deviceId = await deviceOf(services, personId, thumbprint);
   return { accessToken: await signJwt(privateKey, { typ: 'at+jwt', kid }, claims), expiresAtMs: exp * 1000, deviceId };
 }
 

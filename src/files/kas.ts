@@ -103,9 +103,9 @@ async function authenticate(
   if (request.proof === undefined)
     throw new FilesError('files-proof', 401, 'Send a DPoP proof: the token is bound to a key');
   const url = new URL(request.path, services.publicUrl).href;
-  const proven = await checkProof(request.proof, { method: 'POST', url, accessToken, replay: services.replay }, nowMs);
-  if (proven.thumbprint !== thumbprint)
-    throw new FilesError('files-proof', 401, 'Sign with the key of the token: the proof is by another');
+  const { replay } = services;
+  const bound = { method: 'POST', url, personId, token: { accessToken, thumbprint }, replay };
+  const proven = await checkProof(request.proof, bound, nowMs);
   const account = await readActive(services.db, personId);
   if (account === undefined) throw new FilesError('files-token', 401, 'Sign in again: the account is not active');
   // The token outlives neither a sign-out nor an ended session.

@@ -4,26 +4,36 @@ import { FilesError } from './files-error.ts';
 
 // Clocks of phones are minutes wrong, not hours.
 const PROOF_WINDOW_MS = 2 * 60_000;
-const MAX_REMEMBERED = 100_000;
+// Some eight a second of one person, for as long as ids are remembered: no member can use up what the others need.
+const MAX_PER_PERSON = 2000;
 
 /** Remembers the ids of proofs for as long as they would be taken again. */
 export interface ReplayGuard {
-  /** @returns false when the id has been seen, or nothing more can be remembered */
-  firstUse(id: string, nowMs: number): boolean;
+  firstUse(personId: string, id: string, nowMs: number): 'first' | 'used' | 'too-many';
 }
 
 export function replayGuard(): ReplayGuard {
-  const seen = new Map<string, number>();
+  const seen = new Map<string, { readonly personId: string; readonly untilMs: number }>();
+  const counts = new Map<string, number>();
+  const forget = (id: string, personId: string): void => {
+    seen.delete(id);
+    const left = (counts.get(personId) ?? 0) - 1;
+    if (left > 0) counts.set(personId, left);
+    else counts.delete(personId);
+  };
   return {
-    firstUse(id, nowMs) {
+    firstUse(personId, id, nowMs) {
       // Insertion order is time order: only the oldest need looking at.
-      for (const [old, until] of seen) {
-        if (until > nowMs) break;
-        seen.delete(old);
+      for (const [old, entry] of seen) {
+        if (entry.untilMs > nowMs) break;
+        forget(old, entry.personId);
       }
-      if (seen.has(id) || seen.size >= MAX_REMEMBERED) return false;
-      seen.set(id, nowMs + 2 * PROOF_WINDOW_MS);
-      return true;
+      if (seen.has(id)) return 'used';
+      const count = counts.get(personId) ?? 0;
+      if (count >= MAX_PER_PERSON) return 'too-many';
+      seen.set(id, { personId, untilMs: nowMs + 2 * PROOF_WINDOW_MS });
+      counts.set(personId, count + 1);
+      return 'first';
     },
   };
 }
@@ -35,14 +45,22 @@ export interface ProvenKey {
 }
 
 /**
- * Checks a proof of possession (RFC 9449 section 4.3): form, signature, method, address, age, token hash, and last that it is new, so
- * that only valid proofs fill the memory.
+ * Checks a proof of possession (RFC 9449 section 4.3): form, signature, method, address, age, token hash, key, and last that it is new,
+ * so that only valid proofs fill the memory.
  *
- * @throws FilesError `files-proof` (401)
+ * @param request.personId whose session or token comes with the proof
+ * @param request.token the access token and the thumbprint it is bound to
+ * @throws FilesError `files-proof` (401), `files-too-many` (429)
  */
 export async function checkProof(
   proof: string,
-  request: { method: string; url: string; accessToken?: string; replay: ReplayGuard },
+  request: {
+    method: string;
+    url: string;
+    personId: string;
+    token?: { accessToken: string; thumbprint: string };
+    replay: ReplayGuard;
+  },
   nowMs: number,
 ): Promise<ProvenKey> {
   const token = readJwt(proof);
@@ -54,11 +72,16 @@ export async function checkProof(
   if (htm !== request.method || htu !== request.url) throw badProof('it was made for another request');
   if (typeof iat !== 'number' || Math.abs(nowMs - iat * 1000) > PROOF_WINDOW_MS)
     throw badProof('it is too old, or the clock of the device is wrong');
-  if (request.accessToken !== undefined && ath !== hashUrl(request.accessToken))
+  if (request.token !== undefined && ath !== hashUrl(request.token.accessToken))
     throw badProof('it was made for another token');
   const thumbprint = await jwkThumbprint(publicJwk);
+  if (request.token !== undefined && request.token.thumbprint !== thumbprint)
+    throw badProof('it is by another key than that of the token');
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 200) throw badProof('it has no id');
-  if (!request.replay.firstUse(`${thumbprint}.${jti}`, nowMs)) throw badProof('it was used before');
+  const use = request.replay.firstUse(request.personId, `${thumbprint}.${jti}`, nowMs);
+  if (use === 'used') throw badProof('it was used before');
+  if (use === 'too-many')
+    throw new FilesError('files-too-many', 429, 'Wait a minute and try again: too many keys were asked for');
   return { jwk: publicJwk, thumbprint };
 }
 

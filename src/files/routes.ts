@@ -38,6 +38,7 @@ import { endView, renewView } from './views.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
+const TOKEN_LIMIT = { max: 120, timeWindow: 60_000 }; // a token serves five minutes
 const everyone = { config: { roles: EVERYONE } };
 
 /** Files, their sharing, tokens for the key server, and the key server itself. */
@@ -120,7 +121,10 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
 
   app.post(
     '/api/v1/files/token',
-    { ...everyone, schema: { body: TokenBody, response: { 200: TokenReply } } },
+    {
+      config: { roles: EVERYONE, rateLimit: TOKEN_LIMIT },
+      schema: { body: TokenBody, response: { 200: TokenReply } },
+    },
     async ({ body, actor }) => {
       if (actor.kind !== 'person') throw personOnly();
       return issueToken(services, actor, body.proof, services.now());

@@ -43,6 +43,26 @@ describe('createApp()', () => {
     expect(await statusFor({ kind: 'token', tokenId: 't1', role: 'owner' })).toBe(200);
   });
 
+  it('takes 6,000 calls a minute of one caller, wrong proofs too, and leaves the others free', async () => {
+    const who = ({ headers }: { headers: Record<string, unknown> }): Actor => {
+      if (headers['x-who'] === undefined) throw new RoomError('people-token', 401, 'Make a new token');
+      return { ...member, personId: String(headers['x-who']) };
+    };
+    const app = await createApp({ config: readConfig([], {}), authenticate: async (request) => who(request) }, false);
+    app.get('/api/v1/open', { config: { roles: 'public' } }, async () => 'x');
+    const statuses = async (headers: Record<string, string>, url = '/api/v1/open') =>
+      (await app.inject({ url, headers })).statusCode;
+    for (const [headers, taken] of [
+      [{ 'x-who': 'p1' }, 200],
+      [{}, 401],
+    ] as const) {
+      for (let n = 0; n < 6000; n++) expect(await statuses(headers)).toBe(taken);
+      const refused = await app.inject({ url: '/api/v1/open', headers });
+      expect([refused.statusCode, refused.json().code]).toEqual([429, 'rate-limited']);
+      expect(await statuses({ 'x-who': 'p2' })).toBe(200);
+    }
+  });
+
   it('turns every kind of error into problem+json and tells nothing of the inside', async () => {
     const app = await appAs(member);
     const codes = [];

@@ -12,6 +12,8 @@ import { sendProblem } from './problem.ts';
 
 const BODY_LIMIT_BYTES = 1 << 20;
 const REQUEST_LIMIT_MS = 30_000;
+/** What one person, token or (before sign-in) address may call of /api/v1: far above what the apps need, below what would starve others. */
+const CALLS = { max: 6000, timeWindow: 60_000 };
 
 /** Finds out who calls; throws or answers anonymous. */
 export type Authenticate = (request: FastifyRequest) => Promise<Actor>;
@@ -48,7 +50,8 @@ export async function createApp(
   );
   app.decorateRequest('actor', { getter: () => ANONYMOUS });
   await app.register(cookie);
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, { global: false, keyGenerator: callerOf });
+  const takeCall = app.createRateLimit(CALLS);
   await app.register(swagger, {
     openapi: {
       info: {
@@ -73,22 +76,47 @@ export async function createApp(
       ...(config.publicUrl.protocol === 'https:' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
     });
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
-    await authorise(request, authenticate);
+    await identify(request, authenticate, async () => {
+      const call = await takeCall(request);
+      if (!call.isAllowed && call.isExceeded)
+        throw new AccessError('rate-limited', 429, `Wait ${call.ttlInSeconds} seconds and try again: too many calls`);
+    });
+    authorise(request);
   });
   return app;
 }
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
+/** Who a limit counts for: the person whatever her sessions, the token, or the address of who is neither. */
+function callerOf({ actor, ip }: FastifyRequest): string {
+  if (actor.kind === 'person') return `person ${actor.personId}`;
+  return actor.kind === 'token' ? `token ${actor.tokenId}` : `address ${ip}`;
+}
+
+/** Finds out who calls the API and counts the call, also where the proof is wrong: guessing is no way around the limit. */
+async function identify(
+  request: FastifyRequest,
+  authenticate: Authenticate,
+  count: () => Promise<void>,
+): Promise<void> {
+  const { roles } = request.routeOptions.config;
+  const inApi = request.url.startsWith('/api/');
+  if (request.is404 || roles === undefined || (roles === 'public' && !inApi)) return;
+  try {
+    const actor = await authenticate(request);
+    Object.defineProperty(request, 'actor', { value: actor, configurable: true });
+  } finally {
+    if (inApi) await count();
+  }
+}
+
 /** The one hook that authorises: a route's declared roles against the caller's. */
-async function authorise(request: FastifyRequest, authenticate: Authenticate): Promise<void> {
-  const roles = request.routeOptions.config.roles;
-  if (request.is404) return;
+function authorise(request: FastifyRequest): void {
+  const { roles } = request.routeOptions.config;
+  if (request.is404 || roles === 'public') return;
   if (roles === undefined) throw new AccessError('not-found', 404, 'Check the address: there is nothing here');
-  const actor = roles === 'public' && !request.url.startsWith('/api/') ? ANONYMOUS : await authenticate(request);
-  Object.defineProperty(request, 'actor', { value: actor, configurable: true });
-  if (roles === 'public') return;
-  const role = roleOf(actor);
+  const role = roleOf(request.actor);
   if (role === undefined)
     throw new AccessError('signed-out', 401, 'Sign in first: this needs a session or an API token');
   if (!roles.includes(role))

@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64 } from '../../base/index.ts';
 import { signContent } from '../../formats/cms/node.ts';
+import { parseCertificate } from '../../formats/x509/index.ts';
+import { issueCertificate } from '../../formats/x509/node.ts';
 import { thumbprintOf } from '../bind.ts';
 import { findDeviceByKeyThumbprint, readDevice } from '../index.ts';
 import {
@@ -191,6 +193,31 @@ describe('an Apple device', () => {
       payload: { personId: bench.personId, platform: 'android' },
     } as const;
     expect((await bench.app.inject(android)).json()).toMatchObject({ code: 'device-android-unset' });
+  });
+
+  it('costs no statement while its certificate is not by our authority, whatever name that gives itself', async () => {
+    const { phone } = await enrolled(bench);
+    await drain(bench, phone);
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const certificate = parseCertificate(
+      issueCertificate({
+        use: 'client',
+        subjectRaw: phone.certificate.subjectRaw,
+        issuerRaw: phone.certificate.issuerRaw,
+        spkiRaw: new Uint8Array(publicKey.export({ type: 'spki', format: 'der' })),
+        serial: phone.certificate.serialRaw.subarray(2),
+        notBeforeMs: phone.certificate.notBeforeMs,
+        notAfterMs: phone.certificate.notAfterMs,
+        authorityKey: privateKey,
+      }),
+    );
+    let statements = 0;
+    const count = () => statements++;
+    bench.test.pool.on('acquire', count);
+    const forged = { ...phone, key: privateKey, certificate };
+    expect((await send(bench, forged, { Status: 'Idle' })).status).toBe(400);
+    bench.test.pool.off('acquire', count);
+    expect(statements).toBe(0);
   });
 
   it('costs no statement when it is idle and nothing waits', async () => {

@@ -1,7 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { toHex } from '../../base/index.ts';
+import type { Authority } from '../../formats/scep/node.ts';
 import type { Certificate } from '../../formats/x509/index.ts';
-import { publicKeyOf } from '../../formats/x509/node.ts';
+import { isIssuedBy, publicKeyOf } from '../../formats/x509/node.ts';
 import type { Db } from '../../storage/index.ts';
 import { findPin, type PinRow } from './store.ts';
 
@@ -24,7 +25,8 @@ export interface Pins {
 
 const MAX_PINS = 50_000; // some 100 MB at worst; beyond it the oldest goes
 
-export function openPins({ db }: { db: Db }): Pins {
+export function openPins({ db, authority }: { db: Db; authority: Authority }): Pins {
+  const authorityKey = publicKeyOf(authority.certificate.spkiRaw);
   const pins = new Map<string, Pin>();
   return {
     async find(certificate) {
@@ -32,6 +34,8 @@ export function openPins({ db }: { db: Db }): Pins {
       const id = toHex(fingerprint);
       const known = pins.get(id);
       if (known !== undefined) return known;
+      // Anybody can send a certificate: what is not ours must cost no question to the database.
+      if (!isIssuedBy(certificate, authority.certificate, authorityKey)) return undefined;
       const row = await findPin(db, fingerprint);
       if (row === undefined) return undefined;
       const pin = {

@@ -35,5 +35,6 @@ export interface AppleServices extends AppleOptions, AsyncDisposable {
 export async function openApple(options: AppleOptions): Promise<AppleServices> {
   const authority = await openAuthority(options, options.organisation);
   const lastSeen = openLastSeen(options.db);
-  return { ...options, authority, pins: openPins(options), lastSeen, [Symbol.asyncDispose]: () => lastSeen.close() };
+  const pins = openPins({ db: options.db, authority });
+  return { ...options, authority, pins, lastSeen, [Symbol.asyncDispose]: () => lastSeen.close() };
 }

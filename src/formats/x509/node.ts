@@ -13,6 +13,7 @@ import {
   tagged,
   time,
 } from '../asn1/index.ts';
+import type { Certificate } from './certificate.ts';
 import type { CertificateRequest } from './request.ts';
 
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11'; // RFC 4055 section 5
@@ -85,6 +86,16 @@ export function publicKeyOf(spkiRaw: Uint8Array): KeyObject {
   } catch {
     throw new FormatError('x509-key', -1, 'Cannot read public key: not an RSA or EC key that is supported');
   }
+}
+
+/** Tells whether an authority issued a certificate: its name, and a signature with sha256WithRSAEncryption by its key. */
+export function isIssuedBy(certificate: Certificate, issuer: Certificate, issuerKey: KeyObject): boolean {
+  if (Buffer.compare(certificate.issuerRaw, issuer.subjectRaw) !== 0) return false;
+  const [tbs, algorithm, bits] = readDer(certificate.raw).children;
+  if (tbs === undefined || bits?.tag !== TAG.bitString || bits.content[0] !== 0) return false;
+  const expected = sequence(oid(SHA256_WITH_RSA), tagged(TAG.null));
+  if (algorithm === undefined || Buffer.compare(algorithm.raw, expected) !== 0) return false;
+  return verify('sha256', tbs.raw, issuerKey, bits.content.subarray(1));
 }
 
 /** Tells whether a request was signed by the key in it: proof of possession. */
