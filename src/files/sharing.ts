@@ -24,6 +24,8 @@ import {
 
 const MAX_FILE_BYTES = 4 * 1024 ** 3;
 
+type ChangeServices = Pick<FilesServices, 'db' | 'now'>;
+
 /**
  * Keeps a protected file that its owner has made; the content stays unreadable to the server's disk and to its administrators.
  *
@@ -132,8 +134,9 @@ async function register(
     object: { type: 'file', id },
     detail: { policyUuid: policy.uuid, sha256: upload.hash, recipients: policy.dissem.length },
   });
-  await notify(tx, 'file', { fileId: id });
-  return requireFile(tx, id);
+  const file = await requireFile(tx, id);
+  await tellWhoSees(tx, file);
+  return file;
 }
 
 function refuseForeignActor(actor: Actor): void {
@@ -193,7 +196,7 @@ async function ownerOf(tx: Db, actor: Actor, policy: TdfPolicy): Promise<string>
 }
 
 /** Withdraws a file for good: every later request for its key is refused, running views end at their next renewal. */
-export function revoke(services: FilesServices, actor: Actor, id: string): Promise<FileRecord> {
+export function revoke(services: ChangeServices, actor: Actor, id: string): Promise<FileRecord> {
   return change(services, actor, id, 'file.revoked', async (tx) => {
     await setRevoked(tx, id, services.now());
     return {};
@@ -202,7 +205,7 @@ export function revoke(services: FilesServices, actor: Actor, id: string): Promi
 
 /** Adds recipients by address and removes them by id; the record of who did it is the audit log's. */
 export function changeRecipients(
-  services: FilesServices,
+  services: ChangeServices,
   actor: Actor,
   id: string,
   add: readonly string[],
@@ -217,7 +220,7 @@ export function changeRecipients(
 
 /** Sets or takes away the server's end; it can only narrow the bound one. */
 export function changeExpiry(
-  services: FilesServices,
+  services: ChangeServices,
   actor: Actor,
   id: string,
   expiresAtMs: number | null,
@@ -248,7 +251,7 @@ function isOwner(file: FileRecord, actor: Actor): boolean {
 }
 
 async function change(
-  { db }: FilesServices,
+  { db }: ChangeServices,
   actor: Actor,
   id: string,
   action: string,
@@ -265,9 +268,16 @@ async function change(
       );
     const detail = await work(tx);
     await append(tx, { actor, action, object: { type: 'file', id }, detail });
-    await notify(tx, 'file', { fileId: id });
-    return requireFile(tx, id);
+    const after = await requireFile(tx, id);
+    await tellWhoSees(tx, file, after);
+    return after;
   });
+}
+
+/** Pages of its owner and of its recipients, also of who is none any more, read the file anew; nobody else's is told of it. */
+async function tellWhoSees(tx: Db, ...states: readonly FileRecord[]): Promise<void> {
+  const people = new Set(states.flatMap(({ owner, recipients }) => [owner, ...recipients]).map((one) => one.personId));
+  for (const personId of people) await notify(tx, 'file', { fileId: states[0]?.id ?? null, personId });
 }
 
 async function addByEmail(tx: Db, fileId: string, emails: readonly string[], nowMs: number): Promise<string[]> {
