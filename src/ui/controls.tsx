@@ -20,9 +20,11 @@ export function Button({ children, onPress, kind = 'plain', large, disabled, bus
   return (
     <AriaButton
       className={cx(css.button, kind !== 'plain' && css[kind], large && css.large)}
-      isDisabled={Boolean(disabled || busy)}
-      type={submit ? 'submit' : 'button'}
-      {...(onPress ? { onPress } : {})}
+      isDisabled={Boolean(disabled)}
+      // Only called disabled while it works: one that is disabled under the finger loses the keyboard's place on the page.
+      aria-disabled={Boolean(busy)}
+      type={submit && !busy ? 'submit' : 'button'}
+      {...(onPress && !busy ? { onPress } : {})}
       {...(label ? { 'aria-label': label } : {})}
     >
       {children}
@@ -155,4 +157,33 @@ export function Loaded<T>({
 interface Query<T> {
   readonly data: T | undefined;
   readonly error: unknown;
+}
+
+interface ChecksProps {
+  readonly legend: string;
+  readonly options: readonly { readonly id: string; readonly label: string }[];
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+  readonly disabled?: boolean;
+}
+
+/** Any number of choices, each the browser's own box. */
+export function Checks({ legend, options, chosen, onChange, disabled }: ChecksProps) {
+  return (
+    <fieldset className={css.checks} disabled={Boolean(disabled)}>
+      <legend className={css.label}>{legend}</legend>
+      {options.map(({ id, label }) => (
+        <label key={id}>
+          <input
+            type="checkbox"
+            checked={chosen.includes(id)}
+            onChange={({ target }) =>
+              onChange(target.checked ? [...chosen, id] : chosen.filter((other) => other !== id))
+            }
+          />
+          {label}
+        </label>
+      ))}
+    </fieldset>
+  );
 }

@@ -82,6 +82,7 @@ export function useAction(work: () => Promise<void>): Action {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const run = (): void => {
+    if (busy) return; // Enter in a field submits a form although its button waits
     setBusy(true);
     setError(null);
     work().then(
