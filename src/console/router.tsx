@@ -38,6 +38,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/devices/$id/privacy',
+    component: lazyRouteComponent(() => import('./screens/owner-sees.tsx'), 'OwnerSees'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/people',
     component: lazyRouteComponent(() => import('./screens/people.tsx'), 'People'),
   }),

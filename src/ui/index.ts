@@ -13,10 +13,11 @@
  */
 export { deviceLabel, finishJoin, readInvitation, setUp, signOut, useMe } from './account.ts';
 export { boot } from './boot.tsx';
-export { Button, Choice, Empty, Field, Loaded, Problem, Skeleton, State, type StateKind } from './controls.tsx';
+export { Button, Checks, Choice, Empty, Field, Loaded, Problem, Skeleton, State, type StateKind } from './controls.tsx';
 export { cx } from './cx.ts';
 export { createDeviceKey, type DeviceKey, loadDeviceKey, saveDeviceKey } from './device-key.ts';
 export { ApiError, api, apiBytes, sentenceOf } from './fetcher.ts';
+export { FileSharing } from './file-sharing.tsx';
 export { age, bytes, day, moment, plain, words } from './format.ts';
 export { Gate, SignIn, useAction } from './gate.tsx';
 export { parseSearch, stringifySearch } from './hash-search.ts';
@@ -26,3 +27,4 @@ export { Mark } from './mark.tsx';
 export { MyPasskeys, MySessions, Remove } from './my-sign-ins.tsx';
 export { Dialog, Tabs } from './overlay.tsx';
 export { usePasskeyOnce } from './passkey.ts';
+export { PrivacyView } from './privacy-view.tsx';

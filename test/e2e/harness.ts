@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 export const screenshots = join(root, 'test', 'screenshots');
@@ -120,7 +121,7 @@ export async function visit(browser: Browser, size: { width: number; height: num
 }
 
 /** The violations that axe finds on what the page shows now, one line each; frames of other origins are left out. */
-export async function axeViolations(page: Page): Promise<string[]> {
+async function axeViolations(page: Page): Promise<string[]> {
   // Evaluated by the debugger, because the page's policy refuses scripts that are not its own.
   await page.evaluate(readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8'));
   const found = await page.evaluate<{ id: string; nodes: { target: unknown; failureSummary?: string }[] }[]>(
@@ -129,6 +130,32 @@ export async function axeViolations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${String(target)} ${failureSummary ?? ''}`),
   );
+}
+
+export async function shows(locator: Locator): Promise<void> {
+  await locator.first().waitFor({ state: 'visible' });
+}
+
+export async function heading(page: Page, name: string | RegExp): Promise<void> {
+  await shows(page.getByRole('heading', { name }));
+}
+
+/** Names the screen in the picture's name, and finds nothing that keeps anybody out. */
+export async function keep(visitor: Visitor, name: string): Promise<void> {
+  await shows(visitor.page.getByRole('heading', { level: 1 }));
+  await visitor.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+  await visitor.shoot(name);
+  expect(await axeViolations(visitor.page), name).toEqual([]);
+}
+
+export const rail = (page: Page, name: string): Locator =>
+  page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true });
+export const tab = (page: Page, name: string): Locator =>
+  page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true });
+/** Nothing reaches past the right edge. */
+export async function fits(page: Page): Promise<void> {
+  const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+  expect(over, `${page.url()} is too wide by so many pixels`).toBeLessThanOrEqual(0);
 }
 
 /** How a command of `pavise` ended. */

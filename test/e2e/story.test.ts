@@ -2,15 +2,20 @@
  * The whole story in a real browser: an owner at a desk, a member at her phone's browser, a check that finds a trace, the decision that
  * follows, and the way back. The steps build on each other; each leaves a screenshot.
  */
-import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { LESSONS } from '../../src/training/lessons.data.ts';
 import {
-  axeViolations,
+  fits,
+  heading,
+  keep,
+  rail,
   runCommand,
   type ServerProcess,
+  shows,
   startBrowser,
   startProcess,
+  tab,
   type Visitor,
   visit,
 } from './harness.ts';
@@ -61,26 +66,6 @@ async function printed(label: string): Promise<string> {
   return value;
 }
 
-async function shows(locator: Locator): Promise<void> {
-  await locator.first().waitFor({ state: 'visible' });
-}
-
-async function heading(page: Page, name: string | RegExp): Promise<void> {
-  await shows(page.getByRole('heading', { name }));
-}
-
-/** Names the screen in the picture's name, and finds nothing that keeps anybody out. */
-async function keep(visitor: Visitor, name: string): Promise<void> {
-  await shows(visitor.page.getByRole('heading', { level: 1 }));
-  await visitor.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
-  await visitor.shoot(name);
-  expect(await axeViolations(visitor.page), name).toEqual([]);
-}
-
-const rail = (page: Page, name: string): Locator =>
-  page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true });
-const tab = (page: Page, name: string): Locator =>
-  page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true });
 const viewer = (page: Page): FrameLocator => page.frameLocator('iframe[title="Protected content"]');
 
 /** The reason, its repair, and each step of it. */
@@ -325,9 +310,3 @@ describe('the story of one phone, one person and one file', () => {
     }
   });
 });
-
-/** Nothing reaches past the right edge. */
-async function fits(page: Page): Promise<void> {
-  const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
-  expect(over, `${page.url()} is too wide by so many pixels`).toBeLessThanOrEqual(0);
-}

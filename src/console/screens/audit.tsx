@@ -1,17 +1,20 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
-import { api, Button, cx, Dialog, Empty, Field, kit, Loaded, moment, State, words } from '../../ui/index.ts';
+import { api, Button, Choice, cx, Dialog, Empty, Field, kit, Loaded, moment, State, words } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { actorName, useNames } from '../device-names.ts';
+import { listPeople } from '../person-names.ts';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
 export function Audit() {
   const [action, setAction] = useState('');
   const [object, setObject] = useState('');
+  const [actor, setActor] = useState('');
+  const people = useQuery({ queryKey: ['people', 'all'], queryFn: listPeople });
   const [shown, setShown] = useState<AuditEntry | null>(null);
-  const filter = useDeferredValue(`${action.trim()}\n${object.trim()}`);
+  const filter = useDeferredValue(`${action.trim()}\n${object.trim()}\n${actor}`);
   const entries = useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam }) => api<AuditList>(`audit?${queryOf(filter, pageParam)}`),
@@ -49,6 +52,18 @@ export function Audit() {
       <div className={css.filters}>
         <Field label={text.audit.action} type="search" value={action} onChange={setAction} />
         <Field label={text.audit.object} value={object} onChange={setObject} />
+        <Choice
+          label={text.audit.actor}
+          value={actor}
+          onChange={setActor}
+          options={[
+            ['', text.audit.anyone],
+            ...(people.data ?? []).map(({ id, displayName }) => [id, displayName] as const),
+          ]}
+        />
+        <a className={kit.button} href="/api/v1/audit/export" download title={text.audit.exportHint}>
+          {text.audit.export}
+        </a>
       </div>
       <Loaded query={entries}>
         {({ pages }) => {
@@ -78,10 +93,11 @@ export function Audit() {
 }
 
 function queryOf(filter: string, before: number): string {
-  const [action = '', object = ''] = filter.split('\n');
+  const [action = '', object = '', actor = ''] = filter.split('\n');
   const params = new URLSearchParams({ limit: '100' });
   if (action) params.set('action', action);
   if (object) params.set('object', object);
+  if (actor) params.set('actor', actor);
   if (before > 0) params.set('before', String(before));
   return params.toString();
 }

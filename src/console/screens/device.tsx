@@ -6,6 +6,7 @@ import { age, api, day, kit, Loaded, moment, plain, State, Tabs, words } from '.
 import css from '../console.module.css';
 import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
+import { Openings } from '../openings.tsx';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
@@ -38,6 +39,7 @@ export function DevicePage() {
                 { id: 'policy', title: text.device.tabs.policy, body: () => <PolicyTab id={id} /> },
                 { id: 'apps', title: text.device.tabs.apps, body: () => <AppsTab id={id} /> },
                 { id: 'commands', title: text.device.tabs.commands, body: () => <CommandsTab id={id} /> },
+                { id: 'files', title: text.device.tabs.files, body: () => <Openings by={{ deviceId: id }} /> },
                 { id: 'checks', title: text.device.tabs.checks, body: () => <ChecksTab id={id} /> },
                 { id: 'history', title: text.device.tabs.history, body: () => <HistoryTab id={id} /> },
               ]}
@@ -62,7 +64,10 @@ function Header({ device, access }: { readonly device: DeviceDetail; readonly ac
         <Link to="/people/$id" params={{ id: device.person.id }}>
           {device.person.displayName}
         </Link>{' '}
-        · <span title={moment(device.lastSeenAtMs)}>{text.device.seen(age(device.lastSeenAtMs))}</span>
+        · <span title={moment(device.lastSeenAtMs)}>{text.device.seen(age(device.lastSeenAtMs))}</span> ·{' '}
+        <Link to="/devices/$id/privacy" params={{ id: device.id }}>
+          {text.device.sees}
+        </Link>
       </p>
     </header>
   );

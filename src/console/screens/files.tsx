@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { FileDetail, FileItem, FileList } from '../../files/api.ts';
 import {
@@ -10,12 +10,11 @@ import {
   Dialog,
   day,
   Empty,
+  FileSharing,
   kit,
   Loaded,
   moment,
-  Problem,
   State,
-  useAction,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { type Column, Table } from '../table.tsx';
@@ -70,11 +69,6 @@ function Standing({ file }: { readonly file: FileItem }) {
 
 function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const detail = useQuery({ queryKey: ['file', id], queryFn: () => api<FileDetail>(`files/${id}`) });
-  const queries = useQueryClient();
-  const { run, busy, error } = useAction(async () => {
-    await api(`files/${id}/revoke`, { method: 'POST', body: {} });
-    await queries.invalidateQueries();
-  });
   return (
     <Dialog title={detail.data?.file.title ?? text.files.title} open onClose={onClose}>
       <Loaded query={detail}>
@@ -103,17 +97,7 @@ function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => 
                 </li>
               ))}
             </ul>
-            {file.revokedAtMs === null ? (
-              <div className={css.danger}>
-                <p>{text.files.revokeText}</p>
-                <Problem error={error} />
-                <div>
-                  <Button kind="danger" onPress={run} busy={busy}>
-                    {text.files.revoke}
-                  </Button>
-                </div>
-              </div>
-            ) : null}
+            {file.revokedAtMs === null && file.mayManage ? <FileSharing file={file} text={text.sharing} /> : null}
           </div>
         )}
       </Loaded>

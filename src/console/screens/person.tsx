@@ -18,6 +18,8 @@ import {
 } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
+import { PersonGroups } from '../groups.tsx';
+import { Openings } from '../openings.tsx';
 import { useRoleOptions } from '../roles.ts';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
@@ -94,6 +96,11 @@ function Detail({ person }: { readonly person: PersonDetail }) {
         </section>
       </div>
       <PersonDevices personId={person.id} />
+      <section className={css.section}>
+        <h2>{text.openings.title}</h2>
+        <Openings by={{ personId: person.id }} />
+      </section>
+      <PersonGroups person={person} />
       {options.length > 1 ? (
         <section className={css.section}>
           <h2>{text.people.role}</h2>

@@ -9,9 +9,10 @@ import type {
   Settings,
   SettingValue,
 } from '../../policies/api.ts';
-import { api, Button, kit, Loaded, moment, Problem, State, Tabs, words } from '../../ui/index.ts';
+import { api, Button, kit, Loaded, moment, Problem, Tabs, words } from '../../ui/index.ts';
 import { usePolicyChange } from '../confirm-loss.tsx';
 import css from '../console.module.css';
+import { Assignment } from '../groups.tsx';
 import { text } from '../text.ts';
 
 export function PolicyPage() {
@@ -26,7 +27,7 @@ export function PolicyPage() {
             <header className={css.section}>
               <h1>{data.name}</h1>
               <p className={css.lead}>{data.description}</p>
-              <Assign policy={data} />
+              <Assignment policy={data} />
             </header>
             <Tabs
               label={data.name}
@@ -61,28 +62,6 @@ export function PolicyPage() {
           </>
         )}
       </Loaded>
-    </div>
-  );
-}
-
-function Assign({ policy }: { readonly policy: PolicyReply }) {
-  const queries = useQueryClient();
-  const { everyone, groups } = policy.assignment;
-  const { run, busy, error, question } = usePolicyChange(async (confirmed) => {
-    const body = { everyone: !everyone, groups, ...confirmed };
-    await api(`policies/${policy.id}/assignment`, { method: 'PUT', body });
-    await queries.invalidateQueries();
-  });
-  return (
-    <div className={kit.row}>
-      <State kind={everyone || groups.length > 0 ? 'fine' : 'unknown'}>
-        {everyone ? text.policies.assignEveryone : groups.length > 0 ? groups.join(', ') : text.policies.unassign}
-      </State>
-      <Button onPress={run} busy={busy}>
-        {everyone ? text.policies.toNobody : text.policies.toEveryone}
-      </Button>
-      <Problem error={error} />
-      {question}
     </div>
   );
 }

@@ -84,9 +84,7 @@ function Enrolment() {
             ['organisation', text.device.ownership.organisation],
           ]}
         />
-        {platform === 'android' ? (
-          <Field label={text.settings.phoneName} hint={text.settings.phoneNameHint} value={name} onChange={setName} />
-        ) : null}
+        {platform === 'android' ? <Field label={text.settings.phoneName} value={name} onChange={setName} /> : null}
         <Button kind="primary" submit busy={busy} disabled={personId === '' || unset}>
           {text.settings.makeLink}
         </Button>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ChevronRight, FileLock2, Plus } from 'lucide-react';
+import { ChevronRight, FileLock2, Plus, Users } from 'lucide-react';
 import { useState } from 'react';
 import type { FileItem, FileList } from '../../files/api.ts';
 import type { ViewGrade } from '../../formats/tdf/index.ts';
@@ -9,9 +9,12 @@ import {
   Button,
   bytes,
   Choice,
+  cx,
+  Dialog,
   day,
   Empty,
   Field,
+  FileSharing,
   kit,
   Loaded,
   Problem,
@@ -60,19 +63,34 @@ function List({ scope, empty }: { readonly scope: 'shared' | 'mine'; readonly em
     queryKey: ['files', scope],
     queryFn: () => api<FileList>(`files?scope=${scope}&limit=200`),
   });
+  const [sharedId, setSharedId] = useState<string | null>(null);
+  const shared = files.data?.items.find(({ id, revokedAtMs }) => id === sharedId && revokedAtMs === null);
   return (
     <Loaded query={files}>
       {({ items }) =>
         items.length === 0 ? (
           <Empty title={empty[0]} text={empty[1]} />
         ) : (
-          <ul className={css.list}>
-            {items.map((file) => (
-              <li key={file.id}>
-                <Row file={file} />
-              </li>
-            ))}
-          </ul>
+          <>
+            <ul className={css.list}>
+              {items.map((file) => (
+                <li key={file.id} className={css.managed}>
+                  <Row file={file} />
+                  {file.mayManage && file.revokedAtMs === null ? (
+                    <Button kind="quiet" label={text.files.shareOf(file.title)} onPress={() => setSharedId(file.id)}>
+                      <Users size={18} aria-hidden="true" />
+                    </Button>
+                  ) : null}
+                </li>
+              ))}
+            </ul>
+            <Dialog title={shared?.title ?? ''} open={shared !== undefined} onClose={() => setSharedId(null)}>
+              {shared ? <FileSharing file={shared} text={text.sharing} /> : null}
+              <div className={cx(kit.row, kit.end)}>
+                <Button onPress={() => setSharedId(null)}>{text.close}</Button>
+              </div>
+            </Dialog>
+          </>
         )
       }
     </Loaded>

@@ -1,0 +1,133 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { GroupItem, GroupList, PersonDetail } from '../people/api.ts';
+import type { PolicyReply } from '../policies/api.ts';
+import { api, Button, Checks, Field, kit, Loaded, Problem, useAction } from '../ui/index.ts';
+import { usePolicyChange } from './confirm-loss.tsx';
+import css from './console.module.css';
+import { text } from './text.ts';
+
+const EVERYONE = 'everyone';
+
+function useGroups() {
+  return useQuery({ queryKey: ['groups'], queryFn: () => api<GroupList>('groups') });
+}
+
+/** To whom a policy applies: everyone, or the people of some groups. */
+export function Assignment({ policy }: { readonly policy: PolicyReply }) {
+  const groups = useGroups();
+  return (
+    <Loaded query={groups}>
+      {({ items }) => <Assign key={JSON.stringify(policy.assignment)} policy={policy} groups={items} />}
+    </Loaded>
+  );
+}
+
+function Assign({ policy, groups }: { readonly policy: PolicyReply; readonly groups: readonly GroupItem[] }) {
+  const queries = useQueryClient();
+  const { assignment } = policy;
+  const before = [...(assignment.everyone ? [EVERYONE] : []), ...assignment.groups];
+  const [chosen, setChosen] = useState<readonly string[]>(before);
+  const { run, busy, error, question } = usePolicyChange(async (confirmed) => {
+    const body = { everyone: chosen.includes(EVERYONE), groups: chosen.filter((id) => id !== EVERYONE), ...confirmed };
+    await api(`policies/${policy.id}/assignment`, { method: 'PUT', body });
+    await queries.invalidateQueries();
+  });
+  return (
+    <form
+      className={kit.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        run();
+      }}
+    >
+      <Checks
+        legend={text.policies.appliesTo}
+        options={[
+          { id: EVERYONE, label: text.policies.everybody },
+          ...groups.map(({ id, name, memberCount }) => ({ id, label: text.groups.withCount(name, memberCount) })),
+        ]}
+        chosen={chosen}
+        onChange={setChosen}
+      />
+      {chosen.length === 0 ? <p className={css.lead}>{text.policies.unassign}</p> : null}
+      {groups.length === 0 ? <p className={css.small}>{text.policies.noGroups}</p> : null}
+      <Problem error={error} />
+      {question}
+      <div>
+        <Button submit busy={busy} disabled={same(before, chosen)}>
+          {text.policies.assign}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id) => b.includes(id));
+}
+
+/** The groups of a person; a group that is missing is made in place. */
+export function PersonGroups({ person }: { readonly person: PersonDetail }) {
+  const queries = useQueryClient();
+  const groups = useGroups();
+  const [name, setName] = useState('');
+  const [wanted, setWanted] = useState<readonly string[] | null>(null);
+  const [problem, setProblem] = useState<unknown>(null);
+  const before = person.groups.map(({ id }) => id);
+  const move = async (groupId: string, method: 'PUT' | 'DELETE'): Promise<void> => {
+    await api(`groups/${groupId}/members/${person.id}`, { method });
+  };
+  const change = async (after: readonly string[]): Promise<void> => {
+    setWanted(after);
+    setProblem(null);
+    try {
+      for (const id of after) if (!before.includes(id)) await move(id, 'PUT');
+      for (const id of before) if (!after.includes(id)) await move(id, 'DELETE');
+    } catch (error) {
+      setProblem(error);
+    }
+    await queries.invalidateQueries();
+    setWanted(null);
+  };
+  const make = useAction(async () => {
+    const made = await api<GroupItem>('groups', { body: { name } });
+    setName('');
+    await move(made.id, 'PUT');
+    await queries.invalidateQueries();
+  });
+  return (
+    <section className={css.section}>
+      <h2>{text.groups.title}</h2>
+      <Loaded query={groups}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className={css.lead}>{text.groups.none}</p>
+          ) : (
+            <Checks
+              legend={text.groups.belongs}
+              options={items.map((group) => ({ id: group.id, label: group.name }))}
+              chosen={wanted ?? before}
+              disabled={wanted !== null}
+              onChange={(after) => void change(after)}
+            />
+          )
+        }
+      </Loaded>
+      <Problem error={problem} />
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          make.run();
+        }}
+      >
+        <Field label={text.groups.name} value={name} onChange={setName} required />
+        <Button submit busy={make.busy}>
+          {text.groups.make}
+        </Button>
+      </form>
+      <Problem error={make.error} />
+    </section>
+  );
+}

@@ -1,0 +1,62 @@
+/** Sentences of the console's settings. */
+export const settingsText = {
+  title: 'Settings',
+  enrol: 'Enrolment links',
+  enrolText:
+    'A link for one phone. Its owner opens it on the phone and is led through both steps: the phone, then its browser.',
+  make: 'Make',
+  makes: [
+    ['apple', 'iPhone or iPad'],
+    ['android', 'Android phone'],
+  ],
+  phoneName: 'Name, if not its model',
+  androidUnset: 'Android phones are not set up on this server',
+  androidUnsetText:
+    'Start the server with --android-url and --android-enterprise: where the Android Management API answers, and your organisation’s name there. The guide “Enrol phones” says how.',
+  androidLinkReady:
+    'Send this link to the phone’s owner. It is shown once. For a new or reset phone, open it on a computer: it shows the code to scan.',
+  person: 'Whose phone',
+  choosePerson: 'Choose a person',
+  ownership: 'Who owns it',
+  makeLink: 'Make enrolment link',
+  tokens: 'API tokens',
+  tokensText: 'For scripts and the command line. A token has one role and an end.',
+  tokenName: 'Name',
+  tokenRole: 'Role',
+  tokenDays: 'Days',
+  makeToken: 'Make token',
+  tokenReady: 'Copy the token now. It is shown once.',
+  remove: 'Remove',
+  until: (day: string) => `until ${day}`,
+  never: 'not used yet',
+  used: (age: string) => `used ${age}`,
+  noTokens: 'No tokens.',
+  account: {
+    passkeys: 'Your passkeys',
+    addPasskey: 'Add a passkey',
+    synced: 'synced between your devices',
+    onDevice: 'on one device',
+    used: (age: string) => `used ${age}`,
+    neverUsed: 'not used yet',
+    remove: 'Remove',
+    sessions: 'Your sessions',
+    current: 'this browser',
+    end: 'End',
+  },
+  hours: (count: number) =>
+    count === 1 ? '1 hour' : count % 24 === 0 && count > 24 ? `${count / 24} days` : `${count} hours`,
+  noRule: 'none',
+  ruleNames: [
+    ['maxFactAgeMs', 'A fact counts as unknown after'],
+    ['maxSilenceMs', 'A device may be silent for'],
+    ['requireTraining', 'Lessons must be finished'],
+    ['requireAgreement', 'Texts must be signed'],
+    ['maxCheckAgeMs', 'A spyware check is needed every'],
+    ['grace.osVersion', 'Grace for an old system version'],
+    ['grace.passcode', 'Grace for a passcode that does not fulfil the policy'],
+    ['grace.encryption', 'Grace for storage that is not encrypted'],
+  ],
+  rules: 'Rules of the decision',
+  rulesText: (version: number) =>
+    `${version === 0 ? 'As delivered' : `Version ${version}`}. Facts older than the limit count as unknown, and unknown refuses.`,
+} as const;

@@ -1,0 +1,151 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { FileItem } from '../files/api.ts';
+import { Button, Field, Problem } from './controls.tsx';
+import { api } from './fetcher.ts';
+import { useAction } from './gate.tsx';
+import css from './kit.module.css';
+
+interface SharingText {
+  readonly recipients: string;
+  readonly noRecipients: string;
+  readonly remove: string;
+  readonly add: string;
+  readonly addHint: string;
+  readonly addAction: string;
+  readonly until: string;
+  readonly untilHint: string;
+  readonly setUntil: string;
+  readonly revokeText: string;
+  readonly revoke: string;
+}
+
+/** Who may open a file and until when, for its owner and for administrators; what is withdrawn stays withdrawn. */
+export function FileSharing({ file, text }: { readonly file: FileItem; readonly text: SharingText }) {
+  return (
+    <div className={css.stack}>
+      <Recipients file={file} text={text} />
+      <Until file={file} text={text} />
+      <Revoke file={file} text={text} />
+    </div>
+  );
+}
+
+interface PartProps {
+  readonly file: FileItem;
+  readonly text: SharingText;
+}
+
+/** Sends a change of a file and asks again for what is on the screen. */
+function useChange(file: FileItem): (path: string, body: object) => Promise<void> {
+  const queries = useQueryClient();
+  return async (path, body) => {
+    await api(`files/${file.id}/${path}`, { body });
+    await queries.invalidateQueries();
+  };
+}
+
+function Recipients({ file, text }: PartProps) {
+  const [emails, setEmails] = useState('');
+  const change = useChange(file);
+  const add = useAction(async () => {
+    await change('recipients', { add: emails.split(/[\s,;]+/).filter((address) => address !== '') });
+    setEmails('');
+  });
+  return (
+    <section className={css.stack}>
+      <h3>{text.recipients}</h3>
+      {file.recipients.length === 0 ? <p className={css.hint}>{text.noRecipients}</p> : null}
+      <ul className={css.entries}>
+        {file.recipients.map((person) => (
+          <li key={person.personId}>
+            <span className={css.entryText}>
+              <strong>{person.displayName}</strong>
+              <span className={css.hint}>{person.email}</span>
+            </span>
+            <RemoveRecipient file={file} text={text} person={person} />
+          </li>
+        ))}
+      </ul>
+      <form
+        className={css.stack}
+        onSubmit={(event) => {
+          event.preventDefault();
+          add.run();
+        }}
+      >
+        <Field label={text.add} hint={text.addHint} value={emails} onChange={setEmails} required />
+        <Problem error={add.error} />
+        <div>
+          <Button submit busy={add.busy}>
+            {text.addAction}
+          </Button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function RemoveRecipient({ file, text, person }: PartProps & { readonly person: FileItem['recipients'][number] }) {
+  const change = useChange(file);
+  const { run, busy, error } = useAction(() => change('recipients', { remove: [person.personId] }));
+  return (
+    <>
+      <Problem error={error} />
+      <Button kind="quiet" label={`${text.remove}: ${person.displayName}`} busy={busy} onPress={run}>
+        {text.remove}
+      </Button>
+    </>
+  );
+}
+
+function Until({ file, text }: PartProps) {
+  const now = file.expiresAtMs === null ? '' : dateOf(file.expiresAtMs);
+  const [edited, setEdited] = useState<string | null>(null);
+  const until = edited ?? now;
+  const change = useChange(file);
+  const { run, busy, error } = useAction(async () => {
+    await change('expiry', { expiresAtMs: until === '' ? null : Date.parse(`${until}T23:59:59`) });
+    setEdited(null);
+  });
+  return (
+    <form
+      className={css.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        run();
+      }}
+    >
+      <Field label={text.until} hint={text.untilHint} type="date" value={until} onChange={setEdited} />
+      <Problem error={error} />
+      <div>
+        <Button submit busy={busy}>
+          {text.setUntil}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** The day in the reader's zone, as a date field holds it. */
+function dateOf(atMs: number): string {
+  const at = new Date(atMs);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+function Revoke({ file, text }: PartProps) {
+  const change = useChange(file);
+  const { run, busy, error } = useAction(() => change('revoke', {}));
+  return (
+    <div className={css.secret}>
+      <p>{text.revokeText}</p>
+      <Problem error={error} />
+      <div>
+        <Button kind="danger" onPress={run} busy={busy}>
+          {text.revoke}
+        </Button>
+      </div>
+    </div>
+  );
+}

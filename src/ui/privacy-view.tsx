@@ -1,0 +1,78 @@
+import { EyeOff } from 'lucide-react';
+import type { PrivacyReply } from '../access/api.ts';
+import { age, moment, plain, words } from './format.ts';
+import css from './kit.module.css';
+
+interface PrivacyText {
+  readonly can: string;
+  readonly cannot: string;
+  readonly none: string;
+  readonly looked: string;
+  readonly nobody: string;
+}
+
+/** What the organisation can and cannot see, and who looked: the same for a phone's owner and for who explains it to her. */
+export function PrivacyView({
+  privacy: { devices, cannotSee, views },
+  nameOf,
+  text,
+}: {
+  readonly privacy: PrivacyReply;
+  readonly nameOf: (deviceId: string) => string;
+  readonly text: PrivacyText;
+}) {
+  return (
+    <>
+      <div className={css.columns}>
+        <section className={css.stack}>
+          <h2>{text.can}</h2>
+          {devices.every(({ facts }) => facts.length === 0) ? <p className={css.hint}>{text.none}</p> : null}
+          {devices.map((device) => (
+            <div key={device.deviceId}>
+              <h3>{nameOf(device.deviceId)}</h3>
+              <dl className={css.facts}>
+                {device.facts.map((fact) => (
+                  <div key={fact.name}>
+                    <dt>
+                      {words(fact.name)} · <span title={moment(fact.observedAtMs)}>{age(fact.observedAtMs)}</span>
+                    </dt>
+                    <dd>{plain(fact.value)}</dd>
+                  </div>
+                ))}
+              </dl>
+            </div>
+          ))}
+        </section>
+        <section className={css.stack}>
+          <h2>{text.cannot}</h2>
+          <ul className={css.cannot}>
+            {cannotSee.map((what) => (
+              <li key={what}>
+                <EyeOff size={18} aria-hidden="true" />
+                {what}
+              </li>
+            ))}
+          </ul>
+        </section>
+      </div>
+      <section className={css.stack}>
+        <h2>{text.looked}</h2>
+        {views.length === 0 ? (
+          <p className={css.hint}>{text.nobody}</p>
+        ) : (
+          <ul className={css.entries}>
+            {views.map((view) => (
+              <li key={`${view.viewer}${view.what}${view.atMs}`}>
+                <span className={css.entryText}>
+                  <strong>{view.viewer}</strong>
+                  <span>{view.what}</span>
+                </span>
+                <time className={css.hint}>{moment(view.atMs)}</time>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,292 @@
+/**
+ * What people do at their desks beside the story: share and end files, show pictures, look at what was opened, assign policies to
+ * groups, enrol an Android phone, take the audit log away. The steps build on each other; each leaves a screenshot.
+ */
+import { readFileSync } from 'node:fs';
+import { crc32, deflateSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import {
+  fits,
+  heading,
+  keep,
+  rail,
+  runCommand,
+  type ServerProcess,
+  shows,
+  startBrowser,
+  startProcess,
+  tab,
+  type Visitor,
+  visit,
+} from './harness.ts';
+
+const DESK = { width: 1440, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const DEVICE = 'Amara’s iPhone';
+const PICTURE = 'courtyard.png';
+const RED = [200, 30, 40] as const;
+
+let server: ServerProcess;
+let browser: Browser;
+let owner: Visitor;
+let member: Visitor;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startProcess({ args: ['--demo'] }), startBrowser()]);
+  await server.line(/setup link, for one use/);
+  owner = await visit(browser, DESK);
+  member = await visit(browser, PHONE);
+  for (const { page } of [owner, member]) page.setDefaultTimeout(15_000);
+});
+
+beforeEach(() => {
+  onTestFailed(async () => {
+    await owner.shoot('failed-desk-console');
+    await member.shoot('failed-desk-workspace');
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function printed(label: string): Promise<string> {
+  const [, value = ''] = await server.line(new RegExp(`${label}: (\\S+)`));
+  return value;
+}
+
+/** At desk and at phone size. */
+async function keepBoth(visitor: Visitor, name: string): Promise<void> {
+  for (const [size, viewport] of [
+    ['desk', DESK],
+    ['phone', PHONE],
+  ] as const) {
+    await visitor.page.setViewportSize(viewport);
+    await keep(visitor, `${name}-${size}`);
+    await fits(visitor.page);
+  }
+  await visitor.page.setViewportSize(visitor === owner ? DESK : PHONE);
+}
+
+async function openDevice(page: Page): Promise<void> {
+  await rail(page, 'Devices').click();
+  await page.getByRole('searchbox').fill(DEVICE);
+  await page.getByRole('link', { name: DEVICE }).click();
+  await heading(page, DEVICE);
+}
+
+/** One colour, 8 bits per channel, no alpha (PNG, third edition). */
+function png(width: number, height: number, colour: readonly [number, number, number]): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const row = Buffer.from([0, ...Array.from({ length: width }, () => colour).flat()]);
+  const rows = Buffer.concat(Array.from({ length: height }, () => row));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+
+describe('a day at the desk', () => {
+  it('lets the owner in, and the member with her phone', async () => {
+    await owner.page.goto(await printed('setup link, for one use'));
+    await owner.page.getByLabel('Your name').fill('Ada Owner');
+    await owner.page.getByLabel('Your e-mail address').fill('ada.owner@meridian.example');
+    await owner.page.getByRole('button', { name: 'Create a passkey and begin' }).click();
+    await heading(owner.page, 'Overview');
+
+    const { page } = member;
+    await page.goto(await printed('invitation of Amara Okafor'));
+    await page.getByRole('button', { name: 'Create a passkey' }).click();
+    await heading(page, 'This browser is not connected to a device yet');
+    expect(await page.getByRole('heading', { name: 'Messages' }).count(), 'nothing is said of before she joined').toBe(
+      0,
+    );
+    await page.goto(await printed(`link that makes a browser part of ${DEVICE}`));
+    await page.reload();
+    await page.getByRole('button', { name: 'Connect this browser' }).click();
+    await page.getByRole('link', { name: 'Go to your workspace' }).click();
+    await page.getByRole('link', { name: /^Read and sign/ }).click();
+    await page.getByRole('button', { name: 'Sign with my passkey' }).click();
+    await shows(page.getByText(/^You signed this text on /));
+    await tab(page, 'Today').click();
+    await heading(page, 'You are set for work');
+    const messages = page.locator('section', { has: page.getByRole('heading', { name: 'Messages' }) });
+    await shows(messages.getByText(DEVICE));
+    await keepBoth(member, 'workspace-today-messages');
+  });
+
+  it('shows a picture that was protected in the browser, with the watermark over it', async () => {
+    const { page } = member;
+    await tab(page, 'Files').click();
+    await page.getByRole('button', { name: 'Protect a file' }).click();
+    const buffer = png(320, 200, RED);
+    await page.getByLabel('File', { exact: true }).setInputFiles({ name: PICTURE, mimeType: 'image/png', buffer });
+    await page.getByRole('button', { name: 'Encrypt and send' }).click();
+    await page.getByRole('tab', { name: 'Mine' }).click();
+    await page.getByRole('link', { name: PICTURE }).click();
+    const frame = page.frameLocator('iframe[title="Protected content"]');
+    await shows(frame.getByRole('img', { name: PICTURE }));
+    const pixels = await frame.locator('canvas').evaluate((canvas) => {
+      if (!(canvas instanceof HTMLCanvasElement)) return undefined;
+      const { data } = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+      const colours = new Set<string>();
+      for (let at = 0; at < data.length; at += 4) colours.add(data.slice(at, at + 3).join());
+      return { size: [canvas.width, canvas.height], first: [...data.slice(0, 3)], colours: colours.size };
+    });
+    expect(pixels).toMatchObject({ size: [320, 200], first: [...RED] });
+    expect(pixels?.colours, 'a watermark is drawn over one colour').toBeGreaterThan(1);
+    await keepBoth(member, 'workspace-viewer-image');
+  });
+
+  it('changes who may open a file and until when, in the workspace and in the console', async () => {
+    const { page } = member;
+    await tab(page, 'Files').click();
+    await page.getByRole('tab', { name: 'Mine' }).click();
+    await page.getByRole('button', { name: `Who may open: ${PICTURE}` }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: PICTURE });
+    await shows(dialog.getByText('Nobody but its owner.'));
+    await dialog.getByLabel('Add people').fill('nobody@meridian.example');
+    await dialog.getByLabel('Add people').press('Enter');
+    await shows(dialog.getByText('Invite the recipient first'));
+    await dialog.getByLabel('Add people').fill('leila.haddad@meridian.example, mateo.quispe@meridian.example');
+    await dialog.getByLabel('Add people').press('Enter');
+    await shows(dialog.getByRole('listitem').filter({ hasText: 'Leila Haddad' }));
+    await dialog.getByLabel('Until').fill('2099-12-31');
+    await dialog.getByRole('button', { name: 'Set the end' }).click();
+    await shows(page.getByText(/until .*2099/));
+    await keepBoth(member, 'workspace-file-sharing');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+
+    await rail(owner.page, 'Files').click();
+    await owner.page.getByRole('button', { name: PICTURE }).click();
+    const detail = owner.page.getByRole('dialog', { name: PICTURE });
+    await detail.getByRole('button', { name: 'Remove: Mateo Quispe' }).click();
+    await detail.getByText('mateo.quispe@meridian.example').waitFor({ state: 'detached' });
+    await detail.getByLabel('Until').fill('');
+    await detail.getByRole('button', { name: 'Set the end' }).click();
+    await shows(detail.getByText('active'));
+    await keepBoth(owner, 'console-file-sharing');
+    await owner.page.keyboard.press('Escape');
+    await page.getByText(/until .*2099/).waitFor({ state: 'detached' });
+  });
+
+  it('shows what a phone and a person opened, and what the phone’s owner reads', async () => {
+    const { page } = owner;
+    await openDevice(page);
+    await page.getByRole('tab', { name: 'Files opened' }).click();
+    const opened = page.getByRole('table', { name: 'Files opened' }).getByRole('row').filter({ hasText: PICTURE });
+    await shows(opened.filter({ hasText: 'opened' }));
+    await keepBoth(owner, 'console-device-openings');
+    await page.getByRole('link', { name: 'What its owner sees' }).click();
+    await heading(page, 'What its owner sees');
+    await heading(page, 'Your organisation cannot see');
+    await shows(page.getByRole('listitem').filter({ hasText: 'Ada Owner' }).filter({ hasText: 'files opened' }));
+    await keepBoth(owner, 'console-owner-sees');
+
+    await rail(page, 'People').click();
+    await page.getByRole('link', { name: 'Amara Okafor' }).click();
+    await heading(page, 'Amara Okafor');
+    await shows(opened.filter({ hasText: DEVICE }));
+    await tab(member.page, 'Privacy').click();
+    await shows(member.page.getByRole('listitem').filter({ hasText: 'Ada Owner' }).filter({ hasText: 'files opened' }));
+  });
+
+  it('makes a group of people and applies a policy to it', async () => {
+    const { page } = owner;
+    await page.getByLabel('New group').fill('Travelling');
+    await page.getByLabel('New group').press('Enter');
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Travelling' }).isChecked()).toBe(true);
+    await page.getByRole('checkbox', { name: 'Investigations' }).press('Space');
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Investigations' }).isChecked()).toBe(false);
+    await page.getByRole('heading', { name: 'Groups' }).scrollIntoViewIfNeeded();
+    await keepBoth(owner, 'console-person');
+
+    await rail(page, 'Policies').click();
+    await page.getByRole('table', { name: 'Policies' }).getByRole('link').first().click();
+    await page.getByRole('checkbox', { name: 'Travelling (1)' }).press('Space');
+    await page.getByRole('button', { name: 'Save who it applies to' }).click();
+    await shows(page.getByRole('button', { name: 'Save who it applies to', disabled: true }));
+    await page.reload();
+    await heading(page, /./);
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Travelling (1)' }).isChecked()).toBe(true);
+    await keepBoth(owner, 'console-policy');
+  });
+
+  it('enrols an Android phone by a link from the settings', async () => {
+    const { page } = owner;
+    await rail(page, 'Settings').click();
+    await page.getByLabel('Whose phone').selectOption({ label: 'Jonas Lindqvist' });
+    await page.getByLabel('Make').selectOption('android');
+    await page.getByLabel('Name, if not its model').fill('Jonas’s Pixel');
+    await page.getByRole('button', { name: 'Make enrolment link' }).press('Enter');
+    const link = await page.locator('code', { hasText: '/workspace/#/enrol' }).textContent();
+    await keepBoth(owner, 'console-settings-android');
+
+    const phone = await visit(browser, PHONE);
+    await phone.page.goto(link ?? '');
+    await heading(phone.page, '1. Set up the work profile');
+    await phone.page.getByRole('button', { name: 'Get the code' }).press('Enter');
+    await shows(phone.page.getByRole('img', { name: 'Code for the phone' }));
+    await phone.page.getByRole('img', { name: 'Code for the phone' }).scrollIntoViewIfNeeded();
+    await keepBoth(phone, 'workspace-enrol-android');
+    const [google] = await Promise.all([
+      phone.context.waitForEvent('page'),
+      phone.page.getByRole('link', { name: 'Set up on this phone' }).click(),
+    ]);
+    await google.getByRole('button', { name: 'Enrol a practice phone' }).click();
+    await shows(google.getByText('A practice phone is enrolled'));
+    await google.close();
+    const done = phone.page.getByText('The phone is enrolled', { exact: true });
+    await expect
+      .poll(
+        async () => {
+          const again = phone.page.getByRole('button', { name: 'Check again' });
+          if ((await again.count()) > 0) await again.click();
+          await phone.page.waitForTimeout(1000);
+          return await done.count();
+        },
+        { timeout: 90_000, interval: 2000 },
+      )
+      .toBe(1);
+    await phone.page.getByRole('button', { name: 'Connect this browser' }).click();
+    await shows(phone.page.getByText('This browser is connected', { exact: true }));
+    await phone.context.close();
+    await rail(page, 'Devices').click();
+    await page.getByRole('searchbox').fill('Jonas’s Pixel');
+    await shows(page.getByRole('link', { name: /Jonas’s Pixel/ }).filter({ hasText: 'fine' }));
+  });
+
+  it('filters the audit log by who did it, and exports what the command verifies', async () => {
+    const { page } = owner;
+    await rail(page, 'Audit').click();
+    await page.getByLabel('Who').selectOption({ label: 'Amara Okafor' });
+    const rows = page.getByRole('table', { name: 'Audit' }).getByRole('row');
+    await shows(rows.filter({ hasText: 'file.recipients.changed' }));
+    await rows.filter({ hasText: 'Ada Owner' }).first().waitFor({ state: 'detached' });
+    await keepBoth(owner, 'console-audit-actor');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Export as JSON lines' }).press('Enter'),
+    ]);
+    expect(download.suggestedFilename()).toBe('pavise-audit.jsonl');
+    const file = await download.path();
+    expect(readFileSync(file, 'utf8').split('\n').length).toBeGreaterThan(50);
+    expect(await runCommand(['audit', 'verify', file])).toMatchObject({ code: 0, err: '' });
+  });
+});
