@@ -47,7 +47,9 @@ export function readImage(source: PageSource, options: ImageOptions): Image {
   const usable = pageSizeBytes - (intact ? view.getUint8(20) : 0);
   if (usable < 480) throw new FormatError('sqlite-page-size', 20, 'Cannot open database: too many reserved bytes');
   const committed = wal !== undefined && wal.pageSizeBytes === pageSizeBytes && wal.pageCount > 0;
-  const pageCount = committed ? wal.pageCount : Math.ceil(source.sizeBytes / pageSizeBytes);
+  const filePages = Math.ceil(source.sizeBytes / pageSizeBytes);
+  // The log's claim cannot exceed what file and log hold: loops over the pages rely on it.
+  const pageCount = committed ? Math.min(wal.pageCount, filePages + wal.pages.size) : filePages;
   const encoding = ([undefined, 'utf-8', 'utf-16le', 'utf-16be'] as const)[intact ? view.getUint32(56) : 1] ?? 'utf-8';
   const image: Image = {
     source,
