@@ -10,28 +10,40 @@ const ENDS = new Uint8Array(256).map((_, byte) =>
   byte <= 0x20 || byte >= 0x7f || '"\'<>'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
-/** The http(s) links in bytes of any format, as far as they are ASCII; for archives in which text stands raw. */
-export function linksInBytes(bytes: Uint8Array): readonly string[] {
-  const links: string[] = [];
+/**
+ * The http(s) links in bytes of any format, as far as they are ASCII; for archives in which text stands raw.
+ *
+ * @param known links that the bytes hold for certain: when there are no more, nothing is searched
+ */
+export function linksInBytes(bytes: Uint8Array, known = 0): readonly string[] {
+  const ends: number[] = [];
   for (let at = bytes.indexOf(0x3a); at >= 0; at = bytes.indexOf(0x3a, at + 1)) {
-    if (bytes[at + 1] !== 0x2f || bytes[at + 2] !== 0x2f) continue;
-    const start = schemeBefore(bytes, at);
+    if (bytes[at + 1] === 0x2f && bytes[at + 2] === 0x2f) ends.push(at);
+  }
+  if (ends.length <= known) return NONE;
+  const links: string[] = [];
+  let last = 0;
+  for (const at of ends) {
+    const start = at < last ? -1 : schemeBefore(bytes, at);
     if (start < 0) continue;
     let end = at + 3;
-    while (end < bytes.length && ENDS[bytes[end] ?? 0] === 0) end++;
-    if (end > at + 3) links.push(String.fromCharCode(...bytes.subarray(start, Math.min(end, start + MAX_LINK_BYTES))));
-    at = end - 1;
+    while (end < bytes.length && end - start < MAX_LINK_BYTES && ENDS[bytes[end] ?? 0] === 0) end++;
+    if (end > at + 3) links.push(String.fromCharCode(...bytes.subarray(start, end)));
+    last = end;
   }
   return links;
 }
 
+const NONE: readonly string[] = [];
 const MAX_LINK_BYTES = 8192;
 
 /** Where "http" or "https" begins that ends at `end`, or -1. */
 function schemeBefore(bytes: Uint8Array, end: number): number {
-  for (const scheme of ['https', 'http']) {
-    const start = end - scheme.length;
-    if (start >= 0 && String.fromCharCode(...bytes.subarray(start, end)).toLowerCase() === scheme) return start;
-  }
-  return -1;
+  const start = ((bytes[end - 1] ?? 0) | 0x20) === 0x73 ? end - 5 : end - 4;
+  if (start < 0) return -1;
+  for (let i = 0; i < 4; i++) if (((bytes[start + i] ?? 0) | 0x20) !== HTTP[i]) return -1;
+  return start;
 }
+
+/** "http" */
+const HTTP = [0x68, 0x74, 0x74, 0x70];

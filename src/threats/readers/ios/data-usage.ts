@@ -1,7 +1,7 @@
 import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
 import { appleTimeMs } from '../times.ts';
-import { type IosFiles, keyOf, listed, numberOf, plainText, readDatabases } from './files.ts';
+import { deletedPlace, type IosFiles, keyOf, listed, numberOf, plainText, readDatabases } from './files.ts';
 
 /** A program's own row, use of the network by a program, or such use whose program has no row any more. */
 export type DataUsageRecord =
@@ -80,6 +80,7 @@ export const dataUsage: ArtefactModule<IosFiles, DataUsageRecord> = {
           records++;
           tell({ ...UNUSED, path, processId, ...process }, `ZPROCESS Z_PK ${processId}`, emit);
         }
+        readDeleted(database, path, processes, emit);
         return records;
       },
     ),
@@ -113,6 +114,25 @@ function readProcesses(
     emit.record({ kind: 'process', path, id });
   }
   return processes;
+}
+
+/** Programs whose row was removed: apps that were uninstalled, and spyware that hides. */
+function readDeleted(
+  database: SqliteDatabase,
+  path: string,
+  processes: ReadonlyMap<number, Process>,
+  emit: Emit<DataUsageRecord>,
+): void {
+  const present = new Set([...processes.values()].map(({ process }) => process));
+  for (const row of database.deletedRows('ZPROCESS', PROCESS_COLUMNS)) {
+    const value = plainText(row.values[0]);
+    if (value === '' || present.has(value)) continue;
+    const locator = deletedPlace('ZPROCESS', 'Z_PK', row);
+    const atMs = appleTimeMs(row.values[2]);
+    emit.sighting({ kind: 'process', value, evidence: 'executed', artefact: ARTEFACT, path, locator, atMs });
+    if (atMs !== undefined)
+      emit.event?.({ atMs, artefact: ARTEFACT, path, what: 'network first used, row deleted', detail: value });
+  }
 }
 
 function tell(usage: DataUsage, locator: string, emit: Emit<DataUsageRecord>): void {

@@ -1,6 +1,6 @@
 import { FormatError, utf8TextLoose } from '../../../base/index.ts';
 import { isPlistDict, type PlistDict, parsePlist } from '../../../formats/plist/index.ts';
-import { openSqlite, type SqliteDatabase, type SqliteValue } from '../../../formats/sqlite/index.ts';
+import { type DeletedRow, openSqlite, type SqliteDatabase, type SqliteValue } from '../../../formats/sqlite/index.ts';
 import {
   type Artefact,
   absent,
@@ -132,6 +132,20 @@ export function rowsIfAny(
   columns: readonly string[],
 ): Iterable<{ readonly rowid: number; readonly values: readonly SqliteValue[] }> {
   return database.columns(table) === undefined ? [] : database.rows(table, columns);
+}
+
+/** Rows that are no longer in a table but still in the file. */
+export function deletedIfAny(
+  database: SqliteDatabase,
+  table: string,
+  columns: readonly string[],
+): Iterable<DeletedRow> {
+  return database.columns(table) === undefined ? [] : database.deletedRows(table, columns);
+}
+
+/** Where a deleted row stood, for locators. */
+export function deletedPlace(table: string, key: string, { rowid, page, origin }: DeletedRow): string {
+  return `deleted ${table} row${rowid === null ? '' : `, ${key} ${rowid}`}, page ${page} (${origin})`;
 }
 
 /** A row number that another row refers to; -1 matches none. */

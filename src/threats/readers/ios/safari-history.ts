@@ -1,7 +1,7 @@
 import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
 import { appleTimeMs } from '../times.ts';
-import { type IosFiles, keyOf, plainText, readDatabases } from './files.ts';
+import { deletedPlace, type IosFiles, keyOf, plainText, readDatabases } from './files.ts';
 import { safariFiles } from './safari-files.ts';
 
 /** A visit, or a redirect between two visits of one database. */
@@ -66,6 +66,7 @@ function readHistory(database: SqliteDatabase, path: string, emit: Emit<SafariHi
   for (const [item, url] of urls) {
     if (!visited.has(item)) emit.sighting({ value: url, ...common, locator: `history item ${item}`, atMs: undefined });
   }
+  readDeleted(database, path, urls, emit);
   if (redirects.size > 0) readRedirects(database, path, urls, redirects, emit);
   return records;
 }
@@ -76,6 +77,23 @@ interface Redirect {
   readonly visitId: number;
   readonly url: string;
   readonly atMs: number;
+}
+
+/** Pages of a history that was deleted. */
+function readDeleted(
+  database: SqliteDatabase,
+  path: string,
+  urls: ReadonlyMap<number, string>,
+  emit: Emit<SafariHistoryRecord>,
+): void {
+  let present: ReadonlySet<string> | undefined;
+  for (const row of database.deletedRows('history_items', ['url'])) {
+    const value = plainText(row.values[0]);
+    present ??= new Set(urls.values());
+    if (!value.includes('://') || present.has(value)) continue;
+    const locator = deletedPlace('history_items', 'id', row);
+    emit.sighting({ kind: 'url', value, evidence: 'visited', artefact: ARTEFACT, path, locator, atMs: undefined });
+  }
 }
 
 /** A second walk, since a redirect may lead to a visit that stands before it; ids hold within one database. */

@@ -147,6 +147,22 @@ describe('sms', () => {
     expect(records[0]?.links).toEqual(['https://short.example.org', 'https://long.example.org/ä']);
   });
 
+  it('carves messages that were deleted for good, and marks them', async () => {
+    const tree = smsTree((database) => {
+      database.exec('PRAGMA secure_delete = OFF');
+      const insert = database.prepare('INSERT INTO message (guid, text, date, handle_id) VALUES (?, ?, ?, 2)');
+      for (let i = 1; i < 12; i++)
+        insert.run(`guid-${i}`, `Number ${i} https://n${i}.example.org/`, appleNanoseconds(SENT));
+      database.exec('DELETE FROM message WHERE ROWID = 5');
+    });
+    const { records, sightings, rows } = await collect(sms, tree);
+    expect(rows[0]?.records).toBe(10);
+    expect(records.filter(({ carved }) => carved).map(({ text, links }) => [text, links])).toEqual([
+      ['Number 5 https://n5.example.org/', ['https://n5.example.org/']],
+    ]);
+    expect(sightings.find(({ value }) => value === 'https://n5.example.org/')?.locator).toMatch(/^deleted message row/);
+  });
+
   it('reads a database of iOS 12, and survives rows of the wrong kind', async () => {
     const tree = smsTree((database) => {
       database.exec("INSERT INTO handle VALUES (1, 'x@example.org')");

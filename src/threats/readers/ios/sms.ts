@@ -4,11 +4,21 @@ import type { ArtefactModule, Emit } from '../evidence.ts';
 import { linksIn, linksInBytes } from '../links.ts';
 import { plistLinkStrings } from '../plist-strings.ts';
 import { appleTimeMs } from '../times.ts';
-import { type IosFiles, keyOf, listed, plainText, readDatabases, rowsIfAny } from './files.ts';
+import {
+  deletedIfAny,
+  deletedPlace,
+  type IosFiles,
+  keyOf,
+  listed,
+  plainText,
+  readDatabases,
+  rowsIfAny,
+} from './files.ts';
 import { type MessageEdits, readMessageEdits } from './message-edits.ts';
 
 /** A message of iMessage or SMS. Texts stay on the machine that reads them. */
 export interface SmsRecord {
+  /** -1 for a carved row whose number is lost. */
   readonly rowid: number;
   readonly path: string;
   /** Text and subject as they stand now. */
@@ -23,6 +33,8 @@ export interface SmsRecord {
   readonly links: readonly string[];
   /** Undefined for a message that was neither edited nor taken back. */
   readonly edits: MessageEdits | undefined;
+  /** No longer in the table: found in freed space of the file. */
+  readonly carved: boolean;
   /** When the owner deleted it, for a message that still waits among the recently deleted. */
   readonly deletedAtMs: number | undefined;
 }
@@ -55,11 +67,12 @@ export const sms: ArtefactModule<IosFiles, SmsRecord> = {
       for (const { rowid, values } of database.rows('message', COLUMNS)) {
         records++;
         const record = recordOf(path, rowid, values, handles, deleted);
-        emitSightings(record, emit);
+        emitSightings(record, `message ROWID ${rowid}`, emit);
         emit.record(record);
         if (emit.event !== undefined) emitEvents(record, emit);
       }
       readDeletedParts(database, path, emit);
+      readCarved(database, path, handles, emit);
       return records;
     }),
 };
@@ -105,6 +118,7 @@ function recordOf(
     readAtMs: appleTimeMs(read),
     links: linksOf(plain, title, body, preview, edits),
     edits,
+    carved: false,
     // A deletion without a date is told by the message's own.
     deletedAtMs: deleted.size > 0 && deleted.has(rowid) ? (deleted.get(rowid) ?? atMs) : undefined,
   };
@@ -127,7 +141,7 @@ function linksOf(
   edits: MessageEdits | undefined,
 ): readonly string[] {
   const inText = linksIn(text);
-  const inBody = body instanceof Uint8Array ? linksInBytes(body) : NO_LINKS;
+  const inBody = body instanceof Uint8Array ? linksInBytes(body, inText.length) : NO_LINKS;
   if (inText.length === 0 && inBody.length === 0 && title === '' && preview === null && edits === undefined)
     return NO_LINKS;
   const links = new Set([...inText, ...linksIn(title)]);
@@ -141,9 +155,9 @@ function linksOf(
   return [...links];
 }
 
-function emitSightings({ links, sender, path, rowid, atMs }: SmsRecord, emit: Emit<SmsRecord>): void {
+function emitSightings({ links, sender, path, atMs }: SmsRecord, locator: string, emit: Emit<SmsRecord>): void {
   if (links.length === 0 && !sender.includes('@')) return;
-  const common = { evidence: 'received', artefact: 'sms', path, locator: `message ROWID ${rowid}`, atMs } as const;
+  const common = { evidence: 'received', artefact: 'sms', path, locator, atMs } as const;
   for (const value of links) emit.sighting({ kind: 'url', value, ...common });
   if (sender.includes('@')) emit.sighting({ kind: 'email', value: sender, ...common });
 }
@@ -159,6 +173,30 @@ function emitEvents(record: SmsRecord, emit: Emit<SmsRecord>): void {
   for (const former of edits?.formerTexts.slice(1) ?? []) tell('message edited', former.atMs);
   tell('message deleted', deletedAtMs);
 }
+
+/**
+ * Messages that are no longer in the table. An older version of a message that is still there tells only what the present one does not: a
+ * text that was taken back.
+ */
+function readCarved(
+  database: SqliteDatabase,
+  path: string,
+  handles: ReadonlyMap<number, string>,
+  emit: Emit<SmsRecord>,
+): void {
+  for (const row of deletedIfAny(database, 'message', COLUMNS)) {
+    const record: SmsRecord = {
+      ...recordOf(path, row.rowid ?? -1, row.values, handles, NOTHING_DELETED),
+      carved: true,
+    };
+    if (row.replaced && record.links.length === 0) continue;
+    emitSightings(record, deletedPlace('message', 'ROWID', row), emit);
+    emit.record(record);
+    if (emit.event !== undefined && !row.replaced) emitEvents(record, emit);
+  }
+}
+
+const NOTHING_DELETED: ReadonlyMap<number, undefined> = new Map();
 
 /** Parts of messages that were deleted one by one: their text stands in a table of its own (iOS 16). */
 function readDeletedParts(database: SqliteDatabase, path: string, emit: Emit<SmsRecord>): void {

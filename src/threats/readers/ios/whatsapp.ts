@@ -2,7 +2,7 @@ import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
 import { linksIn } from '../links.ts';
 import { appleTimeMs } from '../times.ts';
-import { type IosFiles, keyOf, listed, numberOf, plainText, readDatabases, rowsIfAny } from './files.ts';
+import { deletedPlace, type IosFiles, keyOf, listed, numberOf, plainText, readDatabases, rowsIfAny } from './files.ts';
 
 export type WhatsappRecord = WhatsappMessage | WhatsappSession | WhatsappLid;
 
@@ -144,6 +144,15 @@ function readMessages(
     if (atMs !== undefined) {
       const what = message.fromMe ? 'WhatsApp message sent' : 'WhatsApp message received';
       emit.event?.({ atMs, artefact: ARTEFACT, path, what, detail: `${message.from || message.to}: ${text}` });
+    }
+  }
+  for (const row of database.deletedRows('ZWAMESSAGE', MESSAGE_COLUMNS)) {
+    if (row.replaced) continue;
+    const atMs = appleTimeMs(row.values[5]);
+    const locator = deletedPlace('ZWAMESSAGE', 'Z_PK', row);
+    for (const value of linksIn(plainText(row.values[1]))) {
+      if (!MEDIA_HOST.test(value))
+        emit.sighting({ kind: 'url', value, evidence: 'received', artefact: ARTEFACT, path, locator, atMs });
     }
   }
   return records;
