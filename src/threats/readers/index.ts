@@ -34,6 +34,7 @@ export { qfRootBinaries, type RootBinaryRecord } from './android/qf-root-binarie
 export { qfSettings, type SettingRecord } from './android/qf-settings.ts';
 export { activities, receivers } from './android/resolvers.ts';
 export { smsBackup } from './android/sms-backup.ts';
+export { isTombstoneName, type TombstoneRecord, tombstones } from './android/tombstones.ts';
 export { isZip, memoryTree, zipTree } from './archive-trees.ts';
 export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
 export {

@@ -21,6 +21,7 @@ import {
   qfSettings,
   receivers,
   smsBackup,
+  tombstones,
 } from '../../readers/index.ts';
 import { judgeAccessibility } from '../android/accessibility.ts';
 import { judgeAdb } from '../android/adb.ts';
@@ -30,7 +31,11 @@ import { judgeBatteryDaily } from '../android/battery-daily.ts';
 import { judgeMounts, judgeQfFiles, judgeQfSettings, judgeRootBinaries } from '../android/collection.ts';
 import { judgeGetprop } from '../android/getprop.ts';
 import { judgeIntrusionLogs } from '../android/intrusion-logs.ts';
+import { judgeTombstones } from '../android/tombstones.ts';
 import { type Check, pair } from '../heuristic.ts';
+
+/** Programs that crashed. */
+export const TOMBSTONES: Check<AndroidFiles> = pair(tombstones, judgeTombstones);
 
 /** What the services of the phone wrote: in bug reports, in AndroidQF collections, in loose dumps. */
 export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
@@ -46,6 +51,7 @@ export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
   pair(packages, judgePackages),
   pair(platformCompat),
   pair(receivers),
+  TOMBSTONES,
 ];
 
 /** What Android's security and network logs recorded. */

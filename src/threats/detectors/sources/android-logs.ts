@@ -1,5 +1,12 @@
-import { type EvidenceTree, type GatheredFiles, gatherAndroid, isIntrusionLog } from '../../readers/index.ts';
-import { DUMP_CHECKS, LOG_CHECKS } from './android-checks.ts';
+import {
+  type EvidenceTree,
+  type GatheredFiles,
+  gatherAndroid,
+  isIntrusionLog,
+  isTombstoneName,
+  nameOf,
+} from '../../readers/index.ts';
+import { DUMP_CHECKS, LOG_CHECKS, TOMBSTONES } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
 import type { SourceReader } from './source.ts';
 
@@ -7,7 +14,7 @@ import type { SourceReader } from './source.ts';
 const MAX_FILES = 5000;
 
 /**
- * Loose logs of an Android phone: intrusion logs and usage logs, also in zips, or what dumpsys wrote, with or without its headers.
+ * Loose logs of an Android phone: intrusion logs and usage logs, also in zips, tombstones, or what dumpsys wrote, with or without its headers.
  *
  * Where there is but one kind, the others are not listed as absent: nobody expects them there.
  */
@@ -17,12 +24,13 @@ export const androidLogs: SourceReader = {
     if (!(await isSmall(tree))) return undefined;
     const gathered = await gatherAndroid(tree, { ...options, mayBeDump: () => true });
     const dumps = gathered.dumps.length > 0;
+    const crashes = gathered.files.some(({ path }) => isTombstoneName(nameOf(path)));
     const logs = await holdsLogs(gathered);
-    if (!dumps && !logs) {
+    if (!dumps && !logs && !crashes) {
       gathered.close();
       return undefined;
     }
-    const checks = [...(dumps ? DUMP_CHECKS : []), ...(logs ? LOG_CHECKS : [])];
+    const checks = [...(dumps ? DUMP_CHECKS : crashes ? [TOMBSTONES] : []), ...(logs ? LOG_CHECKS : [])];
     return androidSource('android-logs', gathered, checks, options.level);
   },
 };
