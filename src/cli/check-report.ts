@@ -1,16 +1,15 @@
 import type { CheckReport } from '../threats/api.ts';
-import { ADVICE, HEADLINES } from '../threats/report/index.ts';
+import { ADVICE, HEADLINES, SOURCE_NAMES } from '../threats/report/index.ts';
 
 const MAX_SHOWN = 50;
 
 /** Writes a report for people. */
 export function reportText(report: CheckReport, indicatorCount: number): string {
   const lines: string[] = [HEADLINES[report.verdict], ''];
-  for (const { encrypted, device } of report.sources) {
-    const name = [device.productType, device.osVersion && `iOS ${device.osVersion}`].filter(Boolean).join(', ');
-    lines.push(
-      `iOS backup${name === '' ? '' : ` of ${printable(name)}`}${encrypted ? ', encrypted: its contents were not read' : ''}`,
-    );
+  for (const { kind, encrypted, device } of report.sources) {
+    const system = device.osVersion && `${kind.startsWith('ios') ? 'iOS' : 'Android'} ${device.osVersion}`;
+    const name = [device.productType, system].filter(Boolean).join(', ');
+    lines.push(`${SOURCE_NAMES[kind]}${name === '' ? '' : ` of ${printable(name)}`}${encrypted ? ', encrypted' : ''}`);
   }
   lines.push(
     indicatorCount === 0 ? 'No indicators were loaded: give some with --indicators' : `${indicatorCount} indicators`,

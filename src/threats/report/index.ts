@@ -7,5 +7,6 @@
  */
 export { ADVICE, HEADLINES } from './advice.data.ts';
 export { type ReportPage, reportHtml } from './report-html.ts';
+export { SOURCE_NAMES } from './source-names.data.ts';
 export { makeTimeline, type Timeline, timelineCsv } from './timeline.ts';
 export { timelineHtml } from './timeline-html.ts';

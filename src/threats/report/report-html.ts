@@ -2,6 +2,7 @@ import type { CheckReport, ReportFinding } from '../api.ts';
 import { ADVICE, HEADLINES } from './advice.data.ts';
 import { escapeHtml } from './escape.ts';
 import { PAGE_STYLE } from './page-style.data.ts';
+import { SOURCE_NAMES } from './source-names.data.ts';
 
 /** What the page says besides the report. */
 export interface ReportPage {
@@ -11,17 +12,6 @@ export interface ReportPage {
   readonly indicatorSets: readonly string[];
   readonly toolVersion: string;
 }
-
-const KINDS: Readonly<Record<CheckReport['sources'][number]['kind'], string>> = {
-  'ios-backup': 'iPhone backup',
-  'ios-filesystem': 'iPhone file system',
-  'ios-sysdiagnose': 'iPhone sysdiagnose',
-  'android-bugreport': 'Android bug report',
-  androidqf: 'AndroidQF collection',
-  'android-backup': 'Android backup',
-  'android-logs': 'Android logs',
-  files: 'Files',
-};
 
 const EVIDENCE: Readonly<Record<ReportFinding['evidence'], string>> = {
   received: 'received by the phone',
@@ -74,7 +64,7 @@ export function reportHtml(report: CheckReport, page: ReportPage): string {
 function sourceLine({ kind, encrypted, device }: CheckReport['sources'][number]): string {
   const system = device.osVersion === '' ? '' : `, system ${escapeHtml(device.osVersion)}`;
   const model = device.productType === '' ? '' : ` of ${escapeHtml(device.productType)}`;
-  return `<p>${KINDS[kind]}${model}${system}${encrypted ? ', encrypted' : ''}</p>`;
+  return `<p>${SOURCE_NAMES[kind]}${model}${system}${encrypted ? ', encrypted' : ''}</p>`;
 }
 
 function findingCard(finding: ReportFinding): string {

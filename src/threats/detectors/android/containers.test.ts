@@ -195,3 +195,14 @@ describe('zips and archives within', () => {
     expect(rows.filter((row) => row.startsWith('packages'))).toHaveLength(4);
   });
 });
+
+it('recognises a collection encrypted with age, and says how to open it', async () => {
+  const sealed = utf8Bytes('age-encryption.org/v1\n-> X25519 abc\nxyz\n--- mac\n\u0000\u0001');
+  for (const tree of [single('u.zip.age', sealed), memoryTree('folder', new Map([['u.zip.age', sealed]]))]) {
+    const { sources, rows } = await run(tree);
+    expect(sources).toMatchObject([{ kind: 'androidqf', encrypted: true }]);
+    expect(rows).toEqual([
+      expect.stringMatching(/^collection u\.zip\.age: the collection is encrypted with age: decrypt it first/),
+    ]);
+  }
+});

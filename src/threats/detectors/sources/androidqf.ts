@@ -1,6 +1,15 @@
-import { type EvidenceTree, gatherAndroid, headOf, nameOf } from '../../readers/index.ts';
+import {
+  type EvidenceTree,
+  gatherAndroid,
+  headOf,
+  nameOf,
+  type OpenFile,
+  reasonOf,
+  unreadable,
+} from '../../readers/index.ts';
 import { BACKUP_CHECKS, DUMP_CHECKS, LOG_CHECKS, QF_CHECKS } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
+import { closedSource } from './archive.ts';
 import type { SourceReader } from './source.ts';
 
 /** Files that AndroidQF writes, and how each begins. */
@@ -15,31 +24,51 @@ const SIGNS: ReadonlyMap<string, RegExp> = new Map([
 /** The files stand at the root of the collection, which may lie in one folder of a zip. */
 const MAX_DEPTH = 2;
 const HEAD_BYTES = 64 * 1024;
+/** age-encryption.org/v1, header. */
+const AGE = /^age-encryption\.org\/v1\n/;
+const AGE_ADVICE =
+  'the collection is encrypted with age: decrypt it first where its key is kept (age --decrypt --identity KEY --output COLLECTION.zip FILE), then check the zip';
 
-/** Collection of AndroidQF: folder or zip. */
+/** Collection of AndroidQF: folder or zip. One that is encrypted (`.zip.age`) is recognised, and told how to open it. */
 export const androidqf: SourceReader = {
   kind: 'androidqf',
   async open(tree, options) {
+    const sealed = await sealedCollection(tree);
+    if (sealed !== undefined) return closedSource('androidqf', true, unreadable('collection', sealed, 0, AGE_ADVICE));
     if (tree.single || !(await isCollection(tree))) return undefined;
-    return androidSource(
-      'androidqf',
-      await gatherAndroid(tree, options),
-      [...DUMP_CHECKS, ...QF_CHECKS, ...BACKUP_CHECKS, ...LOG_CHECKS],
-      options.level,
-    );
+    const gathered = await gatherAndroid(tree, options);
+    const checks = [...DUMP_CHECKS, ...QF_CHECKS, ...BACKUP_CHECKS, ...LOG_CHECKS];
+    return androidSource('androidqf', gathered, checks, options.level);
   },
 };
 
 async function isCollection(tree: EvidenceTree): Promise<boolean> {
   for await (const { path } of tree.files()) {
     const sign = path.split('/').length <= MAX_DEPTH ? SIGNS.get(nameOf(path)) : undefined;
-    const file = sign === undefined ? undefined : await tree.open(path);
-    if (sign === undefined || file === undefined) continue;
-    try {
-      if (sign.test(headOf(file, HEAD_BYTES))) return true;
-    } finally {
-      file.close();
-    }
+    if (sign !== undefined && (await headMatches(tree, path, sign))) return true;
   }
   return false;
+}
+
+/** Path of an encrypted collection, alone or the only thing in a folder. */
+async function sealedCollection(tree: EvidenceTree): Promise<string | undefined> {
+  let only: string | undefined;
+  for await (const { path } of tree.files()) {
+    if (only !== undefined) return undefined;
+    only = path;
+  }
+  return only !== undefined && (await headMatches(tree, only, AGE)) ? only : undefined;
+}
+
+async function headMatches(tree: EvidenceTree, path: string, sign: RegExp): Promise<boolean> {
+  let file: OpenFile | undefined;
+  try {
+    file = await tree.open(path);
+    return file !== undefined && sign.test(headOf(file, HEAD_BYTES));
+  } catch (error) {
+    reasonOf(error); // passes an abort on; what cannot be opened is told by the module that needs it
+    return false;
+  } finally {
+    file?.close();
+  }
 }
