@@ -152,7 +152,7 @@ async function uploadRoute(plain: FastifyInstance, services: FilesServices): Pro
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post(
     '/api/v1/files',
-    { ...everyone, schema: { querystring: UploadQuery, response: { 200: FileItem } } },
+    { config: { roles: EVERYONE, upload: true }, schema: { querystring: UploadQuery, response: { 200: FileItem } } },
     async ({ query, body, actor }) => {
       if (!(body instanceof Readable))
         throw new FilesError('files-body', 415, 'Send the protected file as application/octet-stream');

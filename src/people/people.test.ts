@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareJobs } from '../jobs/index.ts';
 import { createApp } from '../server/app.ts';
+import { readConfig } from '../server/index.ts';
 import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { authenticate, createPerson, createToken, peopleRoutes, readPerson, setupLink } from './index.ts';
@@ -25,8 +26,7 @@ beforeAll(async () => {
   services = { db: database.db, publicUrl: new URL(ORIGIN), secrets: secretsOf(Buffer.alloc(32, 7)), now: () => clock };
   app = await createApp(
     {
-      // createApp reads publicUrl and tls alone
-      config: { publicUrl: services.publicUrl } as Parameters<typeof createApp>[0]['config'],
+      config: readConfig(['--public-url', ORIGIN], {}),
       authenticate: ({ method, headers }) =>
         authenticate(services, {
           method,

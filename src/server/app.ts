@@ -7,11 +7,11 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { type Actor, roleOf } from '../audit/index.ts';
 import { CodedError } from '../base/index.ts';
+import { BODY_LIMIT_MS, limitBodyTime } from './body-time.ts';
 import type { ServerConfig } from './config.ts';
 import { sendProblem } from './problem.ts';
 
 const BODY_LIMIT_BYTES = 1 << 20;
-const REQUEST_LIMIT_MS = 30_000;
 /** What one person, token or (before sign-in) address may call of /api/v1: far above what the apps need, below what would starve others. */
 const CALLS = { max: 6000, timeWindow: 60_000 };
 
@@ -27,6 +27,7 @@ class AccessError extends CodedError {}
 export async function createApp(
   { config, authenticate }: { config: ServerConfig; authenticate: Authenticate },
   logger: FastifyServerOptions['logger'],
+  bodyLimitMs = BODY_LIMIT_MS,
 ): Promise<FastifyInstance> {
   const tls =
     config.tls === undefined
@@ -38,9 +39,10 @@ export async function createApp(
     logController: new LogController({ disableRequestLogging: true }), // a URL can hold a token
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_LIMIT_MS,
+    requestTimeout: 0, // see limitBodyTime
     keepAliveTimeout: 65_000,
     forceCloseConnections: true,
+    ...(config.trustProxy.length === 0 ? {} : { trustProxy: [...config.trustProxy] }),
     routerOptions: { maxParamLength: 256 },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
@@ -65,6 +67,7 @@ export async function createApp(
     if (route.method !== 'HEAD' && route.config?.roles === undefined)
       throw new Error(`route ${String(route.method)} ${route.url} declares no roles`);
   });
+  limitBodyTime(app, bodyLimitMs);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
       'x-content-type-options': 'nosniff',

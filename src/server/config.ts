@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { CodedError } from '../base/index.ts';
 
@@ -17,6 +18,8 @@ export interface ServerConfig {
   readonly port: number;
   readonly publicUrl: URL;
   readonly viewerUrl: URL;
+  /** Addresses of reverse proxies whose X-Forwarded-For says who calls. */
+  readonly trustProxy: readonly string[];
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly scepLegacyDes: boolean;
   readonly demo: boolean;
@@ -41,8 +44,9 @@ export const SERVE_HELP = `pavise serve: runs the server
   --host HOST         address to listen on (default 127.0.0.1)
   --port PORT         port to listen on (default 8420)
   --public-url URL    how people and phones reach it (default http://localhost:PORT); never change it while phones are enrolled
-  --viewer-url URL    another host name for decrypted content (default http://127.0.0.1:PORT)
+  --viewer-url URL    another host name for decrypted content (default http://127.0.0.1:PORT); with an https --public-url to be given
   --tls-cert FILE     certificate chain, PEM; with --tls-key FILE
+  --trust-proxy ADDRESS|CIDR  a reverse proxy whose X-Forwarded-For names the caller, for limits by address; may be repeated
   --files-per-person GIB  what the protected files of one person may take on the disk (default 20)
   --android-url URL   where the Android Management API answers: Google, a relay, or an emulator on loopback
   --android-enterprise NAME  this organisation there, as enterprises/LC00abc; both, or Android phones cannot be enrolled
@@ -84,7 +88,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     host,
     port,
     publicUrl,
-    viewerUrl: readUrl('--viewer-url', values['viewer-url'] ?? `${scheme}://127.0.0.1:${port}`),
+    viewerUrl: readViewerUrl(values['viewer-url'], publicUrl, `${scheme}://127.0.0.1:${port}`),
+    trustProxy: (values['trust-proxy'] ?? []).map(readProxy),
     tls,
     scepLegacyDes: values['scep-legacy-des'] === true,
     demo: values.demo === true,
@@ -99,6 +104,32 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
   };
 }
 
+/** The viewer's origin must be another than the apps', and reachable from wherever they are: the browser loads it in a frame. */
+function readViewerUrl(given: string | undefined, publicUrl: URL, local: string): URL {
+  const onNetwork = publicUrl.hostname !== 'localhost';
+  if (given === undefined && onNetwork)
+    throw new ConfigError(
+      `Give --viewer-url another https host name of this server, like https://view.${publicUrl.hostname}: protected files are shown from there`,
+    );
+  const url = readUrl('--viewer-url', given ?? local);
+  if (onNetwork && url.protocol !== 'https:')
+    throw new ConfigError(`Give --viewer-url https, as --public-url has: browsers refuse "${url.origin}" in its pages`);
+  if (url.hostname === publicUrl.hostname)
+    throw new ConfigError(
+      `Give --viewer-url another host name than --public-url: with "${url.hostname}" for both, decrypted content shares the origin of the apps`,
+    );
+  return url;
+}
+
+function readProxy(text: string): string {
+  const [address = '', bits, more] = text.split('/');
+  const family = isIP(address);
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+  if (family === 0 || !fits || more !== undefined)
+    throw new ConfigError(`Give --trust-proxy an address or a range like 10.0.0.0/8: "${text}" is none`);
+  return text;
+}
+
 function parseFlags(args: readonly string[]) {
   try {
     return parseArgs({
@@ -109,6 +140,7 @@ function parseFlags(args: readonly string[]) {
         port: { type: 'string' },
         'public-url': { type: 'string' },
         'viewer-url': { type: 'string' },
+        'trust-proxy': { type: 'string', multiple: true },
         'tls-cert': { type: 'string' },
         'tls-key': { type: 'string' },
         'android-url': { type: 'string' },

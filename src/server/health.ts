@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { collectDefaultMetrics, Registry } from 'prom-client';
@@ -17,8 +18,16 @@ export function healthRoutes(app: FastifyInstance, { db }: { db: Db }): void {
     }
   });
   app.get('/metrics', { config: { roles: 'public' }, schema: { hide: true } }, async (request, reply) => {
-    if (!['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.ip)) return reply.code(404).send();
+    if (!isLocalScraper(request.raw)) return reply.code(404).send();
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   app.get('/openapi.json', { config: { roles: 'public' }, schema: { hide: true } }, async () => app.swagger());
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const FORWARDING = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'via'];
+
+/** Behind a reverse proxy on this machine everybody comes from loopback; what was passed on says so. */
+function isLocalScraper({ socket, headers }: IncomingMessage): boolean {
+  return LOOPBACK.has(socket.remoteAddress ?? '') && FORWARDING.every((name) => headers[name] === undefined);
 }

@@ -18,6 +18,7 @@ const TITLES: Record<number, string> = {
   401: 'Sign in first',
   403: 'Refused',
   404: 'Not found',
+  408: 'Too slow',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
@@ -86,5 +87,6 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const found = toProblem(error, request.id);
   if (found.status >= 500) request.log.error({ code: found.code, ...loggable(error) }, 'request failed');
   else request.log.info({ code: found.code, status: found.status }, 'request refused');
+  if (found.status === 408) reply.header('connection', 'close'); // the rest of the body is not waited for
   return reply.code(found.status).type('application/problem+json').send(found);
 }

@@ -2,13 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadAt } from '../base/index.ts';
+import { paced, UPLOAD_PACE } from './paced.ts';
 import { StorageError } from './storage-error.ts';
 
 /** Content-addressed files under the data folder: ciphertexts and uploads. */
 export interface Blobs {
   /**
    * Stores the bytes, fsynced before it returns, so that the commit that names them never names what a crash could lose.
-   * Throws StorageError `storage-blob-too-large` (413) past `limitBytes`.
+   * Throws StorageError `storage-blob-too-large` (413) past `limitBytes`, `storage-blob-slow` (408) when the source stops or trickles.
    */
   put(source: AsyncIterable<Uint8Array>, limitBytes: number): Promise<{ hash: string; sizeBytes: number }>;
   /** @returns undefined when there is no such blob; close it after use */
@@ -33,7 +34,7 @@ export async function openBlobs(data: string): Promise<Blobs> {
       try {
         const sum = createHash('sha256');
         let sizeBytes = 0;
-        for await (const chunk of source) {
+        for await (const chunk of paced(source, UPLOAD_PACE)) {
           sizeBytes += chunk.length;
           if (sizeBytes > limitBytes) {
             throw new StorageError(

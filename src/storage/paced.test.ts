@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { paced } from './paced.ts';
+
+async function* sender(chunks: number, bytes: number, pauseMs: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < chunks; i++) {
+    await sleep(pauseMs);
+    yield new Uint8Array(bytes);
+  }
+}
+
+async function taken(source: AsyncIterable<Uint8Array>): Promise<number> {
+  let bytes = 0;
+  for await (const chunk of source) bytes += chunk.length;
+  return bytes;
+}
+
+const pace = { idleMs: 200, windowMs: 100, leastBytes: 50 };
+const refusal = { code: 'storage-blob-slow', status: 408 };
+
+describe('paced()', () => {
+  it('passes on what keeps the pace, however long it takes altogether', async () => {
+    expect(await taken(paced(sender(20, 40, 25), pace))).toBe(800);
+  });
+
+  it('ends a sender that stops, and one that trickles', async () => {
+    await expect(taken(paced(sender(2, 1000, 5000), pace))).rejects.toMatchObject(refusal);
+    await expect(taken(paced(sender(100, 1, 20), pace))).rejects.toMatchObject(refusal);
+  });
+
+  it('tells the source to end when the taker does', async () => {
+    let ended = false;
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(1);
+      } finally {
+        ended = true;
+      }
+    };
+    for await (const chunk of paced(source(), pace)) if (chunk.length === 1) break;
+    expect(ended).toBe(true);
+  });
+});
