@@ -19,7 +19,11 @@ const WORDINGS: Readonly<Record<string, Wording>> = {
   'device.unknown': {
     text: 'This browser is not linked to a phone that your organisation knows',
     title: 'Open this on your enrolled phone',
-    steps: ['Take the phone that you enrolled', 'Open the workspace there', 'If you have none yet, enrol it under Me'],
+    steps: [
+      'Take the phone that you enrolled and open the workspace there',
+      'If this is that phone, its browser was cleared or is another: ask your administrator to connect another browser',
+      'If you have none yet, enrol it under Me',
+    ],
   },
   'policy.none': {
     text: 'No policy says what this phone must be like',

@@ -78,6 +78,14 @@ export const text = {
     count: (shown: number, all: number) => (shown === all ? `${all}` : `${shown} of ${all}`),
   },
   device: {
+    browser: 'Browser for files',
+    browserBound: 'A browser is connected',
+    browserMissing: 'No browser is connected',
+    connectBrowser: 'Connect another browser',
+    connectBrowserText:
+      'For a browser that was cleared or replaced. The browser that is connected now stops opening files at once; the link connects the browser in which it is opened, and only on this phone should that be.',
+    makeBrowserLink: 'Make the link',
+    browserLinkReady: 'Give this link to the person. It has to be opened on the phone itself.',
     why: 'Why',
     allFine: 'Nothing refuses. Every fact that the decision reads is fresh and in order.',
     since: (age: string) => `since ${age}`,

@@ -43,6 +43,7 @@ beforeAll(async () => {
       replay: replayGuard(),
       filesPerPersonBytes: 1024 ** 3,
       recordLook: () => Promise.resolve(),
+      browserBoundSince: () => Promise.resolve(true),
       findDeviceByKeyThumbprint: () => Promise.resolve(undefined),
     },
     authorize: () => Promise.resolve({ allow: true, decisionId: 'none', reasons: [] }),

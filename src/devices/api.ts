@@ -124,6 +124,10 @@ export const EnrolmentBody = Type.Object(
   closed,
 );
 /** The link is shown once. */
+/** A link for a browser: its token, once. */
+export const BrowserLinkReply = Type.Object({ token: Type.String(), expiresAtMs: Type.Integer() });
+export type BrowserLinkReply = Static<typeof BrowserLinkReply>;
+
 export const EnrolmentReply = Type.Object({
   id: Id,
   deviceId: Id,

@@ -7,7 +7,8 @@ import { DeviceError } from './device-error.ts';
 import { upsertDevice } from './registry.ts';
 import { type EnrolmentRow, findEnrolment, insertEnrolment, setBindChallenge } from './store-enrolments.ts';
 
-const INVITATION_MS = 7 * 86_400_000;
+/** How long a link serves. */
+export const INVITATION_MS = 7 * 86_400_000;
 /** What a phone is called until it has reported. */
 export const UNNAMED: Readonly<Record<Platform, string>> = { apple: 'New iPhone', android: 'New Android phone' };
 

@@ -12,6 +12,7 @@ export { type AppleServices, openApple } from './apple/services.ts';
 export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 export { FACT, type Fact } from './facts.ts';
 export {
+  browserBoundSince,
   changeDeviceState,
   devicesOfSamePhone,
   findDeviceByKeyThumbprint,

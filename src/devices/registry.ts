@@ -9,6 +9,7 @@ import { FACT, type Fact } from './facts.ts';
 import {
   bindBrowserKey,
   type DeviceRow,
+  findBoundAt,
   findDevice,
   findDeviceByNativeId,
   findDeviceIdByThumbprint,
@@ -32,6 +33,12 @@ export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<stri
     join devices b on b.id = a.id or (b.platform = a.platform and b.native_id = a.native_id)
     where a.id = ${deviceId} order by b.id`.execute(db);
   return rows.map((row) => row.id);
+}
+
+/** Tells whether the browser that was bound to a device at a time still is: its key was neither taken away nor replaced. */
+export async function browserBoundSince(db: Db, deviceId: string, atMs: number): Promise<boolean> {
+  const boundAt = await findBoundAt(db, deviceId);
+  return boundAt !== null && boundAt.getTime() <= atMs;
 }
 
 /** Finds the device whose enrolment bound the browser key of this RFC 7638 thumbprint; a device that checked out is not found. */

@@ -7,6 +7,7 @@ import {
   AppList,
   BindBody,
   BindReply,
+  BrowserLinkReply,
   CommandBody,
   CommandList,
   CommandReply,
@@ -25,6 +26,7 @@ import {
 import { appleRoutes } from './apple/routes.ts';
 import type { AppleServices } from './apple/services.ts';
 import { bindEnrolment } from './bind.ts';
+import { connectBrowser } from './connect-browser.ts';
 import { DeviceError } from './device-error.ts';
 import { inviteDevice, openEnrolment } from './enrolments.ts';
 import { orderCommand } from './order.ts';
@@ -143,6 +145,12 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
     '/api/v1/devices/:id/release',
     { config: { roles: ADMINISTRATORS }, schema: { params: DeviceParams, response: { 200: DeviceItem } } },
     async ({ params, actor }) => deviceWire(await releaseDevice(apple, actor, params.id)),
+  );
+
+  app.post(
+    '/api/v1/devices/:id/browser',
+    { config: { roles: ADMINISTRATORS }, schema: { params: DeviceParams, response: { 200: BrowserLinkReply } } },
+    async ({ params, actor }) => await connectBrowser(apple, actor, params.id),
   );
 }
 

@@ -52,6 +52,12 @@ export async function takeScepChallenge(tx: Db, hash: Buffer, now: Date): Promis
   return rows[0]?.deviceId;
 }
 
+/** Lets every link that a device was given before end now, also for binding a browser. */
+export async function expireInvitations(tx: Db, deviceId: string, now: Date): Promise<void> {
+  await sql`update devices_enrolments set expires_at = least(expires_at, ${now}), bind_challenge_hash = null
+    where device_id = ${deviceId}`.execute(tx);
+}
+
 /** Ends every invitation of a device and the challenges that wait for an answer. */
 export async function endInvitations(tx: Db, deviceId: string, now: Date): Promise<void> {
   await sql`update devices_enrolments set used_at = coalesce(used_at, ${now}), scep_challenge_hash = null, bind_challenge_hash = null

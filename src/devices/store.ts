@@ -178,6 +178,23 @@ export async function findApps(db: Db, deviceId: string): Promise<readonly AppRo
   return rows;
 }
 
+/** Takes the browser's key from a device and returns its thumbprint, null when there was none. */
+export async function clearBrowserKey(tx: Db, deviceId: string): Promise<string | null> {
+  const { rows } = await sql<{
+    thumbprint: string | null;
+  }>`with former as (select browser_key_thumbprint from devices where id = ${deviceId})
+    update devices set browser_key_thumbprint = null, browser_key_bound_at = null where id = ${deviceId}
+    returning (select browser_key_thumbprint from former) as thumbprint`.execute(tx);
+  return rows[0]?.thumbprint ?? null;
+}
+
+/** Since when a device's browser is bound; null without one. */
+export async function findBoundAt(db: Db, deviceId: string): Promise<Date | null> {
+  const { rows } = await sql<{ at: Date | null }>`select browser_key_bound_at as at from devices
+    where id = ${deviceId} and browser_key_thumbprint is not null`.execute(db);
+  return rows[0]?.at ?? null;
+}
+
 /** False when the device has a key already, or the key a device. */
 export async function bindBrowserKey(tx: Db, deviceId: string, thumbprint: string, now: Date): Promise<boolean> {
   const { rows } = await sql`update devices set browser_key_thumbprint = ${thumbprint}, browser_key_bound_at = ${now}

@@ -55,6 +55,7 @@ beforeAll(async () => {
       if (failure !== undefined) throw failure;
       return { allow: true, decisionId: 'd', reasons: [] };
     },
+    browserBoundSince: async () => true,
     findDeviceByKeyThumbprint: async () => ({ id: crypto.randomUUID(), personId: owner.personId }),
   };
   const stream = new Writable({

@@ -144,6 +144,7 @@ beforeAll(async () => {
         return { allow: false, decisionId: 'd', reasons: [{ ...traced, code: 'device.unknown' }] };
       return { allow: !refuse, decisionId: 'd', reasons: refuse ? [traced] : [] };
     },
+    browserBoundSince: async () => true,
     findDeviceByKeyThumbprint: async (thumbprint) => boundDevices.get(thumbprint),
   });
 }, 60_000);

@@ -40,6 +40,7 @@ beforeAll(async () => {
       looked.push({ actor, deviceId, what });
     },
     authorize: () => Promise.reject(new Error('not reached')),
+    browserBoundSince: async () => true,
     findDeviceByKeyThumbprint: async () => undefined,
   });
   const policyUuid = randomUUID();

@@ -32,6 +32,8 @@ export interface FilesServices {
   readonly authorize: Authorize;
   /** Writes down for a device's owner that somebody looked. */
   readonly recordLook: (actor: Actor, deviceId: string, what: string) => Promise<void>;
+  /** Whether the browser that was bound to a device at a time still is. */
+  readonly browserBoundSince: (deviceId: string, atMs: number) => Promise<boolean>;
   /** From the thumbprint of a browser's key to the enrolled device that it is bound to. */
   readonly findDeviceByKeyThumbprint: (
     thumbprint: string,

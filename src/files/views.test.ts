@@ -13,6 +13,7 @@ let fileId: string;
 let viewId: string;
 let nowMs = Date.now();
 let refuse = false;
+let bound = true;
 const openedBy = randomUUID();
 const asked: Parameters<Authorize>[0][] = [];
 const authorize: Authorize = async (request) => {
@@ -28,7 +29,7 @@ afterAll(() => database.close());
 
 beforeEach(async () => {
   const { db } = database;
-  refuse = false;
+  [refuse, bound] = [false, true];
   asked.length = 0;
   const policyUuid = randomUUID();
   const at = new Date(nowMs);
@@ -42,7 +43,7 @@ beforeEach(async () => {
   await insertOpening(db, { ...opening, decisionId: openedBy, outcome: 'opened', reasons: [] });
 });
 
-const services = () => ({ db: database.db, now: () => nowMs, authorize });
+const services = () => ({ db: database.db, now: () => nowMs, authorize, browserBoundSince: async () => bound });
 const renew = () => renewView(services(), reader.actor, fileId, viewId);
 const ends = async () => (await auditActions(database.db)).filter((action) => action === 'file.view.ended').length;
 
@@ -64,6 +65,13 @@ test('a view of a withdrawn file ends although the decision allows it, and is on
   const before = await ends();
   await setRevoked(database.db, fileId, nowMs);
   await expect(renew()).rejects.toMatchObject({ reasons: [{ code: 'file.revoked' }] });
+  expect((await ends()) - before).toBe(1);
+});
+
+test('a view ends when its browser is no longer the one of the device', async () => {
+  const before = await ends();
+  bound = false;
+  await expect(renew()).rejects.toMatchObject({ reasons: [{ code: 'device.unknown' }] });
   expect((await ends()) - before).toBe(1);
 });
 

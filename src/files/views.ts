@@ -1,7 +1,7 @@
 import type { ReasonView } from '../access/api.ts';
 import { type Actor, append } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
-import { FilesError, noSuchFile } from './files-error.ts';
+import { FilesError, fileReason, noSuchFile } from './files-error.ts';
 import { refusalsOfFile } from './judge.ts';
 import { RENEWAL_MS } from './kas.ts';
 import type { FilesServices } from './services.ts';
@@ -10,7 +10,7 @@ import { type FileRecord, markEnded, markRenewed, type Opening, readFile, readOp
 // Three renewals may be lost on a bad line; after that the viewer has to ask for the key again.
 const MAX_GAP_MS = 6 * RENEWAL_MS;
 
-type ViewServices = Pick<FilesServices, 'db' | 'now' | 'authorize'>;
+type ViewServices = Pick<FilesServices, 'db' | 'now' | 'authorize' | 'browserBoundSince'>;
 
 /**
  * Lets a running view go on for another ten seconds, if the decision still allows it for the device that opened it.
@@ -33,7 +33,12 @@ export async function renewView(
   const { deviceId, decisionId: continues } = opening;
   const asked = { personId, deviceId, action: 'file.open', attributes: [], actor };
   const decision = await services.authorize(continues === null ? asked : { ...asked, continues }, nowMs);
-  const reasons = [...(decision.allow ? [] : decision.reasons), ...refusalsOfFile(file, personId, nowMs)];
+  const unbound = deviceId !== null && !(await services.browserBoundSince(deviceId, opening.at.getTime()));
+  const reasons = [
+    ...(decision.allow ? [] : decision.reasons),
+    ...(unbound ? [otherBrowser()] : []),
+    ...refusalsOfFile(file, personId, nowMs),
+  ];
   if (!decision.allow || reasons.length > 0) {
     await recordEnd(services, actor, opening, decision.decisionId, reasons, nowMs);
     throw refused(reasons);
@@ -64,6 +69,10 @@ async function ownView(
   )
     throw noSuchFile();
   return { opening, file, personId: actor.personId };
+}
+
+function otherBrowser(): ReasonView {
+  return fileReason('device.unknown', 'Another browser was connected to the phone.', 'Open the file in that browser');
 }
 
 function refused(reasons: readonly ReasonView[]): FilesError {

@@ -64,6 +64,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'GET /api/v1/viewer': EVERYONE,
   'PATCH /api/v1/people/:id': ['owner', 'administrator'],
   'POST /api/v1/decisions/:id/replay': ['owner', 'auditor'],
+  'POST /api/v1/devices/:id/browser': ['owner', 'administrator'],
   'POST /api/v1/devices/:id/checks': ['owner', 'administrator', 'investigator', 'member'],
   'POST /api/v1/devices/:id/commands': ['owner', 'administrator'],
   'POST /api/v1/devices/:id/release': ['owner', 'administrator'],

@@ -3,7 +3,14 @@ import type pg from 'pg';
 import { accessJobs, accessRoutes, authorize, deviceKindOf, recordLook } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
-import { appleJobs, devicesRoutes, findDeviceByKeyThumbprint, openApple, readDevice } from '../devices/index.ts';
+import {
+  appleJobs,
+  browserBoundSince,
+  devicesRoutes,
+  findDeviceByKeyThumbprint,
+  openApple,
+  readDevice,
+} from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
@@ -83,6 +90,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     replay,
     recordLook: (actor, deviceId, what) => recordLook(db, actor, deviceId, what, now()),
     authorize: (request, nowMs) => authorize({ db }, request, nowMs),
+    browserBoundSince: (deviceId, atMs) => browserBoundSince(db, deviceId, atMs),
     findDeviceByKeyThumbprint: (thumbprint) => findDeviceByKeyThumbprint(db, thumbprint),
   });
 }

@@ -16,6 +16,8 @@ export async function createDeviceKey(): Promise<DeviceKey> {
 /** Keeps the pair; only after the server has bound it, so that a failed binding leaves the old one in place. */
 export async function saveDeviceKey(key: DeviceKey): Promise<void> {
   const { privateKey, publicKey } = key;
+  // Else a browser that runs out of space may drop the key, and an administrator has to connect the phone anew.
+  await navigator.storage.persist().catch(() => false);
   await inStore('readwrite', (store) => store.put({ privateKey, publicKey }, NAME));
 }
 

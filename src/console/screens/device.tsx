@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { DeviceAccess } from '../../access/api.ts';
 import type { DeviceDetail } from '../../devices/api.ts';
 import { age, api, day, kit, Loaded, moment, plain, State, Tabs, words } from '../../ui/index.ts';
+import { BrowserLink } from '../browser-link.tsx';
 import css from '../console.module.css';
 import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
@@ -44,6 +45,7 @@ export function DevicePage() {
                 { id: 'history', title: text.device.tabs.history, body: () => <HistoryTab id={id} /> },
               ]}
             />
+            <BrowserLink device={data} />
             <Danger device={data} />
           </>
         )}

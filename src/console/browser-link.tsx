@@ -1,0 +1,56 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { BrowserLinkReply, DeviceDetail } from '../devices/api.ts';
+import { api, Button, cx, Dialog, kit, moment, Problem, State, useAction } from '../ui/index.ts';
+import css from './console.module.css';
+import { Secret } from './secret.tsx';
+import { text } from './text.ts';
+
+/** Which browser may open files for a phone: whether one is connected, and the way to connect another. */
+export function BrowserLink({ device }: { readonly device: DeviceDetail }) {
+  const [open, setOpen] = useState(false);
+  const [link, setLink] = useState<BrowserLinkReply | null>(null);
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    setLink(await api<BrowserLinkReply>(`devices/${device.id}/browser`, { method: 'POST' }));
+    await queries.invalidateQueries({ queryKey: ['device', device.id] });
+  });
+  const close = (): void => {
+    setOpen(false);
+    setLink(null);
+  };
+  if (device.state !== 'enrolled') return null;
+  return (
+    <section className={css.section}>
+      <h2>{text.device.browser}</h2>
+      <div className={css.spread}>
+        <State kind={device.browserBound ? 'fine' : 'unknown'}>
+          {device.browserBound ? text.device.browserBound : text.device.browserMissing}
+        </State>
+        <Button onPress={() => setOpen(true)}>{text.device.connectBrowser}</Button>
+      </div>
+      <Dialog title={text.device.connectBrowser} open={open} onClose={close}>
+        {link === null ? (
+          <>
+            <p>{text.device.connectBrowserText}</p>
+            <Problem error={error} />
+            <div className={cx(kit.row, kit.end)}>
+              <Button onPress={close}>{text.cancel}</Button>
+              <Button kind="primary" onPress={run} busy={busy}>
+                {text.device.makeBrowserLink}
+              </Button>
+            </div>
+          </>
+        ) : (
+          <>
+            <Secret
+              lead={text.device.browserLinkReady}
+              value={`${location.origin}/workspace/#/enrol?token=${link.token}`}
+            />
+            <p className={css.small}>{text.people.linkUntil(moment(link.expiresAtMs))}</p>
+          </>
+        )}
+      </Dialog>
+    </section>
+  );
+}

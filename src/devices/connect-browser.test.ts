@@ -1,0 +1,78 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { BrowserLinkReply } from './api.ts';
+import {
+  authenticate,
+  type Bench,
+  challengeOf,
+  enrolIdentity,
+  invite,
+  openBench,
+  send,
+  tokenUpdate,
+} from './apple/testing.ts';
+import { browserBoundSince, findDeviceByKeyThumbprint } from './index.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await openBench();
+}, 60_000);
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const post = (url: string, payload: object = {}) => bench.app.inject({ method: 'POST', url, payload });
+const connect = (deviceId: string) => post(`/api/v1/devices/${deviceId}/browser`);
+
+/** Binds a new browser by a link; its thumbprint, or the code of the refusal. */
+async function bind(token: string): Promise<string> {
+  const { challenge, code } = (await post('/api/v1/enrolments/open', { token })).json<{
+    challenge?: string;
+    code?: string;
+  }>();
+  if (challenge === undefined) return code ?? 'refused';
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { x, y } = publicKey.export({ format: 'jwk' });
+  const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+  const signature = sign('sha256', Buffer.from(`pavise-bind:${challenge}`), key).toString('base64url');
+  const publicJwk = { kty: 'EC', crv: 'P-256', x, y };
+  const reply = (await post('/api/v1/enrolments/bind', { challenge, publicJwk, signature })).json();
+  return reply.thumbprint ?? reply.code;
+}
+
+it('POST devices/:id/browser lets a new browser take the place of the bound one, and nothing else', async () => {
+  const { db } = bench.test;
+  const { deviceId, token } = await invite(bench);
+  expect((await connect(deviceId)).json()).toMatchObject({ code: 'device-not-enrolled' });
+  const { phone } = await enrolIdentity(bench, await challengeOf(bench, token));
+  await send(bench, phone, authenticate);
+  await send(bench, phone, tokenUpdate);
+  const former = await bind(token);
+  expect((await findDeviceByKeyThumbprint(db, former))?.id).toBe(deviceId);
+  expect(await bind(token)).toBe('device-key-bound');
+  expect(await browserBoundSince(db, deviceId, Date.now())).toBe(true);
+  const openedAtMs = Date.now();
+  bench.wait(1000);
+
+  const link = (await connect(deviceId)).json<BrowserLinkReply>();
+  expect(await findDeviceByKeyThumbprint(db, former)).toBeUndefined();
+  expect(await browserBoundSince(db, deviceId, openedAtMs)).toBe(false);
+  expect(await bind(token), 'the link of the enrolment').toBe('device-invitation');
+  const profile = await bench.app.inject({ method: 'GET', url: `/enroll/apple?token=${link.token}` });
+  expect(profile.statusCode, 'no other phone enrols by it').toBe(404);
+  const now = await bind(link.token);
+  expect((await findDeviceByKeyThumbprint(db, now))?.id).toBe(deviceId);
+  expect(await browserBoundSince(db, deviceId, openedAtMs), 'views of the former browser stay ended').toBe(false);
+
+  const newest = (await connect(deviceId)).json<BrowserLinkReply>();
+  expect([await bind(link.token), await bind(newest.token)]).toEqual([
+    'device-invitation',
+    expect.stringMatching(/^[\w-]{43}$/),
+  ]);
+  expect((await send(bench, phone, { Status: 'Idle' })).status).toBe(200);
+  const { rows } =
+    await sql`select actor, detail from audit_entries where action = 'device.browser.replaced' order by at`.execute(db);
+  expect(rows).toMatchObject([
+    { actor: { kind: 'person' }, detail: { formerThumbprint: former } },
+    { detail: { formerThumbprint: now } },
+  ]);
+});
