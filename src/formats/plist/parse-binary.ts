@@ -5,6 +5,8 @@ import { PlistUid, type PlistValue } from './value.ts';
 // CFBinaryPList.c, CFBinaryPlistTrailer: 6 unused, offset size, reference size, object count, top object, offset table, 32 bytes.
 const TRAILER = 32;
 const APPLE_EPOCH_MS = 978_307_200_000;
+/** Keys are short: letter by letter is quicker there than a call with many arguments. */
+const SHORT_TEXT_BYTES = 32;
 
 interface Source {
   readonly bytes: Uint8Array;
@@ -13,10 +15,10 @@ interface Source {
   readonly referenceSize: number;
   readonly count: number;
   readonly tableAt: number;
-  /** Objects already parsed. */
-  readonly done: Map<number, PlistValue>;
-  /** Objects being parsed: meeting one again is a cycle. */
-  readonly open: Set<number>;
+  /** Objects already parsed, by their number. */
+  readonly done: (PlistValue | undefined)[];
+  /** 1 for objects being parsed: meeting one again is a cycle. */
+  readonly open: Uint8Array;
   /** References still allowed: a claim of many in few bytes ends here. */
   left: number;
 }
@@ -33,8 +35,8 @@ export function parseBinaryPlist(bytes: Uint8Array): PlistValue {
     referenceSize: view.getUint8(trailer + 7),
     count: Number(view.getBigUint64(trailer + 8)),
     tableAt: Number(view.getBigUint64(trailer + 24)),
-    done: new Map(),
-    open: new Set(),
+    done: [],
+    open: new Uint8Array(0),
     left: MAX_VALUES,
   };
   const top = Number(view.getBigUint64(trailer + 16));
@@ -44,7 +46,8 @@ export function parseBinaryPlist(bytes: Uint8Array): PlistValue {
   if (count < 1 || top >= count || tableAt < 9 || tableAt + count * offsetSize > trailer) {
     throw bad(trailer + 8, 'plist-trailer', 'object table outside the file');
   }
-  return readObject(source, top, 0);
+  // No more objects than the file has bytes, as the table's bounds have shown.
+  return readObject({ ...source, open: new Uint8Array(count) }, top, 0);
 }
 
 function bad(offset: number, code: string, why: string): FormatError {
@@ -59,17 +62,17 @@ function unsigned(source: Source, at: number, size: number): number {
 }
 
 function readObject(source: Source, index: number, depth: number): PlistValue {
-  const known = source.done.get(index);
+  const known = source.done[index];
   if (known !== undefined) return known;
   if (index >= source.count) throw bad(-1, 'plist-reference', 'reference to an object that does not exist');
   const at = unsigned(source, source.tableAt + index * source.offsetSize, source.offsetSize);
   if (at < 8 || at >= source.tableAt) throw bad(at, 'plist-reference', 'object outside the file');
   if (depth > MAX_DEPTH) throw bad(at, 'plist-depth', `nested deeper than ${MAX_DEPTH}`);
-  if (source.open.has(index)) throw bad(at, 'plist-cycle', 'an object contains itself');
-  source.open.add(index);
+  if (source.open[index] === 1) throw bad(at, 'plist-cycle', 'an object contains itself');
+  source.open[index] = 1;
   const value = readAt(source, at, depth);
-  source.open.delete(index);
-  source.done.set(index, value);
+  source.open[index] = 0;
+  source.done[index] = value;
   return value;
 }
 
@@ -149,6 +152,10 @@ function readSized<T>(source: Source, at: number, low: number, unit: number, rea
 
 function latin1(bytes: Uint8Array): string {
   let out = '';
+  if (bytes.length <= SHORT_TEXT_BYTES) {
+    for (let i = 0; i < bytes.length; i++) out += String.fromCharCode(bytes[i] ?? 0);
+    return out;
+  }
   for (let i = 0; i < bytes.length; i += 8192) out += String.fromCharCode(...bytes.subarray(i, i + 8192));
   return out;
 }
