@@ -85,6 +85,8 @@ export async function startProcess(
 export interface Visitor {
   readonly page: Page;
   readonly context: BrowserContext;
+  /** What the page's content security policy refused so far, in the browser's words. */
+  readonly refusedByPolicy: readonly string[];
   shoot(name: string): Promise<void>;
 }
 
@@ -98,6 +100,10 @@ export async function startBrowser(): Promise<Browser> {
 export async function visit(browser: Browser, size: { width: number; height: number }): Promise<Visitor> {
   const context = await browser.newContext({ viewport: size, reducedMotion: 'reduce' });
   const page = await context.newPage();
+  const refusedByPolicy: string[] = [];
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) refusedByPolicy.push(message.text());
+  });
   const devtools = await context.newCDPSession(page);
   await devtools.send('WebAuthn.enable');
   await devtools.send('WebAuthn.addVirtualAuthenticator', {
@@ -114,6 +120,7 @@ export async function visit(browser: Browser, size: { width: number; height: num
   return {
     page,
     context,
+    refusedByPolicy,
     async shoot(name) {
       await page.screenshot({ path: join(screenshots, `${name}.png`) });
     },
@@ -140,12 +147,13 @@ export async function heading(page: Page, name: string | RegExp): Promise<void> 
   await shows(page.getByRole('heading', { name }));
 }
 
-/** Names the screen in the picture's name, and finds nothing that keeps anybody out. */
+/** Names the screen in the picture's name; finds nothing that keeps anybody out, and nothing that the page's policy refused. */
 export async function keep(visitor: Visitor, name: string): Promise<void> {
   await shows(visitor.page.getByRole('heading', { level: 1 }));
   await visitor.page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
   await visitor.shoot(name);
   expect(await axeViolations(visitor.page), name).toEqual([]);
+  expect(visitor.refusedByPolicy, name).toEqual([]);
 }
 
 export const rail = (page: Page, name: string): Locator =>
