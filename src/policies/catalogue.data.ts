@@ -232,6 +232,8 @@ export const CONTROLS: readonly Control[] = [
     safer: 'true',
     title: 'Encrypted local backups',
     what: 'Backups to a computer must be encrypted',
+    warning:
+      'A check for spyware reads such a backup by its password (--password-file): agree who keeps it, since without it nothing can be examined',
     apple: { payload: 'com.apple.applicationaccess', key: 'forceEncryptedBackup', inverted: false, needs: 'user' },
     android: null,
     fact: {},

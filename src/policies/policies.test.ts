@@ -65,6 +65,11 @@ describe('policies', () => {
     expect(new Set(CONTROLS.map((control) => control.id)).size).toBe(CONTROLS.length);
   });
 
+  it('a control that stands in the way of checks says what they then need', () => {
+    const { warning } = CONTROLS.find(({ apple }) => apple?.key === 'forceEncryptedBackup') ?? {};
+    expect(warning).toContain('--password-file');
+  });
+
   it.each([{ 'passcode.minLength': 0 }, { nonsense: true }, { 'os.minVersion': 'new' }, { 'passcode.required': 1 }])(
     'checkSettings() refuses %o',
     (bad) => {
