@@ -2,7 +2,7 @@ import { cellPointers, localBytes, newCell, newPage, type Page, readCell, setPag
 import { type CarvedRecord, type CarveRules, carveRange } from './carve.ts';
 import { minimumColumns, varintAt, varintEnd } from './fit.ts';
 import { freelistPages, freeRanges } from './freed.ts';
-import type { Image } from './image.ts';
+import { type Image, remark } from './image.ts';
 import { decodeRecord, type RecordPlan, type SqliteValue } from './record.ts';
 import { fitsPage, ownerOf, quietly } from './salvage.ts';
 import type { TableShape } from './schema.ts';
@@ -52,8 +52,7 @@ export function* deletedRows(
     for (const _ of tableLeaves(image, shape.rootPage, page, own)) carvePage(image, page, shape, undefined, add);
   });
   if (shape.columns.length >= MIN_COLUMNS) fromOtherPages(image, shape, shapes, own, add);
-  if (found.size >= MAX_ROWS)
-    image.damage.push(`deleted rows of "${shape.name}": only the first ${MAX_ROWS} are given`);
+  if (found.size >= MAX_ROWS) remark(image, `deleted rows of "${shape.name}": only the first ${MAX_ROWS} are given`);
   if (found.size > 0) yield* withoutLive(image, shape, [...found.values()]);
 }
 
@@ -72,8 +71,7 @@ function fromOtherPages(
     image.budget.spend();
     if (bytes.length < size || number < 1 || !setPage(page, number, bytes) || page.type !== TABLE_LEAF) return;
     if (!fitsPage(image, page, shape)) return;
-    if (own.has(number) || ownerOf(image, page, shapes, new Set()) === shape)
-      carvePage(image, page, shape, origin, add);
+    if (own.has(number) || ownerOf(image, page, shapes) === shape) carvePage(image, page, shape, origin, add);
   };
   for (const number of freelistPages(image)) {
     if (number * size <= image.source.sizeBytes || image.wal !== undefined) {

@@ -89,11 +89,16 @@ export function readImage(source: PageSource, options: ImageOptions): Image {
   return image;
 }
 
+/** Adds a note that is no fault of the file's bytes. */
+export function remark(image: Image, text: string): void {
+  if (image.damage.length < MAX_NOTES) image.damage.push(text);
+}
+
 /** Keeps the reason of a skipped part; a used-up budget or a bug is not damage and goes on up. */
 export function note(image: Image, where: string, error: unknown): void {
   if (!(error instanceof FormatError) || error.code === 'sqlite-steps') throw error;
   image.faults++;
-  if (image.damage.length < MAX_NOTES) image.damage.push(`${where}: ${error.message}`);
+  remark(image, `${where}: ${error.message}`);
 }
 
 /** Whether a page is no b-tree, overflow or freelist page: the lock-byte page (section 1.4) or a pointer map (section 1.8). */

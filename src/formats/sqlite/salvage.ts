@@ -1,7 +1,7 @@
 import { leafCell, newCell, newPage, type Page, tableLeaves } from './btree.ts';
 import { minimumColumns, recordEnd } from './fit.ts';
 import { freelistPages } from './freed.ts';
-import type { Image } from './image.ts';
+import { type Image, remark } from './image.ts';
 import { decodeRecord, type RecordPlan } from './record.ts';
 import type { SqliteRow } from './row.ts';
 import type { TableShape } from './schema.ts';
@@ -59,29 +59,33 @@ export function* orphanRows(image: Image, shape: TableShape, orphans: Orphans, p
       yield { rowid: Number(cell.rowid), values, salvaged: true };
     }
   }
-  if (rows > 0 && image.damage.length < 200) {
-    image.damage.push(`salvaged: ${rows} rows of "${shape.name}" from ${pages.length} pages without a way to them`);
+  if (rows > 0) {
+    remark(image, `salvaged: ${rows} rows of "${shape.name}" from ${pages.length} pages without a way to them`);
   }
 }
 
-/** The one table that the rows of a leaf page fit; undefined when none or several do. */
+/**
+ * The one table that the rows of a leaf page fit; undefined when none or several do.
+ *
+ * @param preferred decides between several, which is then noted as damage; not given for freed pages, which are none
+ */
 export function ownerOf(
   image: Image,
   page: Page,
   shapes: readonly TableShape[],
-  preferred: ReadonlySet<TableShape>,
+  preferred?: ReadonlySet<TableShape>,
 ): TableShape | undefined {
   const fitting = shapes.filter((shape) => !shape.withoutRowid && fitsPage(image, page, shape));
   for (const group of [
     fitting,
-    fitting.filter((shape) => preferred.has(shape)),
-    fitting.filter((shape) => preferred.has(shape) && fitsPage(image, page, shape, shape.columns.length)),
+    fitting.filter((shape) => preferred?.has(shape)),
+    fitting.filter((shape) => preferred?.has(shape) && fitsPage(image, page, shape, shape.columns.length)),
   ]) {
     if (group.length === 1) return group[0];
   }
-  if (fitting.length > 1 && image.damage.length < 100) {
+  if (fitting.length > 1 && preferred !== undefined) {
     const names = fitting.slice(0, 3).map((shape) => `"${shape.name}"`);
-    image.damage.push(`page ${page.number}: its rows fit several tables (${names.join(', ')}) and are left out`);
+    remark(image, `page ${page.number}: its rows fit several tables (${names.join(', ')}) and are left out`);
   }
   return undefined;
 }
