@@ -20,12 +20,30 @@ function bad(code: string, why: string): FormatError {
   return new FormatError(code, -1, `Cannot parse CMS: ${why}`);
 }
 
-/** Parses ContentInfo with SignedData, RFC 5652 section 5. Throws FormatError `cms-…`, `x509-…` or `asn1-…`. */
-export function parseSigned(bytes: Uint8Array): Signed {
+/**
+ * Takes the content out of SignedData, whoever signed and however many; undefined where it is detached.
+ *
+ * Says nothing of the signature: for evidence that is to be read whether genuine or not. Throws FormatError `cms-…` or `asn1-…`.
+ */
+export function signedContent(bytes: Uint8Array): Uint8Array | undefined {
+  const holder = encapsulatedOf(signedDataFields(bytes))[1]?.children[0];
+  return holder === undefined ? undefined : octets(holder);
+}
+
+function signedDataFields(bytes: Uint8Array): readonly DerNode[] {
   const [type, wrapper] = expectTag(readDer(bytes), TAG.sequence, 'contentInfo').children;
   if (oidOf(type) !== OID.signedData) throw bad('cms-type', 'not signed data');
-  const fields = expectTag(expectTag(wrapper, 0xa0, 'content').children[0], TAG.sequence, 'signedData').children;
-  const encapsulated = expectTag(fields[2], TAG.sequence, 'encapContentInfo').children;
+  return expectTag(expectTag(wrapper, 0xa0, 'content').children[0], TAG.sequence, 'signedData').children;
+}
+
+function encapsulatedOf(fields: readonly DerNode[]): readonly DerNode[] {
+  return expectTag(fields[2], TAG.sequence, 'encapContentInfo').children;
+}
+
+/** Parses ContentInfo with SignedData, RFC 5652 section 5. Throws FormatError `cms-…`, `x509-…` or `asn1-…`. */
+export function parseSigned(bytes: Uint8Array): Signed {
+  const fields = signedDataFields(bytes);
+  const encapsulated = encapsulatedOf(fields);
   const certificates = fields.find((field) => field.tag === 0xa0)?.children ?? [];
   const signers = expectTag(fields.at(-1), TAG.set, 'signerInfos').children;
   const [signer] = signers;

@@ -7,7 +7,7 @@ export interface Clue {
   /** Kind of clue within the rule. */
   readonly class: string;
   readonly atMs: number;
-  /** What it is about; a rule can demand several clues about the same thing. */
+  /** What it is about, as reports show it. */
   readonly subject: string;
   readonly artefact: string;
   readonly path: string;
@@ -24,8 +24,6 @@ export interface CorrelationRule {
   readonly atLeast: number;
   /** Classes that make a window harmless, wherever they stand in it. */
   readonly vetoes: readonly string[];
-  /** A class that counts only when, for each subject, all its parts stand in the window; else the window is harmless. */
-  readonly complete?: { readonly class: string; readonly parts: readonly string[] };
   finding(window: readonly Clue[]): Pick<Finding, 'level' | 'verdict' | 'value' | 'explanation'>;
 }
 
@@ -97,20 +95,8 @@ function anyWithin(sorted: Float64Array, from: number, to: number): boolean {
   return low < sorted.length && (sorted[low] ?? 0) <= to;
 }
 
-function holds({ classes, atLeast, complete }: CorrelationRule, window: readonly Clue[]): boolean {
-  const seen = new Set<string>();
-  const parts = new Map<string, Set<string>>();
-  for (const clue of window) {
-    if (complete?.parts.includes(clue.class) !== true) seen.add(clue.class);
-    else {
-      const found = parts.get(clue.subject) ?? new Set();
-      parts.set(clue.subject, found.add(clue.class));
-    }
-  }
-  if (complete !== undefined && parts.size > 0) {
-    for (const found of parts.values()) if (found.size < complete.parts.length) return false;
-    seen.add(complete.class);
-  }
+function holds({ classes, atLeast }: CorrelationRule, window: readonly Clue[]): boolean {
+  const seen = new Set(window.map((clue) => clue.class));
   return classes.filter((name) => seen.has(name)).length >= atLeast;
 }
 

@@ -9,6 +9,7 @@ import type { Finding } from '../finding.ts';
 import type { CheckContext, Heuristic } from '../heuristic.ts';
 
 const RULE = 'operation-triangulation';
+const WINDOW_MS = 5 * 60_000;
 const ATTACHMENTS = 'Library/SMS/Attachments/';
 /** "Library/SMS/Attachments/0f" and "…/0f/15": folders that iOS makes for an attachment and keeps when it is gone. */
 const FOLDER_SLASHES = [3, 4];
@@ -39,12 +40,11 @@ const IMPLANT = 'BackupAgent';
  */
 export const triangulation: CorrelationRule = {
   id: RULE,
-  windowMs: 5 * 60_000,
+  windowMs: WINDOW_MS,
   maxClues: 10,
   classes: ['sms', 'net', 'location', 'file'],
   atLeast: 2,
   vetoes: ['attachment'],
-  complete: { class: 'sms', parts: ['folder-modified', 'folder-changed'] },
   finding: (window) => ({
     level: 'high',
     verdict: 'unusual',
@@ -72,10 +72,12 @@ export const triangulationFiles: Heuristic<ManifestRecord> = ({ clue }) => ({
       if (atMs !== undefined) clue({ ...common, class: name, atMs });
     };
     if (domain === 'MediaDomain' && relativePath.startsWith(ATTACHMENTS)) {
-      if (FOLDER_SLASHES.includes(relativePath.split('/').length - 1)) {
-        add('folder-modified', modifiedAtMs);
-        add('folder-changed', statusChangedAtMs);
-      } else for (const atMs of new Set([modifiedAtMs, statusChangedAtMs, bornAtMs])) add('attachment', atMs);
+      const isFolder = FOLDER_SLASHES.includes(relativePath.split('/').length - 1);
+      // Emptied in one go; a folder that changed at other times too has been in use.
+      if (isFolder && Math.abs((modifiedAtMs ?? 0) - (statusChangedAtMs ?? Infinity)) <= WINDOW_MS)
+        add('sms', modifiedAtMs);
+      else if (isFolder) for (const atMs of [modifiedAtMs, statusChangedAtMs]) add('attachment', atMs);
+      else for (const atMs of new Set([modifiedAtMs, statusChangedAtMs, bornAtMs])) add('attachment', atMs);
     } else if (FILES.has(`${domain}-${relativePath}`)) {
       for (const atMs of new Set([modifiedAtMs, statusChangedAtMs, bornAtMs])) add('file', atMs);
     }

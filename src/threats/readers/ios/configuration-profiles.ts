@@ -1,5 +1,5 @@
 import { FormatError } from '../../../base/index.ts';
-import { parseSigned } from '../../../formats/cms/index.ts';
+import { signedContent } from '../../../formats/cms/index.ts';
 import { isPlistDict, type PlistDict, type PlistValue } from '../../../formats/plist/index.ts';
 import { type ArtefactModule, type Emit, examined } from '../evidence.ts';
 import { linksIn } from '../links.ts';
@@ -65,7 +65,7 @@ export const configurationProfiles: ArtefactModule<IosFiles, ProfileRecord> = {
 /** A signed profile is CMS (RFC 5652) around the list; DER begins with a SEQUENCE, 0x30. */
 function unwrap(bytes: Uint8Array): { profile: PlistDict; signed: boolean } {
   if (bytes[0] !== 0x30) return { profile: plistDictOf(bytes), signed: false };
-  const { content } = parseSigned(bytes);
+  const content = signedContent(bytes);
   if (content === undefined) throw new FormatError('profile-empty', -1, 'signed profile holds no content');
   return { profile: plistDictOf(content), signed: true };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { concatBytes, utf8Bytes } from '../../../base/index.ts';
 import { isPlistDict, type PlistDict, PlistUid, type PlistValue, writeXmlPlist } from '../../../formats/plist/index.ts';
-import type { Artefact, ArtefactModule, EvidenceTree, Sighting, TimelineEvent } from '../evidence.ts';
+import type { Artefact, ArtefactModule, EvidenceTree, OpenFile, Sighting, TimelineEvent } from '../evidence.ts';
 import { type IosBackup, openIosBackup } from './backup.ts';
 
 /** Bytes of a database that `fill` writes. */
@@ -59,12 +59,16 @@ function memoryTree(content: ReadonlyMap<string, Uint8Array>): EvidenceTree {
     open(path) {
       const bytes = content.get(path);
       if (bytes === undefined) return undefined;
-      return {
-        sizeBytes: bytes.length,
-        read: (offset, length) => bytes.subarray(offset, offset + length),
-        close: () => undefined,
-      };
+      return openBytes(bytes);
     },
+  };
+}
+
+export function openBytes(bytes: Uint8Array): OpenFile {
+  return {
+    sizeBytes: bytes.length,
+    read: (offset, length) => bytes.subarray(offset, offset + length),
+    close: () => undefined,
   };
 }
 
