@@ -289,4 +289,27 @@ describe('a day at the desk', () => {
     expect(readFileSync(file, 'utf8').split('\n').length).toBeGreaterThan(50);
     expect(await runCommand(['audit', 'verify', file])).toMatchObject({ code: 0, err: '' });
   });
+
+  it('says what to do where Android phones cannot be enrolled', async () => {
+    const bare = await startProcess();
+    const newcomer = await visit(browser, DESK);
+    try {
+      const { page } = newcomer;
+      const [, link = ''] = await bare.line(/setup link, for one use: (\S+)/);
+      await page.goto(link);
+      await page.getByLabel('Your name').fill('Ada Owner');
+      await page.getByLabel('Your e-mail address').fill('ada.owner@meridian.example');
+      await page.getByRole('button', { name: 'Create a passkey and begin' }).click();
+      await rail(page, 'Settings').click();
+      await page.getByLabel('Whose phone').selectOption({ label: 'Ada Owner' });
+      await page.getByLabel('Make').selectOption('android');
+      await shows(page.getByText('Android phones are not set up on this server'));
+      await shows(page.getByText(/^Start the server with --android-url/));
+      expect(await page.getByRole('button', { name: 'Make enrolment link' }).isDisabled()).toBe(true);
+      await keepBoth(newcomer, 'console-settings-android-unset');
+    } finally {
+      await newcomer.context.close();
+      await bare.stop();
+    }
+  });
 });
