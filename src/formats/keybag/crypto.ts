@@ -1,5 +1,5 @@
 /**
- * What the readers of encrypted backups need of cryptography: `node.ts` gives it by node:crypto.
+ * What the readers of encrypted backups need of cryptography: `node.ts` gives it by node:crypto, `portable.ts` for browsers.
  *
  * Synchronous but for PBKDF2, because pages of a database are decrypted while they are read.
  */

@@ -4,7 +4,7 @@
  * Source: Apple Platform Security, "Backup keybag"; the layout is described by independent readers only. Main flow: `parseKeyBag` →
  * `deriveKek` (seconds) → `unwrapClassKeys` → per file `unwrapFileKey` → `cbcReader`, which decrypts in memory only the blocks that are read.
  * A wrong password is told apart from damage: `keybag-password` against every other `keybag-…`. Cryptography comes as the capability
- * `BackupCrypto`: `node.ts` gives it in Node.
+ * `BackupCrypto`: `node.ts` gives it in Node, `portable.ts` in browsers.
  */
 export { type CbcReader, cbcReader } from './cbc-reader.ts';
 export type { BackupCrypto } from './crypto.ts';

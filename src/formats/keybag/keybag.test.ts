@@ -5,6 +5,7 @@ import { concatBytes, FormatError, utf8Bytes } from '../../base/index.ts';
 import { runs } from '../../base/testing.ts';
 import { cbcReader, deriveKek, parseKeyBag, unwrapClassKeys, unwrapFileKey } from './index.ts';
 import { nodeBackupCrypto } from './node.ts';
+import { portableBackupCrypto } from './portable.ts';
 import { field, makeKeyBag } from './testing.ts';
 
 const made = makeKeyBag('pässwörd!', [1, 2, 3, 4]);
@@ -19,7 +20,10 @@ async function open(bag: Uint8Array, password: string, crypto = nodeBackupCrypto
   return unwrapClassKeys(parsed, await deriveKek(parsed, utf8Bytes(password), crypto), crypto);
 }
 
-describe.each([['node', nodeBackupCrypto]])('keybag by %s', (_, crypto) => {
+describe.each([
+  ['node', nodeBackupCrypto],
+  ['portable', portableBackupCrypto],
+])('keybag by %s', (_, crypto) => {
   it('opens every file of an encrypted backup as its plain twin', async () => {
     const keys = await open(made.bag, 'pässwörd!', crypto);
     expect([...keys.keys.keys()]).toEqual([1, 2, 3, 4]);
@@ -53,6 +57,31 @@ describe.each([['node', nodeBackupCrypto]])('keybag by %s', (_, crypto) => {
 });
 
 describe('keybag', () => {
+  it('gives the same bytes by both cryptographies', async () => {
+    const [password, salt, kek] = [randomBytes(9), randomBytes(20), randomBytes(32)];
+    for (const hash of ['SHA-1', 'SHA-256'] as const) {
+      const [a, b] = await Promise.all(
+        [nodeBackupCrypto, portableBackupCrypto].map((crypto) => crypto.pbkdf2(hash, password, salt, 77, 32)),
+      );
+      expect(new Uint8Array(a ?? [])).toEqual(b);
+    }
+    const data = randomBytes(4096);
+    expect(new Uint8Array(nodeBackupCrypto.decryptCbc(kek, salt.subarray(0, 16), data))).toEqual(
+      portableBackupCrypto.decryptCbc(kek, salt.subarray(0, 16), data),
+    );
+    // RFC 3394, section 4.6.
+    const vector = Buffer.from(
+      '28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21',
+      'hex',
+    );
+    const wrapKey = Uint8Array.from({ length: 32 }, (_, i) => i);
+    const expected = Buffer.from('00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F', 'hex');
+    for (const crypto of [nodeBackupCrypto, portableBackupCrypto]) {
+      expect(Buffer.from(crypto.unwrapKey(wrapKey, vector) ?? [])).toEqual(expected);
+      expect(crypto.unwrapKey(kek, vector)).toBeUndefined();
+    }
+  });
+
   it('reads any range, and only the blocks of it', async () => {
     const plain = new Uint8Array(randomBytes(300_000));
     const { content, key } = made.encrypt(plain, 3);
