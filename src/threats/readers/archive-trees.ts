@@ -76,7 +76,7 @@ function* listed(members: Iterable<ZipMember>): Generator<EvidenceFile> {
   }
 }
 
-/** Keeps what was read last. */
+/** Keeps what was read last, and the very last whatever its size: it is mostly read again at once. */
 function contentCache() {
   const kept = new Map<string, OpenFile>();
   let total = 0;
@@ -89,11 +89,10 @@ function contentCache() {
       return file;
     },
     put(path: string, file: OpenFile): OpenFile {
-      if (file.sizeBytes > CACHE_BYTES) return file;
       kept.set(path, file);
       total += file.sizeBytes;
       for (const [oldest, { sizeBytes }] of kept) {
-        if (total <= CACHE_BYTES) break;
+        if (total <= CACHE_BYTES || oldest === path) break;
         kept.delete(oldest);
         total -= sizeBytes;
       }

@@ -1,8 +1,9 @@
+import { memoryFile } from '../block-file.ts';
 import { type Artefact, type EvidenceTree, type OpenFile, type PhoneIdentity, unreadable } from '../evidence.ts';
 import { reasonOf } from '../failure.ts';
 import { deviceClock } from './clock.ts';
 import { openContainer, type Unlock } from './containers.ts';
-import { findSections, PROPERTIES } from './dumpstate.ts';
+import { type DumpSection, findSections, PROPERTIES } from './dumpstate.ts';
 import { type AndroidFile, type AndroidFiles, type DumpFile, nameOf } from './files.ts';
 import { deviceOf, propertiesIn } from './getprop.ts';
 import { linesOf } from './lines.ts';
@@ -33,6 +34,20 @@ const MAX_PROPERTIES = 20_000;
 /** dumpstate-2022-….txt, bugreport-….txt, older Samsung dumpState_….log, dumpsys.txt of AndroidQF. */
 const DUMP_NAME = /^(?:dumpstate|bugreport|dumpsys)[^/]*\.(?:txt|log)$/i;
 const CONTAINER_NAME = /\.(?:zip|ab)$/i;
+
+/** Those that a module reads. */
+const READ_SERVICES: ReadonlySet<string> = new Set([
+  'accessibility',
+  'adb',
+  'appops',
+  'batterystats',
+  'dbinfo',
+  'package',
+  'platform_compat',
+  PROPERTIES,
+]);
+/** Of one dump: the package manager of a full phone writes some ten megabytes. */
+const MAX_KEPT_BYTES = 96 * 1024 * 1024;
 
 /** Tells by its name whether a file may hold sections of dumpsys. */
 export function isDumpName(name: string): boolean {
@@ -131,8 +146,27 @@ async function listContainer(listing: Listing, file: AndroidFile, depth: number)
 function takeDump(dumps: DumpFile[], properties: Map<string, string>, file: AndroidFile, open: OpenFile): void {
   const found = findSections(open);
   const sections = found.length > 0 ? found : looseSections(open);
-  if (sections.length > 0) dumps.push({ file, sections });
+  if (sections.length > 0) dumps.push(keptSections(file.path, open, sections) ?? { file, sections });
   for (const { service, from, to } of sections) if (service === PROPERTIES) takeProperties(properties, open, from, to);
+}
+
+/**
+ * Takes the sections that modules read into memory, since a dumpstate of some hundred megabytes in a zip must not be unpacked for each of them.
+ *
+ * @returns undefined where they are too large, and the file itself is read
+ */
+function keptSections(path: string, open: OpenFile, sections: readonly DumpSection[]): DumpFile | undefined {
+  const wanted = sections.filter(({ service }) => READ_SERVICES.has(service));
+  const sizeBytes = wanted.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (sizeBytes > MAX_KEPT_BYTES) return undefined;
+  const bytes = new Uint8Array(sizeBytes);
+  let at = 0;
+  const kept = wanted.map(({ service, from, to }) => {
+    bytes.set(open.read(from, to - from), at);
+    at += to - from;
+    return { service, from: at - (to - from), to: at };
+  });
+  return { file: { path, modifiedAtMs: undefined, open: () => memoryFile(bytes) }, sections: kept };
 }
 
 function takeProperties(properties: Map<string, string>, open: OpenFile, from: number, to: number): void {
