@@ -74,6 +74,7 @@ export { type NetworkBaselineRecord, osAnalytics } from './ios/os-analytics.ts';
 export { type ProfileEventRecord, profileEvents } from './ios/profile-events.ts';
 export { safariBrowserState } from './ios/safari-browser-state.ts';
 export { type SafariHistoryRecord, safariHistory } from './ios/safari-history.ts';
+export { safariTabs } from './ios/safari-tabs.ts';
 export { shortcuts } from './ios/shortcuts.ts';
 export { type SmsRecord, sms } from './ios/sms.ts';
 export { type SmsAttachmentRecord, smsAttachments } from './ios/sms-attachments.ts';

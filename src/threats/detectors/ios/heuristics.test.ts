@@ -318,6 +318,7 @@ describe("Apple's threat notifications", () => {
   });
 
   it('are told apart from those who quote or imitate them', async () => {
+    // MVT tells whatever begins so as HIGH, whoever sent it.
     const medium = [['sms', 'medium', 'unusual', '+14155550100']];
     expect(await judged('+14155550100', `Look what I got: "${EN}"`)).toEqual(medium);
     expect(await judged('+14155550100', EN)).toEqual(medium);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chromeFavicons, chromeHistory, firefoxFavicons, firefoxHistory } from './browsers.ts';
 import { safariBrowserState } from './safari-browser-state.ts';
 import { safariHistory } from './safari-history.ts';
+import { safariTabs } from './safari-tabs.ts';
 import { appleSeconds, type BackupFile, backupTree, binaryPlist, collect, databaseBytes } from './testing.ts';
 import { webkitSessionLog, webkitStatistics } from './webkit.ts';
 
@@ -123,6 +124,29 @@ describe('safari-browser-state', () => {
       'http://a.example.net/',
     ]);
     expect(rows.map(({ status }) => status)).toEqual(['examined', 'examined']);
+  });
+});
+
+describe('safari-tabs', () => {
+  it('reads the tabs of iOS 15 and later, in profiles too, and closed ones that still stand in the file', async () => {
+    const bytes = databaseBytes((database) => {
+      database.exec(`PRAGMA secure_delete = OFF;
+        CREATE TABLE bookmarks (id INTEGER PRIMARY KEY, special_id INTEGER, parent INTEGER, type INTEGER, title TEXT, url TEXT)`);
+      const insert = database.prepare(
+        'INSERT INTO bookmarks (special_id, parent, type, title, url) VALUES (0, 1, 0, ?, ?)',
+      );
+      insert.run('Work', null);
+      for (let i = 2; i < 12; i++) insert.run(`Page ${i}`, `https://page${i}.example.org/`);
+      database.exec('DELETE FROM bookmarks WHERE id = 5');
+    });
+    const { records, sightings, rows } = await collect(
+      safariTabs,
+      backupTree([{ domain: 'HomeDomain', path: 'Library/Safari/SafariTabs.db', bytes }]),
+    );
+    expect([records.length, records[0]?.title, rows[0]?.records]).toEqual([9, 'Page 2', 9]);
+    expect(sightings.filter(({ locator }) => locator.startsWith('deleted')).map(({ value }) => value)).toEqual([
+      'https://page5.example.org/',
+    ]);
   });
 });
 

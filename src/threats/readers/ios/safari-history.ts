@@ -1,7 +1,7 @@
 import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
 import { appleTimeMs } from '../times.ts';
-import { deletedPlace, type IosFiles, keyOf, plainText, readDatabases } from './files.ts';
+import { deletedPlace, type IosFiles, keyOf, numberOf, plainText, readDatabases } from './files.ts';
 import { safariFiles } from './safari-files.ts';
 
 /** A visit, or a redirect between two visits of one database. */
@@ -13,6 +13,9 @@ interface SafariVisit {
   readonly visitId: number;
   readonly url: string;
   readonly atMs: number | undefined;
+  /** The visits before and after it in a chain of redirects, of the same database. */
+  readonly redirectSource: number | undefined;
+  readonly redirectDestination: number | undefined;
 }
 
 export interface SafariRedirect {
@@ -48,14 +51,15 @@ function readHistory(database: SqliteDatabase, path: string, emit: Emit<SafariHi
   const common = { kind: 'url', evidence: 'visited', artefact: ARTEFACT, path } as const;
   for (const { rowid, values } of database.rows('history_visits', VISIT_COLUMNS)) {
     records++;
-    const [itemValue, time, title, destination] = values;
+    const [itemValue, time, title, destination, source] = values;
     const item = keyOf(itemValue);
     const url = urls.get(item);
     visited.add(item);
     if (url === undefined) continue;
     const atMs = appleTimeMs(time);
     emit.sighting({ value: url, ...common, locator: `visit ${rowid}`, atMs });
-    emit.record({ kind: 'visit', path, visitId: rowid, url, atMs });
+    const [redirectSource, redirectDestination] = [numberOf(source), numberOf(destination)];
+    emit.record({ kind: 'visit', path, visitId: rowid, url, atMs, redirectSource, redirectDestination });
     if (atMs === undefined) continue;
     emit.event?.({ atMs, artefact: ARTEFACT, path, what: 'page visited', detail: `${url} ${plainText(title)}`.trim() });
     if (typeof destination !== 'number' || !url.startsWith('http://')) continue;
@@ -71,7 +75,7 @@ function readHistory(database: SqliteDatabase, path: string, emit: Emit<SafariHi
   return records;
 }
 
-const VISIT_COLUMNS = ['history_item', 'visit_time', 'title', 'redirect_destination'];
+const VISIT_COLUMNS = ['history_item', 'visit_time', 'title', 'redirect_destination', 'redirect_source'];
 
 interface Redirect {
   readonly visitId: number;
