@@ -5,24 +5,21 @@ import { type Db, transaction } from '../storage/index.ts';
 import type { Role } from './actor.ts';
 import { AuditHead, AuditList, AuditQuery } from './api.ts';
 import { append } from './append.ts';
+import { chainState } from './chain-state.ts';
 import type { SealedEntry } from './entry.ts';
-import { type EntryFilter, findEntries, findKey, findLastHead } from './store.ts';
-import { verifyChain } from './verify.ts';
+import { allEntries, type EntryFilter, findEntries } from './store.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
-const PAGE = 1000;
-const VERIFY_EVERY_MS = 5000;
 
 /** The audit log: read, filtered, verified. There is no route that changes it. */
 export async function auditRoutes(plain: FastifyInstance, { db }: { db: Db }): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  let latest: { readonly atMs: number; readonly reply: Promise<AuditHead> } | undefined;
-  // Verifying walks the whole log: pages that ask at each event share one walk.
-  const verified = (): Promise<AuditHead> => {
-    if (latest === undefined || Date.now() - latest.atMs > VERIFY_EVERY_MS)
-      latest = { atMs: Date.now(), reply: verifyNow(db) };
-    return latest.reply;
-  };
+  const chain = chainState({ db });
+  app.addHook('onReady', (done) => {
+    // The whole walk, before somebody waits for it; a failure is told to whoever asks next.
+    void chain.now().catch(() => {});
+    done();
+  });
   app.get(
     '/api/v1/audit',
     { config: { roles: READERS }, schema: { querystring: AuditQuery, response: { 200: AuditList } } },
@@ -59,22 +56,8 @@ export async function auditRoutes(plain: FastifyInstance, { db }: { db: Db }): P
       config: { roles: READERS, rateLimit: { max: 300, timeWindow: 60_000 } },
       schema: { response: { 200: AuditHead } },
     },
-    async () => await verified(),
+    async () => await chain.now(),
   );
-}
-
-async function verifyNow(db: Db): Promise<AuditHead> {
-  const [head, key] = [await findLastHead(db), await findKey(db)];
-  const publicKey = key?.publicKey ?? Buffer.alloc(0);
-  const result = await verifyChain(allEntries(db), head && { head, publicKey });
-  return {
-    verified: result.ok,
-    why: result.ok ? null : result.why,
-    entries: result.ok ? result.entries : result.seq,
-    hash: result.ok ? result.hash : '',
-    publicKey: publicKey.toString('base64'),
-    head: head ?? null,
-  };
 }
 
 function wire(entry: SealedEntry): AuditList['items'][number] {
@@ -84,17 +67,5 @@ function wire(entry: SealedEntry): AuditList['items'][number] {
 
 /** The whole log as JSON lines, in the form that `pavise audit verify` reads. */
 async function* lines(db: Db): AsyncGenerator<string> {
-  for await (const entry of allEntries(db)) yield `${JSON.stringify(entry)}\n`;
-}
-
-/** Every sealed entry, oldest first, in pages. */
-async function* allEntries(db: Db): AsyncGenerator<SealedEntry> {
-  let after = 0;
-  for (;;) {
-    const page = await findEntries(db, { afterSeq: after }, PAGE);
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    after = last.seq;
-  }
+  for await (const entry of allEntries(db, 0)) yield `${JSON.stringify(entry)}\n`;
 }

@@ -138,6 +138,19 @@ export async function findEntries(db: Db, filter: EntryFilter, limit: number): P
   return rows.map((row) => ({ ...entryOf(row), seq: row.seq ?? 0, hash: row.hash?.toString('hex') ?? '' }));
 }
 
+const PAGE = 1000;
+
+/** Every sealed entry after a place, oldest first, in pages. */
+export async function* allEntries(db: Db, afterSeq: number): AsyncGenerator<SealedEntry> {
+  for (let after = afterSeq; ; ) {
+    const page = await findEntries(db, { afterSeq: after }, PAGE);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    after = last.seq;
+  }
+}
+
 export async function insertHead(tx: Db, head: SignedHead): Promise<void> {
   await tables(tx)
     .insertInto('audit_heads')

@@ -6,8 +6,14 @@ export type Verification =
   | { readonly ok: true; readonly entries: number; readonly hash: string; readonly headSeq: number | null }
   | { readonly ok: false; readonly seq: number; readonly why: string };
 
+/** A place in the chain: the hash after entry `seq`. */
+export interface ChainPlace {
+  readonly seq: number;
+  readonly hash: string;
+}
+
 /**
- * Verifies a chain of entries offline, oldest first from the very first entry.
+ * Verifies a chain of entries offline, oldest first from the very first entry, or from a place that was verified before.
  *
  * Any changed, dropped or reordered entry breaks the chain; a cut tail shows against a kept signed head.
  * @param head a signed head that was kept elsewhere, with the public key (DER SPKI) that signed it
@@ -15,12 +21,12 @@ export type Verification =
 export async function verifyChain(
   entries: AsyncIterable<SealedEntry> | Iterable<SealedEntry>,
   head?: { readonly head: SignedHead; readonly publicKey: Uint8Array },
+  from: ChainPlace = { seq: 0, hash: GENESIS },
 ): Promise<Verification> {
   if (head !== undefined && !headIsSigned(head.head, head.publicKey)) {
     return { ok: false, seq: head.head.seq, why: 'the head is not signed by this installation' };
   }
-  let seq = 0;
-  let hash = GENESIS;
+  let { seq, hash } = from;
   for await (const entry of entries) {
     seq += 1;
     if (entry.seq !== seq)
