@@ -50,6 +50,17 @@ async function verify(lines: readonly unknown[], ...args: string[]): Promise<{ c
   return { code: await auditVerify([file, ...args], { out: add, err: add }), said };
 }
 
+/** A server that answers every request with the same. */
+async function withServer<T>(status: number, body: unknown, work: (url: string) => Promise<T>): Promise<T> {
+  const app = Fastify();
+  app.get('/*', async (_request, reply) => reply.code(status).send(body));
+  try {
+    return await work(await app.listen({ host: '127.0.0.1', port: 0 }));
+  } finally {
+    await app.close();
+  }
+}
+
 describe('pavise audit verify', () => {
   it('ends 0 on what GET /api/v1/audit/export gives, over more than one page', async () => {
     const test = await testDatabase();
@@ -110,9 +121,41 @@ describe('pavise audit verify', () => {
     expect(cases[3]?.said).toContain('tail was cut');
   });
 
+  it('reads the JSON answer of the API too, in either order', async () => {
+    for (const answer of [{ items: entries }, { items: [...entries].reverse(), next: 1 }, entries])
+      expect(await verify([JSON.stringify(answer, null, 2)])).toMatchObject({
+        code: 0,
+        said: expect.stringContaining('6 entries'),
+      });
+    expect((await verify([JSON.stringify({ items: entries.slice(0, 5) })], '--head', `6:${last}`)).code).toBe(1);
+  });
+
+  it('names the role that a server asks for, and says whose head it measured against', async () => {
+    const page = (status: number, body: unknown): Promise<string> =>
+      withServer(status, body, async (url) => {
+        let said = '';
+        const add = (text: string): void => {
+          said += text;
+        };
+        await auditVerify(['--server', url, '--token', 'pvt_x'], { out: add, err: add });
+        return said;
+      });
+    expect(await page(403, {})).toContain('role owner, administrator, investigator or auditor');
+    expect(await page(401, {})).toContain('Give another API token');
+    const { publicKey: key, ...signed } = head;
+    const answer = { verified: true, why: null, entries: 6, hash: last, publicKey: key, head: signed, items: entries };
+    expect(await page(200, answer)).toContain("holds the server's own head at 6, its signature is right; give --head");
+  });
+
   it('ends 2 on what is no entry, no head, or nothing at all', async () => {
     expect(await verify([...entries, 'no json'])).toMatchObject({ code: 2, said: expect.stringContaining('line 7') });
     expect((await verify(entries, '--head', '{"seq":6}')).code).toBe(2);
     expect((await verify(entries, '--heads', 'x')).code).toBe(2);
+    let said = '';
+    const add = (text: string): void => {
+      said += text;
+    };
+    expect(await auditVerify([join(folder, 'none.jsonl')], { out: add, err: add })).toBe(2);
+    expect(said).toMatch(/^Name a file or folder that is there: ".*none\.jsonl" is not\n$/);
   });
 });

@@ -1,24 +1,24 @@
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
-import { AuditEntry, AuditHead, AuditList } from '../audit/api.ts';
+import { AuditHead, AuditList } from '../audit/api.ts';
 import { type SealedEntry, type SignedHead, verifyChain } from '../audit/index.ts';
+import { entriesOf, parsed, sealed } from './audit-entries.ts';
 import { type CommandIo, runCommand } from './command.ts';
 
 const HELP = `pavise audit verify [FILE] [--head HEAD] [--public-key BASE64] [--json]
   Recomputes the chain of the audit log from its first entry.
-  FILE                         entries as JSON lines, oldest first, as GET /api/v1/audit?after=0 lists them
-  --server URL --token T       reads them from the server when there is no FILE (or PAVISE_SERVER, PAVISE_TOKEN)
+  FILE                         what "Export the log" in the console gives (GET /api/v1/audit/export, JSON lines), or the JSON of GET /api/v1/audit?after=0
+  --server URL --token T       reads them from the server when there is no FILE (or PAVISE_SERVER, PAVISE_TOKEN); the token's role is owner,
+                               administrator, investigator or auditor
   --head HEAD                  a head that was kept: SEQ:HASH, the server's log line "audit head …", the JSON of
-                               "pavise backup --json", or a file that holds one of these; a log that ends before it was cut
+                               "pavise backup --json", or a file that holds one of these; a log that ends before it was cut.
+                               Without it a server is measured against its own head, which shows mistakes but no lie
   --public-key BASE64          the key that signs heads, to check the signature of HEAD too
   Exit 0 verified · 1 changed, dropped, reordered or cut · 2 usage or input error
 `;
 
 const PAGE = 1000;
-const LINE_LIMIT = 1 << 20;
 const OPTIONS = { head: { type: 'string' }, 'public-key': { type: 'string' } } as const;
 
 /** `pavise audit verify`: 0 verified, 1 broken, 2 usage or input error. */
@@ -43,6 +43,8 @@ interface KeptHead {
   readonly seq: number;
   readonly hash: string;
   readonly signed: { readonly head: SignedHead; readonly publicKey: Uint8Array } | undefined;
+  /** True when nobody kept it: the server that is verified said it itself. */
+  readonly isServersOwn?: true;
 }
 
 type Result =
@@ -62,23 +64,21 @@ async function verifyEntries(entries: AsyncIterable<SealedEntry>, kept: KeptHead
   const { entries: count, hash } = result;
   if (kept === undefined)
     return { ok: true, entries: count, hash, against: 'no kept head given, so a cut tail would not show' };
+  const name = kept.isServersOwn === true ? "the server's own head" : 'the kept head';
   if (hashThere === undefined)
-    return {
-      ok: false,
-      seq: kept.seq,
-      why: `the tail was cut: the kept head is at ${kept.seq}, the log ends at ${count}`,
-    };
+    return { ok: false, seq: kept.seq, why: `the tail was cut: ${name} is at ${kept.seq}, the log ends at ${count}` };
   if (hashThere !== kept.hash)
-    return { ok: false, seq: kept.seq, why: `the chain was rewritten: the kept head at ${kept.seq} differs` };
+    return { ok: false, seq: kept.seq, why: `the chain was rewritten: ${name} at ${kept.seq} differs` };
   const proof = kept.signed === undefined ? 'its signature was not checked' : 'its signature is right';
-  return { ok: true, entries: count, hash, against: `holds the kept head at ${kept.seq}, ${proof}` };
+  const caution = kept.isServersOwn === true ? '; give --head, kept elsewhere, to see a cut tail too' : '';
+  return { ok: true, entries: count, hash, against: `holds ${name} at ${kept.seq}, ${proof}${caution}` };
 }
 
 async function verifyServer(server: { url: string; token: string }, kept: KeptHead | undefined): Promise<Result> {
   const said = await ask(server, '/api/v1/audit/head', AuditHead);
   const signed = said.head === null ? undefined : { head: said.head, publicKey: Buffer.from(said.publicKey, 'base64') };
   // The server's own head shows its own mistakes; only a head kept elsewhere shows a server that lies.
-  const own = kept ?? (signed && { seq: signed.head.seq, hash: signed.head.hash, signed });
+  const own = kept ?? (signed && { seq: signed.head.seq, hash: signed.head.hash, signed, isServersOwn: true as const });
   return await verifyEntries(pagesOf(server), own);
 }
 
@@ -99,6 +99,12 @@ async function ask<T extends typeof AuditHead | typeof AuditList>(
 ): Promise<Type.Static<T>> {
   const response = await fetch(new URL(path, server.url), { headers: { authorization: `Bearer ${server.token}` } });
   const body: unknown = await response.json().catch(() => undefined);
+  if (response.status === 401)
+    throw new Error('Give another API token: the server does not know this one, or it has expired or was revoked');
+  if (response.status === 403)
+    throw new Error(
+      'Give a token of the role owner, administrator, investigator or auditor: the server does not show the audit log to this one',
+    );
   if (!response.ok || !Value.Check(schema, body))
     throw new Error(`Cannot read the audit log: the server answered ${response.status}`);
   return body;
@@ -108,30 +114,6 @@ function requireServer(url: string | undefined, token: string | undefined): { ur
   if (url === undefined || token === undefined)
     throw new Error('Name a file of entries, or a server with --server URL --token T');
   return { url, token };
-}
-
-async function* entriesOf(file: string): AsyncGenerator<SealedEntry> {
-  let number = 0;
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    const value: unknown = line.length > LINE_LIMIT ? undefined : parsed(line);
-    if (!Value.Check(AuditEntry, value))
-      throw new Error(`Cannot read ${file}: line ${number} is not an entry of the audit log`);
-    yield sealed(value);
-  }
-}
-
-function sealed(entry: AuditEntry): SealedEntry {
-  return entry as SealedEntry; // checked by AuditEntry; its records came from JSON
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the schema refuses it
-  }
 }
 
 const HeadJson = Type.Object({ seq: Type.Integer({ minimum: 1 }), hash: Type.String({ pattern: '^[0-9a-f]{64}$' }) });

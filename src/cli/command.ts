@@ -48,8 +48,34 @@ export async function runCommand<const O extends Options>(
     const token = values.token ?? (process.env['PAVISE_TOKEN'] || undefined);
     return await work({ values, positionals: parsed.positionals, server, token });
   } catch (error) {
-    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    io.err(`${sentenceOf(error)}\n`);
     return 2;
+  }
+}
+
+/** What an error means for the person at the terminal; our own errors say it themselves. */
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  const cause = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  const where = path === undefined ? '' : `: "${path}"`;
+  switch (code ?? cause) {
+    case 'ENOENT':
+      return `Name a file or folder that is there${where === '' ? '' : `${where} is not`}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `Run this as the user who may read and write it${where === '' ? '' : `${where} is closed to you`}`;
+    case 'EISDIR':
+      return `Name a file, not a folder${where}`;
+    case 'ENOSPC':
+      return `Make room first: the disk is full${where}`;
+    case 'ECONNREFUSED':
+    case 'ENOTFOUND':
+    case 'ECONNRESET':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return `Check --server: nothing answers there (${code ?? cause})`;
+    default:
+      return error.message;
   }
 }
 
