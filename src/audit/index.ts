@@ -12,5 +12,5 @@ export { type Actor, EVERYONE, type Role, roleOf } from './actor.ts';
 export { append } from './append.ts';
 export type { SealedEntry, SignedHead } from './entry.ts';
 export { auditRoutes } from './routes.ts';
-export { type Sealer, startSealer } from './sealer.ts';
+export { hasSealedKey, type Sealer, startSealer } from './sealer.ts';
 export { type Verification, verifyChain } from './verify.ts';

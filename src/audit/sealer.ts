@@ -75,6 +75,11 @@ export async function startSealer(
   };
 }
 
+/** @returns true once this installation's signing key lies in the database, sealed under the root key: from the first start on */
+export async function hasSealedKey(db: Db): Promise<boolean> {
+  return (await findKey(db)) !== undefined;
+}
+
 async function sealAll(db: Db): Promise<void> {
   for (;;) {
     const sealed = await transaction(db, async (tx) => {

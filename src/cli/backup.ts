@@ -16,7 +16,7 @@ export function backup(args: string[], io: CommandIo): Promise<number> {
     { help: HELP, options: { data: { type: 'string' }, logical: { type: 'boolean' } } },
     async ({ values, positionals }) => {
       const file = onlyOne(positionals, 'Name one new file: pavise backup FILE');
-      const { data } = await placeData(values.data ?? './pavise-data');
+      const { data } = await placeData(values.data);
       const databaseUrl = process.env.DATABASE_URL || undefined;
       const summary = await writeBackup({ data, file, databaseUrl, logical: values.logical === true });
       if (values.json) io.out(`${JSON.stringify({ file, ...summary })}\n`);

@@ -17,7 +17,7 @@ export function restore(args: string[], io: CommandIo): Promise<number> {
     { help: HELP, options: { data: { type: 'string' } } },
     async ({ values, positionals }) => {
       const file = onlyOne(positionals, 'Name one backup: pavise restore FILE');
-      const { data } = await placeData(values.data ?? './pavise-data');
+      const { data } = await placeData(values.data);
       const manifest = await restoreBackup({
         data,
         file,

@@ -28,7 +28,7 @@ export function tokenCreate(args: string[], io: CommandIo): Promise<number> {
     const days = Number(values.days ?? '30');
     if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS)
       throw new Error(`Give --days a number from 1 to ${MOST_DAYS}: "${values.days}" is none`);
-    const { data } = await placeData(values.data ?? './pavise-data');
+    const { data } = await placeData(values.data);
     const url = process.env['DATABASE_URL'];
     const pool = openPool(url === undefined ? await runningConnection(data) : { connectionString: url }, 1);
     const db = openDb(pool);

@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from './config.ts';
 describe('readConfig()', () => {
   it('gives the documented defaults', () => {
     expect(readConfig([], {})).toEqual({
-      data: './pavise-data',
+      data: undefined,
       host: '127.0.0.1',
       port: 8420,
       publicUrl: new URL('http://localhost:8420'),

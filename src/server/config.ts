@@ -13,7 +13,8 @@ export class ConfigError extends CodedError {
 
 /** What `pavise serve` was asked for, checked. */
 export interface ServerConfig {
-  readonly data: string;
+  /** Undefined where nobody chose: `./pavise-data`, see `placeData`. */
+  readonly data: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly publicUrl: URL;
@@ -84,7 +85,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     );
   }
   return {
-    data: values.data ?? './pavise-data',
+    data: values.data,
     host,
     port,
     publicUrl,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { startSealer } from '../audit/index.ts';
+import { hasSealedKey, startSealer } from '../audit/index.ts';
 import { startAndroidPolling } from '../devices/android/index.ts';
 import { prepareJobs, startJobs } from '../jobs/index.ts';
 import { setupLink } from '../people/index.ts';
@@ -73,7 +73,7 @@ export async function startServer(
     await checkServer(db);
     await migrate(db);
     await prepareJobs(pool);
-    const secrets = await openSecrets(place.data, config.rootKeyFile);
+    const secrets = await openSecrets(place.data, config.rootKeyFile, { sealedAlready: await hasSealedKey(db) });
     const blobs = await openBlobs(place.data);
     const demo = config.demo ? await import('../demo/index.ts') : undefined;
     const emulator =

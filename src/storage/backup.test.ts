@@ -104,6 +104,10 @@ describe('writeBackup() and restoreBackup()', () => {
       code: 'storage-restore-not-empty',
     });
     expect(await readFile(join(full, 'mine'), 'utf8')).toBe('kept');
+    await expect(writeBackup({ data, file: join(folder, 'none', 'x.pavise') })).rejects.toMatchObject({
+      code: 'storage-backup-folder',
+      message: expect.stringContaining('Make the folder first'),
+    });
     await expect(writeBackup({ data: full, file: join(folder, 'none.pavise') })).rejects.toMatchObject({
       code: 'storage-backup-none',
     });

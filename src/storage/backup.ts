@@ -50,6 +50,8 @@ export async function writeBackup(options: {
   if ((await stat(file).catch(() => undefined)) !== undefined) {
     throw new StorageError('storage-backup-exists', `Name a new file: "${file}" is there already`, 400);
   }
+  if (!(await isFolder(dirname(file))))
+    throw new StorageError('storage-backup-folder', `Make the folder first: "${dirname(file)}" is none`, 400);
   const session = new pg.Client(
     databaseUrl === undefined ? await runningConnection(data) : { connectionString: databaseUrl },
   );
@@ -82,6 +84,10 @@ export async function writeBackup(options: {
   } finally {
     await session.end().catch(() => {}); // what counts is written by now, or the error above is the one to tell
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
 }
 
 type Written = Omit<BackupManifest, 'schema' | 'createdAt' | 'files'>;

@@ -1,16 +1,32 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { closedParent } from './native.ts';
+import { StorageError } from './storage-error.ts';
 
 /**
- * Says where the data folder lies: `wanted`, or, as root below a folder that other users cannot enter,
- * `/var/lib/pavise/<hash of the wanted place>`, because PostgreSQL runs as nobody and must reach it.
+ * Says where the data folder lies.
+ *
+ * As root PostgreSQL runs as nobody and must reach it. Below a folder that other users cannot enter, a `given` place is refused, and the
+ * usual one gives way to `/var/lib/pavise/<hash of the usual place>`.
+ * @param given the place that somebody chose, by --data
+ * @throws StorageError `storage-data-closed` (409)
  */
-export async function placeData(wanted: string): Promise<{ data: string; movedBecause: string | undefined }> {
-  const data = resolve(wanted);
+export async function placeData(
+  given: string | undefined,
+  usual = './pavise-data',
+): Promise<{ data: string; movedBecause: string | undefined }> {
+  const data = resolve(given ?? usual);
   if (process.getuid?.() !== 0) return { data, movedBecause: undefined };
   const closed = await closedParent(join(data, 'postgres'));
   if (closed === undefined || closed === data) return { data, movedBecause: undefined };
   const hash = createHash('sha256').update(data).digest('hex').slice(0, 16);
-  return { data: join('/var/lib/pavise', hash), movedBecause: closed };
+  const moved = join('/var/lib/pavise', hash);
+  if (given === undefined) return { data: moved, movedBecause: closed };
+  const earlier = existsSync(moved) ? `; what an earlier version kept for it lies in ${moved}` : '';
+  throw new StorageError(
+    'storage-data-closed',
+    `Choose --data elsewhere, leave it out, or allow entry by chmod o+x "${closed}": as root PostgreSQL runs as nobody, who cannot enter there${earlier}`,
+    409,
+  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,12 @@ describe('secrets', () => {
 
   it('openSecrets() never makes up a key file that was named, nor takes one of another form', async () => {
     await expect(openSecrets(folder, join(folder, 'none.key'))).rejects.toMatchObject({ code: 'storage-root-key' });
+    const restored = join(folder, 'restored');
+    await expect(openSecrets(restored, undefined, { sealedAlready: true })).rejects.toMatchObject({
+      code: 'storage-root-key',
+      message: expect.stringContaining(`Put the kept root key into ${join(restored, 'secrets', 'root.key')}`),
+    });
+    expect(existsSync(restored)).toBe(false);
     await writeFile(join(folder, 'short.key'), 'abc\n');
     await expect(openSecrets(folder, join(folder, 'short.key'))).rejects.toMatchObject({ code: 'storage-root-key' });
   });

@@ -16,13 +16,31 @@ const VERSION = 1;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Opens the root key at `PAVISE_ROOT_KEY_FILE` or `<data>/secrets/root.key`, making the latter (mode 0600) at the first start. */
-export async function openSecrets(data: string, keyFile: string | undefined): Promise<Secrets> {
+/**
+ * Opens the root key at `PAVISE_ROOT_KEY_FILE` or `<data>/secrets/root.key`, making the latter (mode 0600) at the first start.
+ *
+ * @param options.sealedAlready true when the database holds secrets that were sealed under a root key: then none is made up, which would
+ *   lock them away for good
+ * @throws StorageError `storage-root-key`
+ */
+export async function openSecrets(
+  data: string,
+  keyFile: string | undefined,
+  options: { readonly sealedAlready?: boolean } = {},
+): Promise<Secrets> {
   const path = keyFile ?? join(data, 'secrets', 'root.key');
   let text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) {
     if (keyFile !== undefined)
-      throw new StorageError('storage-root-key', `Cannot read the root key: ${path} is not there`);
+      throw new StorageError(
+        'storage-root-key',
+        `Put the kept root key into ${path}, or unset PAVISE_ROOT_KEY_FILE: no file is there that can be read`,
+      );
+    if (options.sealedAlready === true)
+      throw new StorageError(
+        'storage-root-key',
+        `Put the kept root key into ${path} (mode 0600), or name it by PAVISE_ROOT_KEY_FILE: this database was sealed under it`,
+      );
     text = randomBytes(32).toString('hex');
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const half = `${path}.${process.pid}.half`;
@@ -60,7 +78,7 @@ export function secretsOf(rootKey: Uint8Array): Secrets {
       } catch {
         throw new StorageError(
           'storage-secret',
-          `Cannot open the secret for "${purpose}": it was sealed under another root key or changed`,
+          `Put the right root key in place: the secret for "${purpose}" was sealed under another one, or was changed`,
         );
       }
     },

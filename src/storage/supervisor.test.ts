@@ -109,10 +109,16 @@ describe('placeData()', () => {
       const home = join(folder, 'home');
       await mkdir(join(home, 'checkout'), { recursive: true });
       await chmod(home, 0o700);
-      const placed = await placeData(join(home, 'checkout', 'pavise-data'));
+      const wanted = join(home, 'checkout', 'pavise-data');
+      const placed = await placeData(undefined, wanted);
       expect(placed).toEqual({ data: expect.stringMatching(/^\/var\/lib\/pavise\/[0-9a-f]{16}$/), movedBecause: home });
-      expect(await placeData(join(home, 'checkout', 'pavise-data'))).toEqual(placed);
+      expect(await placeData(undefined, wanted)).toEqual(placed);
       expect(await closedParent(join(placed.data, 'postgres'))).toBeUndefined();
+      // A folder that somebody chose is used, or refused with the reason: never another in its place.
+      await expect(placeData(wanted)).rejects.toMatchObject({
+        code: 'storage-data-closed',
+        message: expect.stringContaining(`chmod o+x "${home}"`),
+      });
     },
   );
 
