@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageError } from './storage-error.ts';
@@ -39,7 +39,7 @@ export async function lockData(data: string, waitMs: number): Promise<DataLock> 
       if (taken) break;
       const theirs = await readFile(path, 'utf8').catch(() => '');
       const holder = await livingHolder(theirs);
-      if (holder === undefined) await removeStale(path, theirs);
+      if (holder === undefined) await removeStale(path, theirs, half);
       else if (Date.now() >= endAt) throw locked(data, holder);
       else await sleep(POLL_MS);
     }
@@ -73,17 +73,29 @@ async function livingHolder(text: string): Promise<number | undefined> {
   return start === '' || found === start ? Number(pid) : undefined;
 }
 
-/** Takes a dead server's lock away, unless another start was quicker: then its lock goes back. */
-async function removeStale(path: string, theirs: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}.stale`;
+/**
+ * Takes a dead server's lock away.
+ *
+ * One start at a time, by a lock of its own that lives for two system calls: a second one that judged the same lock would otherwise take
+ * away what a third has linked in its place.
+ */
+async function removeStale(path: string, theirs: string, half: string): Promise<void> {
+  const breaking = `${path}.breaking`;
   try {
-    await rename(path, aside);
+    await link(half, breaking);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Left by a start that was killed between the two calls; while it lives it is done in a moment.
+    const breaker = await readFile(breaking, 'utf8').catch(() => undefined); // gone: it is done
+    if (breaker !== undefined && (await livingHolder(breaker)) === undefined) await rm(breaking, { force: true });
+    await sleep(POLL_MS);
+    return;
   }
-  if ((await readFile(aside, 'utf8')) !== theirs) await link(aside, path).catch(() => {}); // a third start has it: we wait for that one
-  await rm(aside, { force: true });
+  try {
+    if ((await readFile(path, 'utf8').catch(() => '')) === theirs) await rm(path, { force: true });
+  } finally {
+    await rm(breaking, { force: true });
+  }
 }
 
 /** @returns boot and start time of a living process, as Linux tells them; undefined when it is dead, or elsewhere */
