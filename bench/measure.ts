@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The middle value. */
@@ -11,8 +11,10 @@ export function median(values: readonly number[]): number {
 /** Prints a table and writes it as JSON to `bench/results/<name>.json`. */
 export function publish(name: string, rows: readonly Record<string, string | number>[]): void {
   console.table(rows);
+  const results = join(import.meta.dirname, 'results');
+  mkdirSync(results, { recursive: true });
   writeFileSync(
-    join(import.meta.dirname, 'results', `${name}.json`),
+    join(results, `${name}.json`),
     `${JSON.stringify({ name, at: new Date().toISOString(), rows }, null, 2)}\n`,
   );
 }

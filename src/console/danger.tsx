@@ -1,7 +1,8 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DeviceDetail } from '../devices/api.ts';
-import { api, Button, cx, Dialog, Field, kit, Problem, useAction } from '../ui/index.ts';
+import type { DeviceAccess } from '../access/api.ts';
+import { type CommandList, type DeviceDetail, sameName } from '../devices/api.ts';
+import { age, api, Button, cx, Dialog, Field, kit, Problem, State, useAction } from '../ui/index.ts';
 import css from './console.module.css';
 import { text } from './text.ts';
 
@@ -24,7 +25,13 @@ const ACTIONS: Readonly<Record<DeviceDetail['state'], readonly DangerousAction[]
 };
 
 /** Apart from all else; each says what it ends, and what acts on the phone itself asks for the device's name. */
-export function Danger({ device }: { readonly device: DeviceDetail }) {
+export function Danger({
+  device,
+  access,
+}: {
+  readonly device: DeviceDetail;
+  readonly access: DeviceAccess | undefined;
+}) {
   const [chosen, setChosen] = useState<DangerousAction | null>(null);
   const [name, setName] = useState('');
   const queries = useQueryClient();
@@ -42,10 +49,16 @@ export function Danger({ device }: { readonly device: DeviceDetail }) {
   // Commands speak Apple's protocol alone.
   const actions = ACTIONS[device.state].filter(({ kind }) => kind === 'release' || device.platform === 'apple');
   if (actions.length === 0) return null;
+  const named = sameName(name, device.name);
   const byName = chosen !== null && chosen.kind !== 'release';
+  const evidence = access?.reasons.some(({ code }) => code === 'threat.trace') ? (
+    <State kind="attention">{text.device.evidence}</State>
+  ) : null;
   return (
     <section className={css.danger}>
       <h2>{text.device.danger}</h2>
+      <Ordered deviceId={device.id} />
+      {device.state === 'enrolled' ? evidence : null}
       {actions.map((action) => (
         <div key={action.kind} className={css.spread}>
           <p>{action.what}</p>
@@ -56,15 +69,51 @@ export function Danger({ device }: { readonly device: DeviceDetail }) {
       ))}
       <Dialog title={chosen?.title ?? ''} open={chosen !== null} onClose={close}>
         <p>{chosen?.what}</p>
-        {byName ? <Field label={text.device.confirm(device.name)} value={name} onChange={setName} /> : null}
+        {byName ? (
+          <>
+            {evidence}
+            <Field
+              label={text.device.confirm(device.name)}
+              hint={
+                name === '' || named
+                  ? text.device.confirmHint
+                  : `${text.device.confirmOther} ${text.device.confirmHint}`
+              }
+              value={name}
+              onChange={setName}
+            />
+          </>
+        ) : null}
         <Problem error={error} />
         <div className={cx(kit.row, kit.end)}>
           <Button onPress={close}>{text.cancel}</Button>
-          <Button kind="danger" onPress={run} busy={busy} disabled={byName && name !== device.name}>
+          <Button kind="danger" onPress={run} busy={busy} disabled={byName && !named}>
             {chosen?.title}
           </Button>
         </div>
       </Dialog>
     </section>
+  );
+}
+
+/** What was ordered and has not happened: the phone does it when it next connects. */
+function Ordered({ deviceId }: { readonly deviceId: string }) {
+  const commands = useQuery({
+    queryKey: ['commands', deviceId],
+    queryFn: () => api<CommandList>(`devices/${deviceId}/commands`),
+  });
+  const waiting = (commands.data?.items ?? []).flatMap(({ id, kind, state, createdAtMs }) => {
+    if (state !== 'queued' && state !== 'notnow') return [];
+    if (kind !== 'DeviceLock' && kind !== 'EraseDevice') return [];
+    return [{ id, what: text.device.waiting[kind](age(createdAtMs)) }];
+  });
+  return (
+    <ul role="status">
+      {waiting.map(({ id, what }) => (
+        <li key={id}>
+          <State kind="waiting">{what}</State>
+        </li>
+      ))}
+    </ul>
   );
 }

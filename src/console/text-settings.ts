@@ -25,6 +25,7 @@ export const settingsText = {
   tokenRole: 'Role',
   tokenDays: 'Days',
   makeToken: 'Make token',
+  copyToken: 'Copy token',
   tokenReady: 'Copy the token now. It is shown once.',
   remove: 'Remove',
   until: (day: string) => `until ${day}`,

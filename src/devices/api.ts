@@ -1,5 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox';
 
+// The console asks for the same name as the server does.
+export { sameName } from './same-name.ts';
+
 /** Wire schemas of devices and enrolments. Browser-safe. Times are milliseconds since 1970. */
 
 const closed = { additionalProperties: false } as const;

@@ -4,6 +4,7 @@ import { queueApple, queueInquiry, queueProfile } from './apple/commands.ts';
 import type { AppleServices } from './apple/services.ts';
 import { DeviceError } from './device-error.ts';
 import { recordChange } from './registry.ts';
+import { sameName } from './same-name.ts';
 import { findDevice } from './store.ts';
 import { findCommands } from './store-commands.ts';
 
@@ -29,8 +30,12 @@ export async function orderCommand(
       throw new DeviceError('device-platform', 409, 'Cannot queue command: this device is not an Apple device');
     if (device.state !== 'enrolled')
       throw new DeviceError('device-not-enrolled', 409, `Cannot queue command: the device is ${device.state}`);
-    if ((kind === 'DeviceLock' || kind === 'EraseDevice') && order.confirmName !== device.name) {
-      throw new DeviceError('device-confirm-name', 422, "Type the device's name to confirm: the name given is another");
+    if ((kind === 'DeviceLock' || kind === 'EraseDevice') && !sameName(order.confirmName ?? '', device.name)) {
+      throw new DeviceError(
+        'device-confirm-name',
+        422,
+        "Type the device's name as its page shows it, capitals included, to confirm: the name given is another",
+      );
     }
     const before = (await findCommands(tx, deviceId, undefined, 1))[0]?.seq ?? 0;
     const profile = kind === 'InstallProfile' ? await apple.profileFor(tx, deviceId) : undefined;

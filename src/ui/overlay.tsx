@@ -38,11 +38,18 @@ export function Dialog({ title, open, onClose, children }: DialogProps) {
 interface TabsProps {
   readonly label: string;
   readonly tabs: readonly { readonly id: string; readonly title: string; readonly body: () => ReactNode }[];
+  /** Which one is shown, where the screen has a say in it. */
+  readonly shown?: string;
+  readonly onShow?: (id: string) => void;
 }
 
-export function Tabs({ label, tabs }: TabsProps) {
+export function Tabs({ label, tabs, shown, onShow }: TabsProps) {
   return (
-    <AriaTabs className={cx(css.tabs)}>
+    <AriaTabs
+      className={cx(css.tabs)}
+      {...(shown === undefined ? {} : { selectedKey: shown })}
+      {...(onShow === undefined ? {} : { onSelectionChange: (key) => onShow(String(key)) })}
+    >
       <TabList aria-label={label} className={cx(css.tabList)}>
         {tabs.map(({ id, title }) => (
           <Tab key={id} id={id} className={cx(css.tab)}>

@@ -98,6 +98,7 @@ export const text = {
     encrypting: (percent: number) => `Encrypting, ${percent} %`,
     sending: 'Sending',
     protect: 'Encrypt and send',
+    sent: (title: string) => `“${title}” is protected and sent`,
     revoked: 'revoked',
     expired: 'expired',
     open: 'active',

@@ -4,6 +4,7 @@ import type { DeviceAccess } from '../../access/api.ts';
 import type { DeviceDetail } from '../../devices/api.ts';
 import { age, api, day, kit, Loaded, moment, plain, State, Tabs, words } from '../../ui/index.ts';
 import { BrowserLink } from '../browser-link.tsx';
+import { CheckCommand } from '../check-command.tsx';
 import css from '../console.module.css';
 import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
@@ -46,7 +47,8 @@ export function DevicePage() {
               ]}
             />
             <BrowserLink device={data} />
-            <Danger device={data} />
+            <CheckCommand device={data} />
+            <Danger device={data} access={access.data} />
           </>
         )}
       </Loaded>

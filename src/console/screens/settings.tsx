@@ -135,7 +135,7 @@ function Tokens() {
         </Button>
       </form>
       <Problem error={make.error} />
-      {made === null ? null : <Secret lead={text.settings.tokenReady} value={made} />}
+      {made === null ? null : <Secret lead={text.settings.tokenReady} value={made} copy={text.settings.copyToken} />}
       <Loaded query={tokens}>
         {({ items }) =>
           items.length === 0 ? (

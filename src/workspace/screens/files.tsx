@@ -29,18 +29,36 @@ import css from '../workspace.module.css';
 
 export function Files() {
   const [adding, setAdding] = useState(false);
+  const [shown, setShown] = useState('shared');
+  const [sent, setSent] = useState<string | null>(null);
+  const open = (next: boolean): void => {
+    setAdding(next);
+    setSent(null);
+  };
   return (
     <div className={css.page}>
       <div className={css.spread}>
         <h1>{text.files.title}</h1>
-        <Button kind="primary" onPress={() => setAdding(!adding)}>
+        <Button kind="primary" onPress={() => open(!adding)}>
           <Plus size={18} aria-hidden="true" />
           {text.files.add}
         </Button>
       </div>
-      {adding ? <Protect onDone={() => setAdding(false)} /> : null}
+      {adding ? (
+        <Protect
+          onCancel={() => open(false)}
+          onSent={(title) => {
+            setAdding(false);
+            setSent(title);
+            setShown('mine');
+          }}
+        />
+      ) : null}
+      <div role="status">{sent === null ? null : <State kind="fine">{text.files.sent(sent)}</State>}</div>
       <Tabs
         label={text.files.title}
+        shown={shown}
+        onShow={setShown}
         tabs={[
           {
             id: 'shared',
@@ -120,7 +138,12 @@ function Standing({ file }: { readonly file: FileItem }) {
   return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;
 }
 
-function Protect({ onDone }: { readonly onDone: () => void }) {
+interface ProtectProps {
+  readonly onCancel: () => void;
+  readonly onSent: (title: string) => void;
+}
+
+function Protect({ onCancel, onSent }: ProtectProps) {
   const [file, setFile] = useState<File | null>(null);
   const [to, setTo] = useState('');
   const [view, setView] = useState<ViewGrade>('client');
@@ -134,7 +157,7 @@ function Protect({ onDone }: { readonly onDone: () => void }) {
     const notAfterMs = until === '' ? undefined : Date.parse(`${until}T23:59:59`);
     await protectAndSend(file, { owner: me.data.email, recipients, view, notAfterMs }, setFraction);
     await queries.invalidateQueries({ queryKey: ['files'] });
-    onDone();
+    onSent(file.name);
   });
   const percent = Math.round((fraction ?? 0) * 100);
   return (
@@ -170,7 +193,7 @@ function Protect({ onDone }: { readonly onDone: () => void }) {
         <Button kind="primary" submit busy={busy} disabled={!file}>
           {busy ? (percent < 100 ? text.files.encrypting(percent) : text.files.sending) : text.files.protect}
         </Button>
-        <Button kind="quiet" onPress={onDone}>
+        <Button kind="quiet" onPress={onCancel}>
           {text.cancel}
         </Button>
       </div>
