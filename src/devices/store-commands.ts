@@ -39,18 +39,24 @@ export async function countCommands(db: Db, deviceId: string, kind: string, sinc
   return rows[0]?.n ?? 0;
 }
 
-/** The oldest command that waits; after anything but Idle those that the phone put off in this connection are passed over. */
+/** The oldest command that waits, of one kind when given; after anything but Idle those that the phone put off in this connection are passed over. */
 export async function takeNextCommand(
   db: Db,
   deviceId: string,
   withNotNow: boolean,
   now: Date,
-): Promise<Uint8Array | undefined> {
-  const { rows } = await sql<{ payload: Uint8Array }>`update devices_commands set sent_at = coalesce(sent_at, ${now})
+  only?: string,
+): Promise<{ readonly id: string; readonly kind: string; readonly payload: Uint8Array } | undefined> {
+  const { rows } = await sql<{
+    id: string;
+    kind: string;
+    payload: Uint8Array;
+  }>`update devices_commands set sent_at = coalesce(sent_at, ${now})
     where id = (select id from devices_commands
       where device_id = ${deviceId} and state in ('queued', 'notnow') and (${withNotNow} or state = 'queued')
-      order by seq limit 1) returning payload`.execute(db);
-  return rows[0]?.payload;
+        and (${only ?? null}::text is null or kind = ${only ?? null})
+      order by seq limit 1) returning id, kind, payload`.execute(db);
+  return rows[0];
 }
 
 export async function putOffCommand(db: Db, deviceId: string, id: string): Promise<void> {

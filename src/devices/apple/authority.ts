@@ -9,7 +9,7 @@ import { findAuthority, insertAuthority } from './store.ts';
 const PURPOSE = 'devices-authority';
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 3650;
-/** Phones renew before; a year is what Apple's own tools use for identity certificates. */
+/** A year is what Apple's own tools use for identity certificates; `renewal.ts` has phones renew them long before. */
 export const IDENTITY_DAYS = 365;
 
 /** Opens the authority that certifies phones, made at the first start; RSA, because SCEP encrypts to it. */

@@ -10,6 +10,7 @@ import { deliverProfile } from './deliver.ts';
 import type { Pin } from './pins.ts';
 import type { AppleServices } from './services.ts';
 import { insertReport, pinCertificate, resetApple, saveToken, setNativeId } from './store.ts';
+import { endRenewal, pinRenewed } from './store-renewals.ts';
 
 function refuse(code: string, why: string): DeviceError {
   return new DeviceError(code, 400, `Cannot accept check-in: ${why}`);
@@ -68,6 +69,11 @@ async function authenticate(
   if (pin.nativeId !== null && pin.nativeId !== nativeId)
     throw refuse('device-certificate-reuse', 'this certificate belongs to another enrolment');
   const nowMs = services.now();
+  // A renewed certificate: the same enrolment goes on, with its queue, its profile and its tokens.
+  if (pin.nativeId === nativeId && (await pinRenewed(tx, pin.deviceId, pin.fingerprint, new Date(nowMs)))) {
+    await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs));
+    return undefined;
+  }
   const reject = async (code: string, why: string): Promise<DeviceError> => {
     await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.refused', { code });
     return refuse(code, why);
@@ -122,6 +128,8 @@ async function tokenUpdate(tx: Db, services: AppleServices, pin: Pin, message: P
     unlockSealed: unlock instanceof Uint8Array ? services.secrets.seal('devices-unlock-token', unlock) : undefined,
   });
   if (tally === 0) throw refuse('device-not-authenticated', 'TokenUpdate before Authenticate');
+  if (await endRenewal(tx, pin.deviceId, pin.fingerprint, new Date(services.now())))
+    await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.certificate.renewed', {});
   if (tally > 1) return;
   await changeDeviceState(tx, pin.deviceId, 'enrolled', services.now());
   await deliverProfile(tx, services, pin.deviceId);

@@ -5,6 +5,7 @@ import { type Db, transaction } from '../../storage/index.ts';
 import { commandWaits, insertCommand, takeNextCommand } from '../store-commands.ts';
 import { signProfile } from './enrolment-profile.ts';
 import type { Pin } from './pins.ts';
+import { askForRenewal, RENEWAL, renewalIsDue, writeRenewal } from './renewal.ts';
 import type { AppleServices, WantedProfile } from './services.ts';
 
 /** com.apple.mdm DeviceInformation: what is asked; a phone skips what its enrolment forbids. */
@@ -80,14 +81,21 @@ export async function queueProfileRemoval(tx: Db, deviceId: string, nowMs: numbe
 export async function nextCommand(services: AppleServices, pin: Pin, status: string): Promise<Uint8Array | undefined> {
   const nowMs = services.now();
   const idle = status === 'Idle';
-  if (idle && nowMs - pin.askedAtMs > services.factMaxAgeMs) {
+  const expired = nowMs > pin.expiresAt.getTime();
+  if (idle && renewalIsDue(pin, nowMs)) {
+    await askForRenewal(services, pin);
+    pin.emptyUntilMs = 0;
+  }
+  if (idle && !expired && nowMs - pin.askedAtMs > services.factMaxAgeMs) {
     await transaction(services.db, (tx) => queueInquiry(tx, pin.deviceId, nowMs));
     pin.askedAtMs = nowMs;
     pin.emptyUntilMs = 0;
   }
   if (nowMs < pin.emptyUntilMs) return undefined;
-  const command = await takeNextCommand(services.db, pin.deviceId, idle, new Date(nowMs));
+  const only = expired ? RENEWAL : undefined;
+  const command = await takeNextCommand(services.db, pin.deviceId, idle, new Date(nowMs), only);
   // Only Idle sees the whole queue: after another status something may still wait that was put off.
   if (command === undefined && idle) pin.emptyUntilMs = nowMs + EMPTY_MS;
-  return command;
+  if (command?.kind === RENEWAL) return await writeRenewal(services, pin.deviceId, command.id);
+  return command?.payload;
 }

@@ -1,10 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import { signContent } from '../../formats/cms/node.ts';
 import { writeXmlPlist } from '../../formats/plist/index.ts';
 import type { Authority } from '../../formats/scep/node.ts';
 
 /** Apple's push certificate will name the topic; it must begin so, and may never change for an enrolment. */
 const TOPIC = 'com.apple.mgmt.External.pavise';
+/** The same for every phone and each renewal: a phone updates the profile that it has by these. */
+const UUIDS = {
+  profile: '6E0C9B7A-52D1-4C43-9D0E-0B1B6D2E7F01',
+  identity: '6E0C9B7A-52D1-4C43-9D0E-0B1B6D2E7F02',
+  management: '6E0C9B7A-52D1-4C43-9D0E-0B1B6D2E7F03',
+} as const;
 /** Everything: no right can be added later without a new enrolment (com.apple.mdm, AccessRights). */
 const ALL_RIGHTS = 8191;
 
@@ -14,13 +19,12 @@ const ALL_RIGHTS = 8191;
  * Server addresses hold nothing of the enrolment, since Apple compares them whole at every update; the challenge alone does.
  */
 export function enrolmentProfile(publicUrl: URL, challenge: string, organisation: string): Uint8Array<ArrayBuffer> {
-  const identity = randomUUID().toUpperCase();
   const common = { PayloadVersion: 1, PayloadOrganization: organisation };
   return writeXmlPlist({
     ...common,
     PayloadType: 'Configuration',
     PayloadIdentifier: 'org.pavise.enrolment',
-    PayloadUUID: randomUUID().toUpperCase(),
+    PayloadUUID: UUIDS.profile,
     PayloadDisplayName: `${organisation}: device management`,
     PayloadDescription: `Lets ${organisation} protect its work on this phone. What it can see is listed in the workspace.`,
     PayloadContent: [
@@ -28,7 +32,7 @@ export function enrolmentProfile(publicUrl: URL, challenge: string, organisation
         ...common,
         PayloadType: 'com.apple.security.scep',
         PayloadIdentifier: 'org.pavise.enrolment.identity',
-        PayloadUUID: identity,
+        PayloadUUID: UUIDS.identity,
         PayloadDisplayName: 'Identity of this phone',
         PayloadContent: {
           URL: new URL('/scep', publicUrl).href,
@@ -47,9 +51,9 @@ export function enrolmentProfile(publicUrl: URL, challenge: string, organisation
         ...common,
         PayloadType: 'com.apple.mdm',
         PayloadIdentifier: 'org.pavise.enrolment.mdm',
-        PayloadUUID: randomUUID().toUpperCase(),
+        PayloadUUID: UUIDS.management,
         PayloadDisplayName: 'Device management',
-        IdentityCertificateUUID: identity,
+        IdentityCertificateUUID: UUIDS.identity,
         Topic: TOPIC,
         ServerURL: new URL('/mdm/apple', publicUrl).href,
         SignMessage: true,

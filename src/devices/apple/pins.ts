@@ -7,11 +7,13 @@ import type { Db } from '../../storage/index.ts';
 import { findPin, type PinRow } from './store.ts';
 
 /** What is known of a certificate: whose it is, its key, and whether commands may wait. */
-export interface Pin extends Omit<PinRow, 'askedAt'> {
+export interface Pin extends Omit<PinRow, 'askedAt' | 'renewalAskedAt'> {
   readonly fingerprint: Buffer;
   readonly key: KeyObject;
   /** When the phone was last asked for its facts. */
   askedAtMs: number;
+  /** When it was last asked to renew its certificate. */
+  renewalAskedAtMs: number;
   /** Until when the queue counts as empty without asking the database. */
   emptyUntilMs: number;
 }
@@ -43,6 +45,7 @@ export function openPins({ db, authority }: { db: Db; authority: Authority }): P
         fingerprint,
         key: publicKeyOf(certificate.spkiRaw),
         askedAtMs: row.askedAt?.getTime() ?? 0,
+        renewalAskedAtMs: row.renewalAskedAt?.getTime() ?? 0,
         emptyUntilMs: 0,
       };
       if (pins.size >= MAX_PINS) for (const oldest of pins.keys().take(1)) pins.delete(oldest);

@@ -31,7 +31,7 @@ export async function takeResult(
       'Cannot accept result: this certificate is not pinned to this enrolment',
     );
   }
-  services.lastSeen.touch(pin.deviceId, services.now());
+  if (services.now() <= pin.expiresAt.getTime()) services.lastSeen.touch(pin.deviceId, services.now());
   if (textIn(message, 'UserID') !== undefined) return undefined; // a user channel has no commands
   const status = textIn(message, 'Status') ?? 'Idle';
   const id = textIn(message, 'CommandUUID');

@@ -10,6 +10,7 @@ import { setScepChallenge } from '../store-enrolments.ts';
 import { checkIn, dictOf, textIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
 import type { Pin } from './pins.ts';
+import { GRACE_MS } from './renewal.ts';
 import { takeResult } from './results.ts';
 import { answerPkiOperation, CAPABILITIES, messageOfQuery } from './scep.ts';
 import type { AppleServices } from './services.ts';
@@ -107,6 +108,8 @@ async function mdm(services: AppleServices, request: FastifyRequest, reply: Fast
   const message = dictOf(parsePlist(body));
   if (textIn(message, 'MessageType') === 'UserAuthenticate') return void (await reply.code(410).send());
   if (textIn(message, 'MessageType') !== undefined) {
+    if (services.now() > pin.expiresAt.getTime())
+      throw new DeviceError('device-certificate-expired', 400, 'Cannot accept check-in: the certificate has run out');
     await checkIn(services, pin, message, body);
     return void (await reply.send());
   }
@@ -126,7 +129,8 @@ async function identify(services: AppleServices, request: FastifyRequest, body: 
   if (typeof header !== 'string') throw refused;
   const signed = parseSigned(fromBase64(header));
   const pin = await services.pins.find(signed.signerCertificate);
-  if (pin === undefined || pin.state === 'checked-out' || services.now() > pin.expiresAt.getTime()) throw refused;
+  if (pin === undefined || pin.state === 'checked-out' || services.now() > pin.expiresAt.getTime() + GRACE_MS)
+    throw refused;
   if (!signatureIsGenuine(signed, body, pin.key)) throw refused;
   return pin;
 }

@@ -8,8 +8,10 @@ import { hashOf } from '../enrolments.ts';
 import { recordChange } from '../registry.ts';
 import { takeScepChallenge } from '../store-enrolments.ts';
 import { issueIdentity } from './authority.ts';
+import { CHALLENGE_MS } from './renewal.ts';
 import type { AppleServices } from './services.ts';
 import { insertCertificate } from './store.ts';
+import { setRenewalCertificate, takeRenewalChallenge } from './store-renewals.ts';
 
 /** RFC 8894 section 3.5.2; phones refuse a server that names no SHA. */
 export const CAPABILITIES = ['POSTPKIOperation', 'SHA-1', 'SHA-256', 'AES', 'DES3', 'SCEPStandard'].join('\n');
@@ -40,12 +42,19 @@ async function issueForChallenge(
 ): Promise<Uint8Array | undefined> {
   return await transaction(db, async (tx) => {
     const nowMs = now();
-    const deviceId = await takeScepChallenge(tx, hashOf(challenge), new Date(nowMs));
+    const invited = await takeScepChallenge(tx, hashOf(challenge), new Date(nowMs));
+    const renewing =
+      invited === undefined
+        ? await takeRenewalChallenge(tx, hashOf(challenge), new Date(nowMs - CHALLENGE_MS))
+        : undefined;
+    const deviceId = invited ?? renewing;
     if (deviceId === undefined) return undefined;
     const certificate = issueIdentity(authority, deviceId, spki, nowMs);
     const { serialHex, notAfterMs } = parseCertificate(certificate);
+    const fingerprint = createHash('sha256').update(certificate).digest();
+    if (renewing !== undefined) await setRenewalCertificate(tx, renewing, fingerprint);
     await insertCertificate(tx, {
-      fingerprint: createHash('sha256').update(certificate).digest(),
+      fingerprint,
       deviceId,
       serial: serialHex,
       certificate,

@@ -45,12 +45,14 @@ export interface PinRow {
   readonly pinned: boolean;
   readonly expiresAt: Date;
   readonly askedAt: Date | null;
+  readonly renewalAskedAt: Date | null;
 }
 
 export async function findPin(db: Db, fingerprint: Buffer): Promise<PinRow | undefined> {
   const { rows } = await sql<PinRow>`select c.device_id as "deviceId", d.native_id as "nativeId", d.state,
       c.pinned_at is not null as pinned, c.expires_at as "expiresAt",
-      (select max(created_at) from devices_commands q where q.device_id = d.id and q.kind = 'DeviceInformation') as "askedAt"
+      (select max(created_at) from devices_commands q where q.device_id = d.id and q.kind = 'DeviceInformation') as "askedAt",
+      (select asked_at from devices_renewals r where r.device_id = d.id) as "renewalAskedAt"
     from devices_certificates c join devices d on d.id = c.device_id
     where c.fingerprint = ${fingerprint} and c.retired_at is null`.execute(db);
   return rows[0];
