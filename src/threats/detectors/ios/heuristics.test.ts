@@ -216,6 +216,19 @@ describe('apps', () => {
   });
 });
 
+describe('an app that an indicator names', () => {
+  it('is a trace, since the list holds what is installed', async () => {
+    const indicators = [{ id: '1', key: 'app:id', value: 'org.example.spy', collection: 'c' } as const];
+    const index = compileIndicators([{ source: 's', bundle: { indicators, unsupported: [] } }]);
+    const tree = backupTree([], { Applications: { 'org.example.spy': {}, 'org.example.spyglass': {} } });
+    const options = { nowMs: 0, progress: () => undefined, passwords: [], level: 'quick' } as const;
+    const result = await examine([tree], index, options);
+    expect('unknown' in result ? [] : result.findings.map(({ verdict, value }) => [verdict, value])).toEqual([
+      ['trace', 'org.example.spy'],
+    ]);
+  });
+});
+
 describe('configuration profiles', () => {
   const DOMAIN = 'SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles';
   const profile = (...types: string[]) => ({

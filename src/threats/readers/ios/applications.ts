@@ -37,7 +37,7 @@ export const applications: ArtefactModule<IosBackup, ApplicationRecord> = {
       const { name, sourceApp, purchasedAtMs: atMs } = record;
       const locator = `Applications ${bundleId}`.slice(0, 400);
       const common = { value: bundleId, evidence: 'present', artefact: ARTEFACT, path: PATH, locator, atMs } as const;
-      emit.sighting({ kind: 'app', ...common });
+      emit.sighting({ kind: 'app', installed: true, ...common });
       emit.sighting({ kind: 'process', ...common });
       if (atMs !== undefined) {
         const detail = `${bundleId} ${name}, by ${sourceApp === '' ? 'unknown' : sourceApp}`;
