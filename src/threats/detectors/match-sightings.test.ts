@@ -36,6 +36,9 @@ describe('matchSighting() on Android', () => {
     expect(judged({ ...app, evidence: 'executed' })).toBe('critical trace');
     expect(judged({ ...app, evidence: 'present' })).toBe('critical unusual');
     expect(judged({ ...app, value: 'com.malware.blahs', evidence: 'present' })).toBeUndefined();
+    const path = { kind: 'path', evidence: 'present' } as const;
+    expect(judged({ ...path, value: '/data/data/com.malware.blah/x.db' })).toBe('high unusual');
+    expect(judged({ ...path, value: '/data/data/com.malware.blah2/x.db' })).toBeUndefined();
   });
 
   it('matches certificates, hashes and properties in any spelling of theirs', () => {

@@ -2,6 +2,7 @@ import {
   type Indicator,
   type IndicatorIndex,
   matchApp,
+  matchAppInPath,
   matchCertificate,
   matchEmail,
   matchHash,
@@ -55,7 +56,8 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
       return matchProperty(index, sighting.value);
     case 'path': {
       const absolute = sighting.value.startsWith('/') ? sighting.value : undefined;
-      return matchPath(index, absolute, sighting.relativePath ?? sighting.value);
+      const known = matchPath(index, absolute, sighting.relativePath ?? sighting.value);
+      return known ?? matchAppInPath(index, sighting.value);
     }
   }
 }
