@@ -108,12 +108,14 @@ function Ordered({ deviceId }: { readonly deviceId: string }) {
     return [{ id, what: text.device.waiting[kind](age(createdAtMs)) }];
   });
   return (
-    <ul role="status">
-      {waiting.map(({ id, what }) => (
-        <li key={id}>
-          <State kind="waiting">{what}</State>
-        </li>
-      ))}
-    </ul>
+    <div role="status">
+      <ul>
+        {waiting.map(({ id, what }) => (
+          <li key={id}>
+            <State kind="waiting">{what}</State>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
