@@ -110,6 +110,8 @@ export interface TarTreeLimits {
 }
 
 const MAX_TAR_MEMBER_BYTES = 256 * 1024 * 1024;
+/** ECMAScript, section 21.4.1.1. */
+const MAX_TIME_MS = 8.64e15;
 const MAX_TAR_TOTAL_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -127,7 +129,7 @@ export async function tarTree(
     wanted = () => false,
   }: TarTreeLimits = {},
 ): Promise<ArchiveTree> {
-  const files = new Map<string, { file: OpenFile; modifiedAtMs: number }>();
+  const files = new Map<string, { file: OpenFile; modifiedAtMs?: number }>();
   const refused: Artefact[] = [];
   let total = 0;
   try {
@@ -142,7 +144,9 @@ export async function tarTree(
       }
       const file = await blockFile(member.stream(), maxMemberBytes);
       total += file.sizeBytes;
-      files.set(path, { file, modifiedAtMs: member.modifiedAtSeconds * 1000 });
+      const modifiedAtMs = member.modifiedAtSeconds * 1000;
+      // A header may claim a time that no calendar has.
+      files.set(path, { file, ...(Math.abs(modifiedAtMs) <= MAX_TIME_MS ? { modifiedAtMs } : {}) });
     }
   } catch (error) {
     if (files.size === 0) throw error;
@@ -153,8 +157,7 @@ export async function tarTree(
     name,
     single: false,
     refused: firstOf(refused),
-    files: () =>
-      [...files].map(([path, { file, modifiedAtMs }]) => ({ path, sizeBytes: file.sizeBytes, modifiedAtMs })),
+    files: () => [...files].map(([path, { file, ...rest }]) => ({ path, sizeBytes: file.sizeBytes, ...rest })),
     open: (path) => files.get(path)?.file,
     close() {},
   };

@@ -23,7 +23,7 @@ export { type AndroidFiles, nameOf } from './android/files.ts';
 export { type GatheredFiles, gatherAndroid, isDumpName } from './android/gather.ts';
 export { getprop, type PropertyRecord } from './android/getprop.ts';
 export { type IntrusionRecord, intrusionLogs, isIntrusionLog } from './android/intrusion-logs.ts';
-export { headOf } from './android/loose.ts';
+export { DUMPSTATE_SIGN, headOf } from './android/loose.ts';
 export { type PackageRecord, packages } from './android/packages.ts';
 export { platformCompat } from './android/platform-compat.ts';
 export { type QfFileRecord, qfFiles } from './android/qf-files.ts';

@@ -96,6 +96,12 @@ describe.skipIf(!existsSync(MVT))(
       ['dumpsys_accessibility.txt', 'app:id', 'com.sec.android.app.camera', ['critical trace accessibility']],
       ['dumpsys_appops.txt', 'app:id', 'com.facebook.katana', ['critical trace appops']],
       ['dumpsys_battery.txt', 'app:id', 'com.facebook.system', ['critical unusual battery-daily']],
+      [
+        'dumpsys_battery.txt',
+        'app:id',
+        'com.samsung.android.app.reminder',
+        Array(2).fill('critical trace battery-history'),
+      ],
       ['dumpsys_dbinfo.txt', 'app:id', 'com.wssyncmldm', Array(5).fill('critical unusual dbinfo')],
       ['dumpsys_packages.txt', 'app:id', 'com.sec.android.app.DataCreate', ['critical trace packages']],
       ['dumpsys_packages.txt', 'app:id', 'com.android.storagemanager', ['critical trace receivers']],

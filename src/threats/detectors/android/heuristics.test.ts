@@ -199,6 +199,8 @@ describe('collections', () => {
     expect(await told('adb', { ...state('a', 'b'), 'adb_host_key.pub': `${key('a')} a@pc` })).toEqual([
       'low weakness b@pc',
     ]);
+    const acquisition = json('acquisition.json', { androidqf_version: '1', adb_host_public_key: `${key('b')} b@pc` });
+    expect(await told('adb', { ...state('a', 'b'), ...acquisition })).toEqual(['low weakness a@pc']);
     expect(await told('adb', state('a', 'b'))).toEqual(['low weakness a@pc', 'low weakness b@pc']);
     expect(await told('adb', state('a'))).toEqual([]);
   });

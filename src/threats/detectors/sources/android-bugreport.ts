@@ -1,10 +1,8 @@
-import { gatherAndroid, headOf, isDumpName, nameOf } from '../../readers/index.ts';
+import { DUMPSTATE_SIGN, gatherAndroid, headOf, isDumpName, nameOf } from '../../readers/index.ts';
 import { DUMP_CHECKS } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
 import type { SourceReader } from './source.ts';
 
-/** How dumpstate begins, or what stands near its start. */
-const SIGN = /^(?:== dumpstate: |DUMP OF SERVICE |Currently running services:|------ [A-Z].* ------)/m;
 const HEAD_BYTES = 256 * 1024;
 
 /** Bug report of Android: folder or zip with a dumpstate file, or that file alone. */
@@ -16,7 +14,7 @@ export const androidBugreport: SourceReader = {
       const file = await tree.open(path);
       if (file === undefined) continue;
       try {
-        if (!SIGN.test(headOf(file, HEAD_BYTES))) continue;
+        if (!DUMPSTATE_SIGN.test(headOf(file, HEAD_BYTES))) continue;
       } finally {
         file.close();
       }

@@ -1,6 +1,6 @@
 import { FormatError, fromBase64, toHex } from '../../../base/index.ts';
 import type { ArtefactModule } from '../evidence.ts';
-import { type AndroidFiles, filesAt, readFiles, readSections } from './files.ts';
+import { type AndroidFiles, filesAt, isObject, jsonOf, readFiles, readSections, textOf } from './files.ts';
 import { linesOf } from './lines.ts';
 import { md5 } from './md5.ts';
 
@@ -31,11 +31,17 @@ const MAX_KEY_FILE_BYTES = 64 * 1024;
 export const adb: ArtefactModule<AndroidFiles, AdbRecord> = {
   artefact: 'adb',
   async read(source, emit) {
-    // AndroidQF may leave the public key of the computer that collected.
+    // AndroidQF may leave the public key of the computer that collected, in one of two places.
     const hosts = await readFiles('adb', filesAt(source, 'adb_host_key.pub'), 'adb_host_key.pub', (open, path) => {
       const [line = ''] = linesOf(open, 0, Math.min(open.sizeBytes, MAX_KEY_FILE_BYTES));
       emit.record({ kind: 'host', path, fingerprint: fingerprintOf(line.split(' ')[0] ?? '') });
       return 1;
+    });
+    const collected = await readFiles('adb', filesAt(source, 'acquisition.json'), 'acquisition.json', (open, path) => {
+      const value = jsonOf(open);
+      const key = isObject(value) ? textOf(value.adb_host_public_key) : '';
+      if (key !== '') emit.record({ kind: 'host', path, fingerprint: fingerprintOf(key.split(' ')[0] ?? '') });
+      return key === '' ? 0 : 1;
     });
     const rows = await readSections(source, 'adb', 'adb', (lines, path) => {
       const keys = new Map<string, { user: string; lastConnectedMs: number | undefined }>();
@@ -55,7 +61,7 @@ export const adb: ArtefactModule<AndroidFiles, AdbRecord> = {
       if (seen) emit.record({ kind: 'state', path, connected, wirelessEnabled: wireless });
       return seen || keys.size > 0 ? 1 : 0;
     });
-    return [...rows, ...hosts.filter(({ status }) => status !== 'absent')];
+    return [...rows, ...[...hosts, ...collected].filter(({ status, records }) => status !== 'absent' && records !== 0)];
   },
 };
 

@@ -7,7 +7,7 @@ import { type DumpSection, findSections, PROPERTIES } from './dumpstate.ts';
 import { type AndroidFile, type AndroidFiles, type DumpFile, nameOf } from './files.ts';
 import { deviceOf, propertiesIn } from './getprop.ts';
 import { linesOf } from './lines.ts';
-import { looseSections } from './loose.ts';
+import { DUMPSTATE_SIGN, headOf, looseSections } from './loose.ts';
 
 export interface GatheredFiles extends AndroidFiles {
   readonly device: PhoneIdentity;
@@ -144,7 +144,9 @@ async function listContainer(listing: Listing, file: AndroidFile, depth: number)
 }
 
 function takeDump(dumps: DumpFile[], properties: Map<string, string>, file: AndroidFile, open: OpenFile): void {
-  const found = findSections(open);
+  // Of files whose names say nothing the start must: nobody wants every video searched for sections.
+  const searched = isDumpName(nameOf(file.path)) || DUMPSTATE_SIGN.test(headOf(open));
+  const found = searched ? findSections(open) : [];
   const sections = found.length > 0 ? found : looseSections(open);
   if (sections.length > 0) dumps.push(keptSections(file.path, open, sections) ?? { file, sections });
   for (const { service, from, to } of sections) if (service === PROPERTIES) takeProperties(properties, open, from, to);

@@ -3,6 +3,9 @@ import { type DumpSection, PROPERTIES } from './dumpstate.ts';
 
 const HEAD_BYTES = 64 * 1024;
 
+/** How dumpstate begins, or what stands near its start. */
+export const DUMPSTATE_SIGN = /^(?:== dumpstate: |DUMP OF SERVICE |Currently running services:|------ [A-Z].* ------)/m;
+
 /** What the first lines of a service's own dump look like, where it was saved without the header of dumpsys. */
 const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^ACCESSIBILITY MANAGER \(dumpsys accessibility\)/m, 'accessibility'],
