@@ -2,6 +2,7 @@
  * The command line: `pavise COMMAND …`. Each command is loaded only when it is asked for, so that `check` and `protect` never load the
  * database or the web server.
  */
+import { readFile } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { CodedError, FormatError } from '../base/index.ts';
 import type { CommandIo } from './command.ts';
@@ -30,13 +31,26 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
   },
   'audit verify': { about: 'verify the audit log', load: async () => (await import('./audit-verify.ts')).auditVerify },
   'token create': { about: 'make an API token', load: async () => (await import('./token.ts')).tokenCreate },
+  'token list': { about: 'list the API tokens', load: async () => (await import('./token.ts')).tokenList },
+  'token remove': { about: 'revoke an API token', load: async () => (await import('./token.ts')).tokenRemove },
+  recover: {
+    about: 'let an owner in who lost her passkey',
+    load: async () => (await import('./recover.ts')).recover,
+  },
   backup: { about: 'back up a running installation', load: async () => (await import('./backup.ts')).backup },
   restore: { about: 'restore a backup into an empty folder', load: async () => (await import('./restore.ts')).restore },
 };
 
 function help(): string {
   const lines = Object.entries(COMMANDS).map(([name, { about }]) => `  ${name.padEnd(14)}${about}`);
-  return `pavise COMMAND [--json] [--help]\n\n${lines.join('\n')}\n`;
+  return `pavise COMMAND [--json] [--help] | --version\n\n${lines.join('\n')}\n`;
+}
+
+async function version(): Promise<string> {
+  const { version: found } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }; // our own
+  return found;
 }
 
 /** Runs one command; the exit code is 2 for a usage or input error. */
@@ -45,6 +59,10 @@ async function run(args: string[], io: CommandIo): Promise<number> {
   if (first === undefined || first === '--help' || first === 'help') {
     io.out(help());
     return first === undefined ? 2 : 0;
+  }
+  if (first === '--version') {
+    io.out(`${await version()}\n`);
+    return 0;
   }
   const pair = `${first} ${second ?? ''}`;
   const command = COMMANDS[pair] ?? COMMANDS[first];

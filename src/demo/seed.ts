@@ -4,7 +4,7 @@ import { readAtOf } from '../base/index.ts';
 import { PublicKeyReply } from '../files/api.ts';
 import { encodePolicy, protectStream } from '../formats/tdf/index.ts';
 import { GroupList } from '../people/api.ts';
-import { createGroup, createPerson, listPeople, type Person, setMember } from '../people/index.ts';
+import { createGroup, createPerson, listPeople, type Person, personLink, setMember } from '../people/index.ts';
 import { ControlsReply, PoliciesReply, PolicyView } from '../policies/api.ts';
 import type { Db } from '../storage/index.ts';
 import { DemoError } from './demo-error.ts';
@@ -154,7 +154,8 @@ async function shareWelcome(desk: PracticeMember, owner: PracticePerson, publicU
 export async function visitorInvitation(services: SeedServices): Promise<string | undefined> {
   if (VISITOR === undefined) return undefined;
   const known = await findPerson(services.db, VISITOR.email);
-  if (known?.state === 'active') return undefined;
+  if (known !== undefined)
+    return known.state === 'invited' ? (await personLink(services, SYSTEM, known.id)).link : undefined;
   const { displayName, email, role } = VISITOR;
   return (await createPerson(services, SYSTEM, { displayName, email, role })).link;
 }

@@ -80,7 +80,7 @@ export const PersonDetail = Type.Object({
   ...PersonItem.properties,
   passkeys: Type.Array(PasskeyItem),
   sessions: Type.Array(SessionItem),
-  /** Set while an invitation waits. */
+  /** Set while an invitation, or a link for a new passkey, waits. */
   invitationExpiresAtMs: Nullable(Type.Integer()),
 });
 export type PersonDetail = Static<typeof PersonDetail>;
@@ -102,13 +102,23 @@ export const InvitationBody = Type.Object(
   { displayName: Name, email: Email, role: RoleSchema, groupIds: Type.Optional(Type.Array(Id, { maxItems: 50 })) },
   closed,
 );
-/** The link is shown once; it holds the token in its fragment. Inviting the same address again replaces the link. */
+/** The link is shown once; it holds the token in its fragment. Inviting the same address again replaces the link and keeps the name. */
 export const InvitationReply = Type.Object({
   person: PersonItem,
   link: Type.String(),
+  /** True when the person was invited before: the earlier link works no more. */
+  replacedLink: Type.Boolean(),
   expiresAtMs: Type.Integer(),
 });
 export type InvitationReply = Static<typeof InvitationReply>;
+
+/** A new link for a person that is there: an invitation, or, once she has joined, a way to a new passkey in place of the old ones. */
+export const PersonLink = Type.Object({
+  kind: Type.Union([Type.Literal('invitation'), Type.Literal('passkey')]),
+  link: Type.String(),
+  expiresAtMs: Type.Integer(),
+});
+export type PersonLink = Static<typeof PersonLink>;
 
 /** `options` goes to startRegistration/startAuthentication({ optionsJSON }), `ceremonyId` back with the response. */
 export const CeremonyReply = Type.Object({
@@ -120,6 +130,8 @@ export const JoinOptionsReply = Type.Object({
   ...CeremonyReply.properties,
   displayName: Type.String(),
   email: Type.String(),
+  /** True when the person has joined already, and the new passkey replaces the others. */
+  recovery: Type.Boolean(),
 });
 export type JoinOptionsReply = Static<typeof JoinOptionsReply>;
 

@@ -19,12 +19,13 @@ import {
   readPerson,
   updatePerson,
 } from './store.ts';
-import { findInvitedPerson, putInvitation, takeInvitation } from './store-sign-in.ts';
+import { deleteSessions } from './store-sessions.ts';
+import { deletePasskeys, findInvitedPerson, putInvitation, takeInvitation } from './store-sign-in.ts';
 
-const INVITATION_MS = 7 * 24 * 3_600_000;
+export const INVITATION_MS = 7 * 24 * 3_600_000;
 
 /**
- * Invites a person by a one-time link, valid for 7 days; inviting the same address again replaces the link, name and role.
+ * Invites a person by a one-time link, valid for 7 days; inviting the same address again replaces the link and the role, never the name.
  *
  * @throws PeopleError `people-role` (403), `people-email-taken` (409) once the person has joined, `people-group-unknown` (404)
  */
@@ -35,9 +36,9 @@ export async function createPerson(
 ): Promise<InvitationReply> {
   const { secret, hash } = newSecret();
   const expiresAtMs = now() + INVITATION_MS;
-  const person = await transaction(db, async (tx) => {
+  const { person, replacedLink } = await transaction(db, async (tx) => {
     mayGrant(actor, wanted.role);
-    const personId = await putInvitedPerson(tx, actor, wanted, now());
+    const { personId, isKnown } = await putInvitedPerson(tx, actor, wanted, now());
     for (const groupId of wanted.groupIds ?? []) {
       if (!(await insertMember(tx, groupId, personId))) {
         throw new PeopleError('people-group-unknown', 404, `Choose another group: "${groupId}" does not exist`);
@@ -53,11 +54,19 @@ export async function createPerson(
     await notify(tx, 'person', { personId });
     const made = await readPerson(tx, personId);
     if (made === undefined) throw new Error('invited person is gone within the transaction');
-    return made;
+    return { person: made, replacedLink: isKnown };
   });
-  // The token stands in the fragment, which browsers do not send: it stays out of logs of servers and proxies.
-  const link = new URL(`/workspace/#/join?token=${secret}`, publicUrl).href;
-  return { person: { ...person, groups: [...person.groups] }, link, expiresAtMs };
+  return {
+    person: { ...person, groups: [...person.groups] },
+    link: joinLink(publicUrl, secret),
+    replacedLink,
+    expiresAtMs,
+  };
+}
+
+/** The address that a one-time secret is given in: the fragment, which browsers do not send, stays out of logs of servers and proxies. */
+export function joinLink(publicUrl: URL, secret: string): string {
+  return new URL(`/workspace/#/join?token=${secret}`, publicUrl).href;
 }
 
 async function putInvitedPerson(
@@ -65,13 +74,13 @@ async function putInvitedPerson(
   actor: Actor,
   wanted: { displayName: string; email: string; role: Role },
   nowMs: number,
-): Promise<string> {
-  const displayName = wanted.displayName.trim();
+): Promise<{ personId: string; isKnown: boolean }> {
   const known = await findPersonByEmail(tx, wanted.email);
   if (known === undefined) {
     const id = randomUUID();
+    const displayName = wanted.displayName.trim();
     await insertPerson(tx, { ...wanted, id, displayName, state: 'invited', joinedAtMs: null }, nowMs);
-    return id;
+    return { personId: id, isKnown: false };
   }
   if (known.state !== 'invited') {
     throw new PeopleError(
@@ -81,8 +90,8 @@ async function putInvitedPerson(
     );
   }
   mayGrant(actor, known.role);
-  await updatePerson(tx, known.id, { displayName, role: wanted.role });
-  return known.id;
+  await updatePerson(tx, known.id, { role: wanted.role });
+  return { personId: known.id, isKnown: true };
 }
 
 /** Withdraws an invitation and forgets the person who never joined. */
@@ -107,16 +116,17 @@ export async function withdrawInvitation(
 export async function beginJoin(services: PeopleServices, token: string): Promise<JoinOptionsReply> {
   const personId = await findInvitedPerson(services.db, hashSecret(token), services.now());
   const person = personId === undefined ? undefined : await readPerson(services.db, personId);
-  if (person === undefined) throw closedInvitation();
-  const options = await registrationOptions(services, person);
+  if (person === undefined || person.state === 'suspended') throw closedInvitation();
+  const recovery = person.state === 'active';
+  const options = await registrationOptions(services, person, { replacing: recovery });
   const ceremonyId = await beginCeremony(services, 'join', options.challenge, {
     personId: person.id,
     tokenHash: hashSecret(token).toString('base64url'),
   });
-  return { ceremonyId, options: { ...options }, displayName: person.displayName, email: person.email };
+  return { ceremonyId, options: { ...options }, displayName: person.displayName, email: person.email, recovery };
 }
 
-/** Ends joining: the passkey is checked, the invitation used up, the person active and signed in. */
+/** Ends joining: the passkey is checked, the link used up, the person active and signed in; of who had joined, other passkeys end. */
 export async function finishJoin(
   services: PeopleServices,
   { ceremonyId, response, label }: { ceremonyId: string; response: RegistrationResponse; label?: string | undefined },
@@ -128,10 +138,13 @@ export async function finishJoin(
     // The link may have been replaced since the options were given.
     const invited = await findInvitedPerson(tx, Buffer.from(member('tokenHash'), 'base64url'), services.now());
     if (invited !== personId) throw closedInvitation();
-    const person = await activateInvited(services, tx, personId);
+    const isRecovery = (await lockPerson(tx, personId))?.state === 'active';
+    const recovered = isRecovery ? await recover(services, tx, personId) : undefined;
+    const person = recovered?.person ?? (await activateInvited(services, tx, personId));
     await registerPasskey(services, tx, { personId, response, challenge, label });
     const session = await openSession(services, tx, personId, 'passkey', userAgent);
-    await auditJoin(tx, person, session, 'passkey');
+    if (recovered === undefined) await auditJoin(tx, person, session, 'passkey');
+    else await auditRecovery(tx, recovered, session);
     return session;
   });
 }
@@ -143,6 +156,31 @@ export async function activateInvited({ now }: Pick<PeopleServices, 'now'>, tx: 
   await updatePerson(tx, personId, { state: 'active', joinedAtMs: now() });
   await reassess(tx, personId);
   return person;
+}
+
+interface Recovered {
+  readonly person: Person;
+  readonly removedPasskeys: number;
+  readonly endedSessions: number;
+}
+
+/** Uses up the link of a person who lost her passkey, and ends what the lost one could still open. */
+async function recover({ now }: Pick<PeopleServices, 'now'>, tx: Db, personId: string): Promise<Recovered> {
+  const person = await lockPerson(tx, personId);
+  if (person === undefined || !(await takeInvitation(tx, personId, now()))) throw closedInvitation();
+  const [removedPasskeys, endedSessions] = [await deletePasskeys(tx, personId), await deleteSessions(tx, personId)];
+  await notify(tx, 'person', { personId });
+  return { person, removedPasskeys, endedSessions };
+}
+
+async function auditRecovery(tx: Db, recovered: Recovered, { sessionId }: OpenedSession): Promise<void> {
+  const { person, removedPasskeys, endedSessions } = recovered;
+  await append(tx, {
+    actor: { kind: 'person', personId: person.id, role: person.role, sessionId },
+    action: 'people.recover',
+    object: { type: 'person', id: person.id },
+    detail: { removedPasskeys, endedSessions },
+  });
 }
 
 /** Writes that a person joined, by her own hand. */

@@ -16,12 +16,13 @@ import { insertPasskey, listPasskeys, lockPasskey, touchPasskey } from './store-
 const TIMEOUT_MS = 300_000;
 const PASSKEY_LIMIT = 20; // per person
 
-/** Makes what a browser needs to create a passkey: discoverable, with user verification. */
+/** Makes what a browser needs to create a passkey: discoverable, with user verification; beside the known ones, or `replacing` them. */
 export async function registrationOptions(
   { db, publicUrl }: Pick<PeopleServices, 'db' | 'publicUrl'>,
   person: { readonly id: string; readonly email: string; readonly displayName: string },
+  { replacing = false }: { readonly replacing?: boolean } = {},
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const known = await listPasskeys(db, person.id);
+  const known = replacing ? [] : await listPasskeys(db, person.id); // the same authenticator may replace its own
   return await generateRegistrationOptions({
     rpName: 'Pavise',
     rpID: publicUrl.hostname,

@@ -221,6 +221,52 @@ test('suspension ends sessions, refuses sign-in and has the person reassessed; t
   expect((await change(member.id, {})).status).toBe(400);
 });
 
+test('links: a new invitation ends the old one and renames nobody; a lost passkey is replaced', async () => {
+  const link = (id: string, cookie = owner.cookie): Promise<Answer> =>
+    call('POST', `/api/v1/people/${id}/link`, undefined, { cookie });
+  const wanted = { displayName: 'Lena', email: 'lena@example.org', role: 'member' };
+  const invite = (displayName: string): Promise<Answer> =>
+    call('POST', '/api/v1/people/invitations', { ...wanted, displayName }, { cookie: owner.cookie });
+  const invited = await invite('Lena');
+  expect(invited.body['replacedLink']).toBe(false);
+  const again = await invite('Somebody else');
+  expect(again.body).toMatchObject({ replacedLink: true, person: { displayName: 'Lena' } });
+  const id = String(invited.body['person']?.['id']);
+  const third = await link(id);
+  expect(third.body).toMatchObject({ kind: 'invitation' });
+  expect((await call('POST', '/api/v1/join/options', { token: tokenOf(again.body['link']) })).status).toBe(403);
+  const lost = softwareAuthenticator(ORIGIN);
+  const joined = await register('join', { token: tokenOf(third.body['link']) }, lost);
+  expect(joined.status).toBe(204);
+
+  const recovery = await link(id);
+  expect(recovery).toMatchObject({ status: 201, body: { kind: 'passkey' } });
+  expect((await call('GET', '/api/v1/me', undefined, { cookie: joined.cookie })).status).toBe(401);
+  const token = tokenOf(recovery.body['link']);
+  expect((await call('POST', '/api/v1/join/options', { token })).body['recovery']).toBe(true);
+  const found = softwareAuthenticator(ORIGIN);
+  const back = await register('join', { token }, found);
+  const me = await call('GET', '/api/v1/me', undefined, { cookie: back.cookie });
+  expect(me.body).toMatchObject({ id, displayName: 'Lena', passkeyCount: 1 });
+  expect((await signIn(lost)).status).toBe(401);
+  expect((await signIn(found)).status).toBe(204);
+  expect((await call('POST', '/api/v1/join/options', { token })).status).toBe(403);
+  const { rows } = await sql<{ action: string }>`select action from audit_entries
+    where object_id = ${id} and action like 'people.reco%' order by at`.execute(database.db);
+  expect(rows.map(({ action }) => action)).toEqual(['people.recovery.offer', 'people.recover']);
+
+  expect((await link(owner.id)).body['code']).toBe('people-link-self');
+  const administrator = await join('administrator', 'Mona');
+  expect((await link(owner.id, administrator.cookie)).body['code']).toBe('people-role');
+  expect((await link(id, administrator.cookie)).status).toBe(201);
+  const unused = tokenOf((await link(id)).body['link']);
+  await call('PATCH', `/api/v1/people/${id}`, { state: 'suspended' }, { cookie: owner.cookie });
+  expect((await link(id)).body['code']).toBe('people-link-suspended');
+  expect((await call('POST', '/api/v1/join/options', { token: unused })).body['code']).toBe('people-invitation');
+  clock += 24 * HOUR + 1;
+  owner.cookie = (await signIn(owner.authenticator)).cookie;
+});
+
 test('roles: an administrator gives none above member, by no way, and takes none', async () => {
   const { cookie, id } = await join('administrator', 'Franka');
   const [member, investigator] = [await join('member', 'Gerd'), await join('investigator', 'Hanna')];
@@ -305,7 +351,20 @@ test('list: pages by name without gaps', async () => {
     names.push(...items.map(({ displayName }) => displayName));
     after = page.body['next'] === undefined ? '' : `&after=${String(page.body['next'])}`;
   } while (after !== '');
-  expect(names).toEqual(['Ada', 'Berta', 'Carl', 'Emil', 'Franka', 'Gert', 'Hanna', 'Xia', 'Yan', 'Zoe']);
+  expect(names).toEqual([
+    'Ada',
+    'Berta',
+    'Carl',
+    'Emil',
+    'Franka',
+    'Gert',
+    'Hanna',
+    'Lena',
+    'Mona',
+    'Xia',
+    'Yan',
+    'Zoe',
+  ]);
   expect((await call('GET', '/api/v1/people?after=zzz', undefined, { cookie: owner.cookie })).body['code']).toBe(
     'people-cursor',
   );

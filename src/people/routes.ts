@@ -16,6 +16,7 @@ import {
   PersonChange,
   PersonDetail,
   PersonItem,
+  PersonLink,
   PersonList,
   TokenBody,
   TokenList,
@@ -26,6 +27,7 @@ import { createGroup, readGroup, removeGroup, setMember } from './groups.ts';
 import { createPerson, withdrawInvitation } from './invitations.ts';
 import { removeOidcProvider, setOidcProvider, showOidcProvider } from './oidc.ts';
 import { peoplePage } from './page.ts';
+import { personLink } from './person-link.ts';
 import { accountRoutes } from './routes-account.ts';
 import { signInRoutes } from './routes-sign-in.ts';
 import { mayGrant, unknownPerson } from './rules.ts';
@@ -108,6 +110,12 @@ function personRoutes(plain: FastifyInstance, services: PeopleServices): void {
     '/api/v1/people/invitations',
     { config: { roles: ADMINISTRATORS }, schema: { body: InvitationBody, response: { 201: InvitationReply } } },
     async ({ body, actor }, reply) => await reply.code(201).send(await createPerson(services, actor, body)),
+  );
+
+  app.post(
+    '/api/v1/people/:id/link',
+    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams, response: { 201: PersonLink } } },
+    async ({ params, actor }, reply) => await reply.code(201).send(await personLink(services, actor, params.id)),
   );
 
   app.delete(

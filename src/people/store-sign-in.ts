@@ -167,6 +167,12 @@ export async function touchPasskey(tx: Db, id: string, counter: number, nowMs: n
   );
 }
 
+/** Removes every passkey of a person; says how many. */
+export async function deletePasskeys(tx: Db, personId: string): Promise<number> {
+  const { numAffectedRows } = await sql`delete from people_passkeys where person_id = ${personId}`.execute(tx);
+  return Number(numAffectedRows ?? 0n);
+}
+
 /** Removes one passkey of a person. */
 export async function deletePasskey(tx: Db, personId: string, id: string): Promise<boolean> {
   const { numAffectedRows } =

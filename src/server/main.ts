@@ -6,6 +6,7 @@ import { prepareJobs, startJobs } from '../jobs/index.ts';
 import { setupLink } from '../people/index.ts';
 import {
   checkServer,
+  keepPublicUrl,
   keepRunning,
   listen,
   migrate,
@@ -75,6 +76,7 @@ export async function startServer(
     await prepareJobs(pool);
     const secrets = await openSecrets(place.data, config.rootKeyFile, { sealedAlready: await hasSealedKey(db) });
     const blobs = await openBlobs(place.data);
+    await keepPublicUrl(place.data, config.publicUrl);
     const demo = config.demo ? await import('../demo/index.ts') : undefined;
     const emulator =
       config.android === undefined

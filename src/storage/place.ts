@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { closedParent } from './native.ts';
 import { StorageError } from './storage-error.ts';
@@ -29,4 +30,16 @@ export async function placeData(
     `Choose --data elsewhere, leave it out, or allow entry by chmod o+x "${closed}": as root PostgreSQL runs as nobody, who cannot enter there${earlier}`,
     409,
   );
+}
+
+const PUBLIC_URL = 'public-url';
+
+/** Keeps by what address people reach this installation, for commands on the server's machine that print links. */
+export async function keepPublicUrl(data: string, url: URL): Promise<void> {
+  await writeFile(join(data, PUBLIC_URL), `${url.href}\n`);
+}
+
+/** @returns the address as the server was last started with it; undefined when it never was */
+export async function readPublicUrl(data: string): Promise<string | undefined> {
+  return (await readFile(join(data, PUBLIC_URL), 'utf8').catch(() => undefined))?.trim();
 }
