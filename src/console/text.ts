@@ -101,6 +101,8 @@ export const text = {
     send: 'Make invitation link',
     linkReady: 'Send this link to the person yourself. It is shown once.',
     linkUntil: (when: string) => `It works once, until ${when}.`,
+    linkReplaced: (name: string) =>
+      `${name} was invited before: the earlier link ends with this one, and the name stays as it was.`,
     copy: 'Copy link',
     copied: 'Copied',
   },
@@ -115,7 +117,20 @@ export const text = {
     suspendText: 'Ends all sessions and refuses every file until you lift it.',
     resume: 'Lift suspension',
     joined: (day: string) => `joined ${day}`,
-    inviteUntil: (when: string) => `invitation waits until ${when}`,
+    link: {
+      invited: {
+        action: 'New invitation',
+        what: 'Makes a new link for seven days. The link that was given before ends at once; name, role and groups stay.',
+        make: 'Make the link',
+        until: (when: string) => `invitation waits until ${when}`,
+      },
+      active: {
+        action: 'New passkey link',
+        what: 'For somebody who lost their passkey. Makes a link for one use within a day, by which they create a new one. All their sessions end now, and their other passkeys when the link is used. Make sure it is really them who asked: call them, or meet.',
+        make: 'End sessions and make the link',
+        until: (when: string) => `link for a new passkey waits until ${when}`,
+      },
+    },
     changeRole: 'Change role',
   },
   policies: policiesText,

@@ -18,6 +18,11 @@ export const text = {
     loadingTitle: 'Your invitation',
     lead: (email: string) =>
       `You were invited as ${email}. Create a passkey to get in: it stays on your device, and there is no password to remember.`,
+    recovery: {
+      title: (name: string) => `Welcome back, ${name}`,
+      lead: (email: string) =>
+        `Create a new passkey for ${email}. From then on your earlier passkeys no longer open this account. If you did not ask for this link, do not use it and tell your administrator.`,
+    },
     action: 'Create a passkey',
     busy: 'Waiting for your passkey',
     missing: 'This link is incomplete. Open it again from the message you received, or ask for a new one.',

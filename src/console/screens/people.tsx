@@ -119,6 +119,9 @@ function Invite({ open, onClose }: { readonly open: boolean; readonly onClose: (
         <>
           <Secret lead={text.people.linkReady} value={invitation.link} />
           <p className={css.small}>{text.people.linkUntil(moment(invitation.expiresAtMs))}</p>
+          {invitation.replacedLink ? (
+            <p className={css.small}>{text.people.linkReplaced(invitation.person.displayName)}</p>
+          ) : null}
           <div className={cx(kit.row, kit.end)}>
             <Button kind="primary" onPress={close}>
               {text.close}

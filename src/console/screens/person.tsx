@@ -20,6 +20,7 @@ import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
 import { PersonGroups } from '../groups.tsx';
 import { Openings } from '../openings.tsx';
+import { PersonLink } from '../person-link.tsx';
 import { useRoleOptions } from '../roles.ts';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
@@ -59,9 +60,10 @@ function Detail({ person }: { readonly person: PersonDetail }) {
           {person.email} · {text.people.roles[person.role]}
           {person.joinedAtMs === null ? '' : ` · ${text.person.joined(day(person.joinedAtMs))}`}
         </p>
-        {person.invitationExpiresAtMs === null ? null : (
-          <p className={css.small}>{text.person.inviteUntil(moment(person.invitationExpiresAtMs))}</p>
+        {person.invitationExpiresAtMs === null || person.state === 'suspended' ? null : (
+          <p className={css.small}>{text.person.link[person.state].until(moment(person.invitationExpiresAtMs))}</p>
         )}
+        <PersonLink person={person} />
       </header>
       <div className={css.split}>
         <section className={css.section}>

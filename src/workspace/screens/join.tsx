@@ -24,6 +24,7 @@ export function Join() {
     await queries.resetQueries({ queryKey: ['me'] });
     await navigate({ to: '/' });
   });
+  const words = invitation.data?.recovery === true ? text.join.recovery : text.join;
   if (token === '') {
     return (
       <Gate title={text.join.loadingTitle} lead={text.join.missing}>
@@ -33,8 +34,8 @@ export function Join() {
   }
   return (
     <Gate
-      title={invitation.data ? text.join.title(invitation.data.displayName) : text.join.loadingTitle}
-      lead={invitation.data ? text.join.lead(invitation.data.email) : ''}
+      title={invitation.data ? words.title(invitation.data.displayName) : text.join.loadingTitle}
+      lead={invitation.data ? words.lead(invitation.data.email) : ''}
     >
       <Loaded query={invitation}>
         {() => (
