@@ -1,5 +1,5 @@
 import type { IndicatorIndex } from '../indicators/index.ts';
-import type { Artefact, EvidenceTree, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
+import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { collectClues } from './correlate.ts';
 import { byteScannerOf, scanFile } from './file-scan.ts';
 import type { Finding } from './finding.ts';
@@ -57,8 +57,17 @@ export async function examine(
     finding: (finding: Finding) => findings.push(finding),
     event: options.event,
   };
+  const scanner = byteScannerOf(index);
   for (const tree of trees) {
-    const recognised = await recognise(tree, options);
+    const scanned: { readonly name: string; readonly findings: readonly Finding[] }[] = [];
+    const visit = (file: OpenFile, name: string): void => {
+      options.signal?.throwIfAborted();
+      const result = scanFile(scanner, file, name);
+      bytesRead += result.bytesRead;
+      files++;
+      if (result.findings.length > 0) scanned.push({ name, findings: result.findings });
+    };
+    const recognised = await recognise(tree, { ...options, passBy: visit });
     if (recognised === undefined) return { unknown: tree.name };
     const { source } = recognised;
     const { kind, encrypted, device } = source;
@@ -67,18 +76,12 @@ export async function examine(
     options.progress(`Reading records of ${tree.name}`);
     examined.push(...(await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks)));
     options.progress(`Reading every file of ${tree.name}`);
+    const rows = await source.scan(visit);
     // What the modules have found in the same file is not told twice.
     const told = new Set(findings.map(({ path, indicator }) => `${indicator?.id} ${path}`));
-    const scanner = byteScannerOf(index);
-    const rows = await source.scan((file, name) => {
-      options.signal?.throwIfAborted();
-      const result = scanFile(scanner, file, name);
-      bytesRead += result.bytesRead;
-      files++;
-      for (const finding of result.findings) {
-        if (!told.has(`${finding.indicator?.id} ${name}`)) findings.push(finding);
-      }
-    });
+    for (const { name, findings: found } of scanned) {
+      findings.push(...found.filter(({ indicator }) => !told.has(`${indicator?.id} ${name}`)));
+    }
     examined.push(...rows);
     recognised.close();
   }

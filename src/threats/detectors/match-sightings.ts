@@ -8,6 +8,7 @@ import {
   matchHash,
   matchHost,
   matchPath,
+  matchPathPart,
   matchProcess,
   matchProfile,
   matchProperty,
@@ -57,9 +58,15 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
     case 'path': {
       const absolute = sighting.value.startsWith('/') ? sighting.value : undefined;
       const known = matchPath(index, absolute, sighting.relativePath ?? sighting.value);
-      return known ?? matchAppInPath(index, sighting.value);
+      return known ?? matchAppInPath(index, sighting.value) ?? matchProcessPart(index, sighting);
     }
   }
+}
+
+function matchProcessPart(index: IndicatorIndex, { processParts, value }: Sighting): Indicator | undefined {
+  if (processParts === undefined) return undefined;
+  const end = processParts === 'all' ? value.length : value.lastIndexOf('/');
+  return matchPathPart(index, value.slice(0, Math.max(0, end)));
 }
 
 function judge(sighting: Sighting, { collection }: Indicator): Pick<Finding, 'level' | 'verdict' | 'explanation'> {

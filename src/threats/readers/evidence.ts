@@ -24,6 +24,8 @@ export interface Sighting {
   readonly value: string;
   /** Path within a domain, where `value` is the absolute one. */
   readonly relativePath?: string;
+  /** Of a path: which of its parts may be the name of a known process; `folders` where the last one is a sighting of its own. */
+  readonly processParts?: 'all' | 'folders';
   readonly evidence: EvidenceKind;
   /** The app itself, or the file or certificate of an app, that the phone lists as installed; else the thing merely left its name. */
   readonly installed?: true;

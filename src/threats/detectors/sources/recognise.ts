@@ -5,10 +5,18 @@ import { androidLogs } from './android-logs.ts';
 import { androidqf } from './androidqf.ts';
 import { closedSource, unwrapZip } from './archive.ts';
 import { iosBackup } from './ios-backup.ts';
+import { iosSysdiagnose } from './ios-sysdiagnose.ts';
 import type { OpenedSource, OpenOptions, SourceReader } from './source.ts';
 
 /** Tried in this order; each looks at the content. */
-const READERS: readonly SourceReader[] = [iosBackup, androidqf, androidBugreport, androidBackup, androidLogs];
+const READERS: readonly SourceReader[] = [
+  iosBackup,
+  iosSysdiagnose,
+  androidqf,
+  androidBugreport,
+  androidBackup,
+  androidLogs,
+];
 
 export interface Recognised {
   readonly source: OpenedSource;

@@ -20,6 +20,8 @@ export interface OpenOptions {
   readonly crypto?: BackupCrypto | undefined;
   /** `quick` reads only what the modules need; `thorough` every file. */
   readonly level: 'quick' | 'thorough';
+  /** Takes the files of an archive that is read but once, while it is opened; `scan` does not give them again. */
+  readonly passBy?: (file: OpenFile, name: string) => void;
 }
 
 /** Evidence that was recognised and opened. */
