@@ -5,6 +5,7 @@ import { databaseBytes } from '../../src/threats/readers/ios/testing.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
 import { PLANTED } from './planted.data.ts';
 import { seeded } from './random.ts';
+import { serviceLogFiles } from './sysdiagnose-logs.ts';
 import { type PlantedProcess, processFiles } from './sysdiagnose-processes.ts';
 
 /** Traces that can stand in a generated sysdiagnose, by the file they stand in. */
@@ -17,7 +18,11 @@ export type SysdiagnosePlant =
   | 'crash'
   | 'low-memory'
   | 'crash-listed'
-  | 'permission';
+  | 'permission'
+  | 'install'
+  | 'sideloaded'
+  | 'pairing'
+  | 'lost-shutdowns';
 
 export interface SysdiagnoseOptions {
   readonly seed?: number;
@@ -46,6 +51,7 @@ export function makeSysdiagnose(options: SysdiagnoseOptions = {}): Map<string, U
     ['system_logs.logarchive/Extra/shutdown.0.log', shutdownBlock(MADE_AT_MS - 40 * DAY_MS, [[0.5, HEALTHY_CLIENTS]])],
     ['logs/SystemVersion/SystemVersion.plist', systemVersion(osVersion, build)],
     ['summaries/crashes_and_spins.log', crashList(has)],
+    ...serviceLogFiles(has, MADE_AT_MS),
     ...crashReports(has, osVersion, build),
     ...processFiles(plantedProcesses(has)),
   ]);
@@ -71,6 +77,7 @@ type Has = (plant: SysdiagnosePlant) => boolean;
 
 function shutdownText(has: Has, random: () => number): string {
   let text = '';
+  if (has('lost-shutdowns')) return text;
   for (let days = 30; days > 0; days -= 5) {
     text += shutdownBlock(MADE_AT_MS - days * DAY_MS - Math.floor(random() * 3_600_000), [[0.63, HEALTHY_CLIENTS]]);
   }

@@ -85,5 +85,7 @@ export { whatsapp } from './ios/whatsapp.ts';
 export { whatsappContacts } from './ios/whatsapp-contacts.ts';
 export { type CrashRecord, crashes } from './sysdiagnose/crashes.ts';
 export type { Sysdiagnose } from './sysdiagnose/files.ts';
+export { type InstallRecord, installs } from './sysdiagnose/installs.ts';
 export { findSysdiagnose, openSysdiagnose } from './sysdiagnose/open.ts';
 export { type ProcessRecord, type ProcessView, processes } from './sysdiagnose/processes.ts';
+export { type BootRecord, boots, type ServiceRecord, serviceLogs } from './sysdiagnose/service-logs.ts';

@@ -6,6 +6,7 @@ import {
   type SysdiagnosePlant,
   sysdiagnoseName,
 } from '../../../../test/synthetic/sysdiagnose.ts';
+import { PLANTED_APP } from '../../../../test/synthetic/sysdiagnose-logs.ts';
 import { utf8Bytes } from '../../../base/index.ts';
 import type { IndicatorKey } from '../../../formats/stix/index.ts';
 import { compileIndicators } from '../../indicators/index.ts';
@@ -15,6 +16,7 @@ import { examine } from '../index.ts';
 const INDICATORS: readonly (readonly [IndicatorKey, string])[] = [
   ['process:name', PLANTED.process],
   ['process:name', PLANTED.permission],
+  ['app:id', PLANTED_APP],
   ['file:path', '/usr/sbin/filecoordinationdx'],
 ];
 
@@ -42,6 +44,8 @@ const unpacked = (files: ReadonlyMap<string, Uint8Array>): EvidenceTree =>
   memoryTree('s', new Map([...files].map(([path, bytes]) => [`${sysdiagnoseName()}/${path}`, bytes])));
 const with_ = (changes: Readonly<Record<string, string>>) => {
   const files = makeSysdiagnose();
+  // Its starts belong to the shutdowns that a test replaces.
+  files.delete('logs/MobileInstallation/mobile_installation.log.0');
   for (const [path, text] of Object.entries(changes)) files.set(path, utf8Bytes(text));
   return files;
 };
@@ -73,6 +77,10 @@ describe('a sysdiagnose', () => {
     'low-memory': [`critical trace crashes ${process}`],
     'crash-listed': [`critical trace crashes ${process}`],
     permission: [`critical unusual permissions ${PLANTED.permission}`],
+    install: [`critical unusual app-installs ${PLANTED_APP}`],
+    sideloaded: ['medium unusual app-installs tool.ipa'],
+    pairing: ['high unusual lockdown-log Cellebrite UFED'],
+    'lost-shutdowns': ['medium unusual boots 5 of 6 starts'],
   };
 
   it.each(Object.entries(TOLD))(
@@ -177,5 +185,36 @@ describe('hidden processes', () => {
     files.delete('taskinfo.txt');
     const { told, rows } = await run(unpacked(files), []);
     expect([told, rows.includes('processes taskinfo.txt: 0')]).toEqual([[], true]);
+  });
+});
+
+describe('starts without shutdowns', () => {
+  const installation = 'logs/MobileInstallation/mobile_installation.log.0';
+  const boot = (day: number) =>
+    `Thu May ${String(day).padStart(2)} 06:41:21 2025 [1] <notice> (0x1) main: Reboot detected\n`;
+  const boots = (n: number) => [...Array(n).keys()].map((i) => boot(i + 1)).join('');
+  const log = 'system_logs.logarchive/Extra/shutdown.log';
+  const sigterm = (day: number) => `SIGTERM: [${Date.UTC(2025, 4, day, 4, 41) / 1000}]\n`;
+
+  it.each([
+    ['four starts and no shutdown', boots(4), '', 1],
+    ['three starts and no shutdown, as after crashes', boots(3), '', 0],
+    ['every start after its shutdown', boots(5), [1, 2, 3, 4, 5].map(sigterm).join(''), 0],
+    ['half of the starts after a crash', boots(8), [1, 3, 5, 7].map(sigterm).join(''), 0],
+    ['times that no zone explains', boots(4).replaceAll('2025', '1960'), '', 0],
+  ])('%s', async (_, starts, shutdowns, alarms) => {
+    const files = with_({
+      [installation]: starts,
+      [log]: shutdowns,
+      'system_logs.logarchive/Extra/shutdown.0.log': '',
+    });
+    expect((await run(unpacked(files), [])).told.filter((text) => text.includes('boots'))).toHaveLength(alarms);
+  });
+
+  it('are not judged from iOS 26 on, which is said', async () => {
+    const files = makeSysdiagnose({ plants: ['lost-shutdowns'], osVersion: '26.1', build: '23B85' });
+    const { told, rows } = await run(unpacked(files), []);
+    expect(told).toEqual([]);
+    expect(rows).toContainEqual(expect.stringContaining('from iOS 26 on the phone keeps only the last one'));
   });
 });
