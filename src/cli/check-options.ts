@@ -14,7 +14,7 @@ and loose files; several PATHs make one case. Reads only; contacts nobody unless
   --out DIR              write report, timeline, hashes of the evidence and a signed pack into a new folder
   --consent TEXT         who agreed to the check, for the pack
   --json FILE|-          write the report as JSON ("-": to standard output)
-  --server URL           send the report to this server (or PAVISE_SERVER), with --device
+  --server URL           send the report and hashes of what stood on the phone to this server (or PAVISE_SERVER), with --device
   --token T              API token (better: PAVISE_TOKEN)
   --device ID            the enrolled device that the evidence is of
   --verify PACK          verify a pack.json, the files beside it, and the evidence where PATHs are given

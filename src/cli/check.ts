@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -6,6 +7,7 @@ import { FormatError } from '../base/index.ts';
 import { nodeBackupCrypto } from '../formats/keybag/node.ts';
 import { parseStixBundle } from '../formats/stix/index.ts';
 import type { CheckReport } from '../threats/api.ts';
+import { makeSightingIndex, type SightingIndex } from '../threats/detectors/index.ts';
 import { compileIndicators, type IndicatorFeed, type IndicatorIndex } from '../threats/indicators/index.ts';
 import { makeTimeline } from '../threats/report/index.ts';
 import { checkSources, diskTree } from '../threats/scan/index.ts';
@@ -14,7 +16,7 @@ import { type CheckOptions, HELP, readOptions } from './check-options.ts';
 import { prepareOutput, writeOutput } from './check-output.ts';
 import { sha256, verifyPack } from './check-pack.ts';
 import { reportText } from './check-report.ts';
-import { sendReport } from './check-send.ts';
+import { sendReport, sendSightings } from './check-send.ts';
 import type { CommandIo } from './command.ts';
 
 /** Checks phones' evidence for traces of spyware, or verifies a pack; exit codes as in the help text. */
@@ -34,11 +36,14 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   const { index, files } = loadIndicators(options.indicators);
   if (index.count === 0) io.err('No indicators loaded: only the structure of the evidence is judged\n');
   if (options.out !== undefined) prepareOutput(options.out);
-  const report = await examineGiven(options, { index, files }, io);
+  const sightings =
+    options.upload === undefined ? undefined : makeSightingIndex((text) => hash('sha256', text, 'buffer'));
+  const report = await examineGiven(options, { index, files }, sightings, io);
   const code = exitCode(report);
   if (options.upload === undefined) return code;
   try {
     await sendReport(options.upload, report, io);
+    if (sightings !== undefined) await sendSightings(options.upload, sightings.encode(), io);
     return code;
   } catch (error) {
     if (!(error instanceof CheckError)) throw error;
@@ -53,7 +58,12 @@ interface Loaded {
   readonly files: readonly { readonly name: string; readonly indicators: number; readonly sha256: string }[];
 }
 
-async function examineGiven(options: CheckOptions, { index, files }: Loaded, io: CommandIo): Promise<CheckReport> {
+async function examineGiven(
+  options: CheckOptions,
+  { index, files }: Loaded,
+  sightings: SightingIndex | undefined,
+  io: CommandIo,
+): Promise<CheckReport> {
   const startedAtMs = Date.now();
   const timeline = makeTimeline();
   const result = await checkSources(options.paths.map(diskTree), index, {
@@ -63,6 +73,7 @@ async function examineGiven(options: CheckOptions, { index, files }: Loaded, io:
     level: options.level,
     progress: process.stderr.isTTY === true ? (text) => io.err(`${text}\n`) : () => {},
     ...(options.out === undefined ? {} : { event: timeline.add }),
+    ...(sightings === undefined ? {} : { sighting: sightings.add }),
   });
   if ('unknown' in result) {
     throw new CheckError(

@@ -101,6 +101,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /kas/v2/rewrap': 'public',
   'POST /scep': 'public',
   'PUT /api/v1/access/rules': ['owner'],
+  'PUT /api/v1/devices/:id/sightings': ['owner', 'administrator', 'investigator', 'member'],
   'PUT /api/v1/groups/:id/members/:personId': ['owner', 'administrator'],
   'PUT /api/v1/people/identity-provider': ['owner'],
   'PUT /api/v1/policies/:id': ['owner', 'administrator'],

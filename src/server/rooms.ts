@@ -78,7 +78,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     db,
     verifyPasskey: (evidence) => verifyPasskeyAssertion(services, evidence),
   });
-  await threatRoutes(app, { db });
+  await threatRoutes(app, services);
   await accessRoutes(app, { db });
   await filesRoutes(app, {
     db,

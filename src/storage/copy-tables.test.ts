@@ -42,12 +42,13 @@ async function contents(database: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: urlOf(database) });
   await client.connect();
   const entries = await client.query('select * from audit_entries order by id');
+  const parts = await client.query('select device_id from sightings order by vhash');
   const jobs = await client.query(`select task_identifier, key, locked_at from graphile_worker.jobs order by key`);
   const later = await client.query(
     `select (graphile_worker.add_job('later', '{}'::json)).id > (select min(id::bigint) from graphile_worker.jobs) as ok`,
   );
   await client.end();
-  return [entries.rows, jobs.rows, later.rows];
+  return [entries.rows, parts.rows, jobs.rows, later.rows];
 }
 
 describe('a logical backup', () => {
@@ -65,6 +66,8 @@ describe('a logical backup', () => {
     await test.pool.query(
       `select graphile_worker.add_job('access.reassess', '{"personId":null}'::json, job_key := 'kept')`,
     );
+    // A table in partitions.
+    await test.pool.query(`insert into sightings select n, n, 1, 2, 9 from generate_series(1, 40) n`);
     const file = join(folder, 'rows.pavise');
     expect(await writeBackup({ data, file, databaseUrl: urlOf() })).toMatchObject({ kind: 'logical', auditHead: null });
 
@@ -75,6 +78,7 @@ describe('a logical backup', () => {
     const source = (await test.pool.query('select * from audit_entries order by id')).rows;
     expect(await contents(name)).toEqual([
       source,
+      Array.from({ length: 40 }, (_, i) => ({ device_id: i + 1 })),
       [{ task_identifier: 'access.reassess', key: 'kept', locked_at: null }],
       [{ ok: true }],
     ]);

@@ -23,7 +23,12 @@ export async function copyTablesOut(session: pg.Client, archive: ArchiveWriter):
     };
     let parts: Uint8Array[] = [];
     let held = 0;
-    for await (const chunk of session.query(copyTo(`copy ${tableOf({ schema, name, columns })} to stdout`))) {
+    // As a query: COPY refuses a table that has partitions.
+    for await (const chunk of session.query(
+      copyTo(
+        `copy (select ${columns.map((column) => pg.escapeIdentifier(column)).join(', ')} from ${tableOf({ schema, name, columns }, false)}) to stdout`,
+      ),
+    )) {
       parts.push(chunk as Buffer); // pg-copy-streams yields buffers
       held += (chunk as Buffer).length;
       if (held < PIECE_BYTES) continue;

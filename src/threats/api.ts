@@ -110,6 +110,16 @@ export type CheckList = Static<typeof CheckList>;
 export const CheckReply = Type.Object({ id: Id, findingIds: Type.Array(Id) });
 export type CheckReply = Static<typeof CheckReply>;
 
+/** `PUT /api/v1/devices/:id/sightings`, the body being pavise.sightings/1: what the index holds now. */
+export const SightingsReply = Type.Object({
+  /** The same was sent before: nothing was written. */
+  same: Type.Boolean(),
+  values: Type.Integer(),
+  /** New values by kind since the upload before; null at the first one and at an unchanged one. */
+  fresh: Nullable(Type.Record(Type.String(), Type.Integer())),
+});
+export type SightingsReply = Static<typeof SightingsReply>;
+
 export const FindingState = Type.Enum(['open', 'cleared']);
 /** A finding as it is kept: one row, however often the same thing is found again. */
 export const FindingItem = Type.Object({

@@ -3,8 +3,9 @@ import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { requestReassess } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
+import { mayReport } from './may-report.ts';
 import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared, upsertFinding } from './store.ts';
-import { ThreatError } from './threat-error.ts';
+import { ThreatError, unknownDevice } from './threat-error.ts';
 
 /** What the decision asks of this room. */
 export interface ThreatFacts {
@@ -29,10 +30,7 @@ export async function saveCheck(
   report: CheckReport,
   nowMs: number,
 ): Promise<CheckReply> {
-  const device = await readDevice(db, deviceId);
-  const mayReport = actor.kind === 'person' || actor.kind === 'token' ? actor.role !== 'member' : false;
-  const own = actor.kind === 'person' && device?.personId === actor.personId;
-  if (device === undefined || (!mayReport && !own)) throw unknownDevice();
+  const device = await mayReport(db, actor, deviceId);
   mustBeStorable(report);
   const findings = report.findings.map(withinEvidence);
   const verdict = verdictOf({ ...report, findings });
@@ -164,8 +162,4 @@ function mustBeStorable(value: unknown, key = ''): void {
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, child] of Object.entries(value)) mustBeStorable(child, name);
   }
-}
-
-function unknownDevice(): ThreatError {
-  return new ThreatError('device-unknown', 404, 'Cannot find device: no device of yours has this id');
 }

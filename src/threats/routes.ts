@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { EVERYONE, type Role } from '../audit/index.ts';
 import { readDevice } from '../devices/index.ts';
-import type { Db } from '../storage/index.ts';
+
 import {
   CheckList,
   CheckReply,
@@ -12,8 +12,10 @@ import {
   FindingList,
   FindingsQuery,
   IdParams,
+  SightingsReply,
 } from './api.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
+import { keepSightings, type SightingServices } from './sightings.ts';
 import { findChecks, findFindings } from './store.ts';
 import { ThreatError } from './threat-error.ts';
 
@@ -23,8 +25,13 @@ const CLEARERS: readonly Role[] = ['owner', 'investigator'];
 /** A report of 1,000 findings with long values. */
 const REPORT_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/** Checks of phones and their findings. */
-export async function threatRoutes(plain: FastifyInstance, { db }: { db: Db }): Promise<void> {
+/** An index of 600,000 values, the most that there may be. */
+const SIGHTINGS_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** Checks of phones, the index of what stood on them, and their findings. */
+export async function threatRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
+  await plain.register((scope) => sightingRoutes(scope, services));
+  const { db } = services;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post(
     '/api/v1/devices/:id/checks',
@@ -82,4 +89,28 @@ export async function threatRoutes(plain: FastifyInstance, { db }: { db: Db }): 
     { config: { roles: CLEARERS }, schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } } },
     async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body.reason, Date.now()),
   );
+}
+
+/** In a scope of its own: only here is a body bytes. */
+async function sightingRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
+  plain.removeContentTypeParser('application/octet-stream');
+  plain.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  app.put(
+    '/api/v1/devices/:id/sightings',
+    {
+      config: { roles: REPORTERS, rateLimit: { max: 20, timeWindow: 60_000 } },
+      bodyLimit: SIGHTINGS_LIMIT_BYTES,
+      schema: { params: IdParams, response: { 200: SightingsReply } },
+    },
+    async ({ params, body, actor }) => await keepSightings(services, actor, params.id, bytesOf(body), Date.now()),
+  );
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  if (!(body instanceof Uint8Array))
+    throw new ThreatError('sightings-body', 415, 'Send the sightings as application/octet-stream');
+  return body;
 }

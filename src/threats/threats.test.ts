@@ -3,6 +3,7 @@ import Fastify from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor, Role } from '../audit/index.ts';
+import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import type { CheckReport, FindingItem, FindingList, ReportFinding } from './api.ts';
 import { readThreatFacts } from './index.ts';
@@ -70,7 +71,7 @@ beforeAll(async () => {
     };
     return reply.code(status ?? statusCode ?? 500).send({ code, message });
   });
-  await app.register(threatRoutes, { db: database.db });
+  await app.register(threatRoutes, { db: database.db, secrets: secretsOf(new Uint8Array(32)) });
 });
 afterAll(async () => {
   await app.close();

@@ -7,7 +7,18 @@
  *
  * `examine` is the whole of a check: each tree of evidence is recognised by its content (`sources/`), its artefacts are read by their modules, each
  * paired with its heuristics (`pair` in heuristic.ts), then every file goes through the byte scan. `reportOf` gives the report.
+ *
+ * `makeSightingIndex` collects, by hash, what stood on the phone.
  */
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
 export type { Finding } from './finding.ts';
 export { reportOf } from './report.ts';
+export {
+  type DecodedSightings,
+  decodeSightings,
+  hashOfValue,
+  makeSightingIndex,
+  meaningOf,
+  type SightingIndex,
+} from './sighting-index.ts';
+export { VALUE_KINDS, type ValueKind } from './sighting-values.ts';

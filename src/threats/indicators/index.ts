@@ -11,7 +11,15 @@
  * prefix; nothing matches as a substring. Nothing found in evidence is ever contacted, short links are not resolved.
  */
 export { type AllowEntry, applyAllowList } from './allow-list.ts';
-export { compileIndicators, type Indicator, type IndicatorFeed, type IndicatorIndex } from './compile.ts';
+export { canonicalHost, canonicalIp, canonicalUrl, hostOfUrl, pathComponents } from './canonical.ts';
+export {
+  canonicalEmail,
+  compileIndicators,
+  type Indicator,
+  type IndicatorFeed,
+  type IndicatorIndex,
+  type PathNode,
+} from './compile.ts';
 export { parseIndicatorFile } from './indicator-file.ts';
 export {
   isCommonName,
@@ -27,5 +35,6 @@ export {
   matchProfile,
   matchProperty,
   matchUrl,
+  withoutPunctuation,
 } from './match.ts';
 export { isShortLink } from './short-links.ts';

@@ -32,8 +32,8 @@ export function matchUrl(index: IndicatorIndex, url: string): Indicator | undefi
   return host === undefined ? undefined : matchHost(index, host);
 }
 
-/** Walks from the end: a search for the punctuation would take the square of a long run of it. */
-function withoutPunctuation(url: string): string {
+/** A link without the punctuation that text put behind it. Walks from the end: a search would take the square of a long run. */
+export function withoutPunctuation(url: string): string {
   let end = url.length;
   while (end > 0 && PUNCTUATION.has(url[end - 1] ?? '')) end--;
   return url.slice(0, end);

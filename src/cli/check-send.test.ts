@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { writePracticeBackup } from '../demo/backup.ts';
+import { decodeSightings, meaningOf } from '../threats/detectors/index.ts';
+import { check } from './check.ts';
+
+const DEVICE = '00000000-0000-4000-8000-000000000001';
+const device = { productType: 'iPhone15,2', osVersion: '26.6.1', udid: '00008120-000000000000001E', name: 'Practice' };
+let folder: string;
+let server: Server;
+let url: string;
+let refuse = '';
+let requests: { line: string; type: string | undefined; token: string | undefined; body: Buffer }[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pavise-send-'));
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const line = `${request.method} ${request.url}`;
+      const { 'content-type': type, authorization: token } = request.headers;
+      requests.push({ line, type, token, body: Buffer.concat(parts) });
+      response.statusCode = line === refuse ? 409 : 200;
+      response.end(JSON.stringify({ detail: 'Not now' }));
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  url = `http://127.0.0.1:${address.port}`;
+});
+afterAll(async () => {
+  await new Promise((done) => server.close(done));
+  rmSync(folder, { recursive: true });
+});
+
+async function send(backup: string, indicators: string): Promise<{ code: number; said: string }> {
+  let said = '';
+  const args = [
+    backup,
+    '--indicators',
+    indicators,
+    '--only-given',
+    '--server',
+    url,
+    '--token',
+    't',
+    '--device',
+    DEVICE,
+  ];
+  const code = await check(args, { out: () => {}, err: (text) => void (said += text) });
+  return { code, said };
+}
+
+it('sends the report, then hashes of what stood on the phone and nothing in clear', async () => {
+  const { backup, indicators } = writePracticeBackup(join(folder, 'a'), { withTrace: true, device });
+  requests = [];
+  const { code, said } = await send(backup, indicators);
+  expect([code, said]).toEqual([1, expect.stringMatching(/Report sent.*\n.*[Hh]ashes.*sent to .*bytes\n$/s)]);
+  expect(requests.map(({ line, type, token }) => [line, type, token])).toEqual([
+    [`POST /api/v1/devices/${DEVICE}/checks`, 'application/json', 'Bearer t'],
+    [`PUT /api/v1/devices/${DEVICE}/sightings`, 'application/octet-stream', 'Bearer t'],
+  ]);
+  const body = requests[1]?.body ?? Buffer.alloc(0);
+  const { codes } = decodeSightings(body);
+  const kinds = new Set([...codes].map((kind) => meaningOf(kind).kind));
+  expect([...kinds]).toEqual(expect.arrayContaining(['host', 'url', 'process', 'path', 'file']));
+  expect(body.toString('latin1')).not.toMatch(/example|Library|http/);
+
+  requests = [];
+  refuse = `PUT /api/v1/devices/${DEVICE}/sightings`;
+  const refused = await send(backup, indicators);
+  expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('Cannot send sightings')]);
+});

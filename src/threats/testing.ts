@@ -1,0 +1,89 @@
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Actor, Role } from '../audit/index.ts';
+import { FormatError } from '../base/index.ts';
+import { type Secrets, secretsOf } from '../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { threatRoutes } from './routes.ts';
+
+/** A database, the room's routes and some people, for one test file. */
+export interface ThreatBench {
+  readonly test: TestDatabase;
+  readonly app: FastifyInstance;
+  readonly secrets: Secrets;
+  person(name: string): Promise<string>;
+  phone(personId: string, more?: { readonly nativeId?: string; readonly osVersion?: string }): Promise<string>;
+  call(as: Actor, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<ThreatReply>;
+  actions(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export interface ThreatReply {
+  readonly status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts what it is
+  readonly body: any;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+export async function threatBench(): Promise<ThreatBench> {
+  const test = await testDatabase();
+  const app = Fastify();
+  const secrets = secretsOf(new Uint8Array(32));
+  let actor: Actor = { kind: 'system' };
+  app.setValidatorCompiler(TypeBoxValidatorCompiler); // as the server does: Fastify's own drops unknown fields
+  app.decorateRequest('actor', { getter: () => actor });
+  app.setErrorHandler((error, _, reply) => {
+    const { code, message, statusCode, status } = error as {
+      code: string;
+      message: string;
+      statusCode?: number;
+      status?: number;
+    };
+    return reply.code(status ?? statusCode ?? (error instanceof FormatError ? 400 : 500)).send({ code, message });
+  });
+  await threatRoutes(app, { db: test.db, secrets });
+  return {
+    test,
+    app,
+    secrets,
+    async person(name) {
+      const { rows } = await test.pool.query(
+        `insert into people (display_name, email, role, state, created_at) values ($1, $2, 'member', 'active', now()) returning id`,
+        [name, `${name}@example.org`],
+      );
+      return rows[0].id;
+    },
+    async phone(personId, { nativeId, osVersion = '' } = {}) {
+      const { rows } = await test.pool.query(
+        `insert into devices (person_id, platform, ownership, state, name, native_id, os_version, created_at)
+         values ($1, 'apple', 'personal', $2, 'x', $3, $4, now()) returning id`,
+        [personId, 'checked-out', nativeId ?? null, osVersion],
+      );
+      return rows[0].id;
+    },
+    async call(as, method, url, body) {
+      actor = as;
+      const isBytes = body instanceof Uint8Array;
+      const reply = await app.inject({
+        method,
+        url: `/api/v1/${url}`,
+        ...(body === undefined ? {} : { payload: isBytes ? Buffer.from(body) : body }),
+        ...(isBytes ? { headers: { 'content-type': 'application/octet-stream' } } : {}),
+      });
+      const json = /json/.test(String(reply.headers['content-type']));
+      return { status: reply.statusCode, body: json ? reply.json() : reply.body, headers: reply.headers };
+    },
+    async actions() {
+      const { rows } = await test.pool.query<{ action: string }>('select action from audit_entries order by id');
+      return rows.map(({ action }) => action);
+    },
+    async close() {
+      await app.close();
+      await test.close();
+    },
+  };
+}
+
+export function personOf(personId: string, role: Role): Actor {
+  return { kind: 'person', personId, role, sessionId: personId };
+}
