@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, utf8Bytes } from '../../../base/index.ts';
+import { runs } from '../../../base/testing.ts';
 import { makeAndroidBackup } from '../../../formats/android-backup/testing.ts';
 import { nodeBackupCrypto } from '../../../formats/keybag/node.ts';
 import type { IndicatorKey } from '../../../formats/stix/index.ts';
@@ -183,6 +185,18 @@ describe('zips and archives within', () => {
     });
   });
 
+  it('says of a damaged dumpstate that it is damaged, and reads the crashes beside it', async () => {
+    const crash = '*** *** ***\nTimestamp: 2024-05-01 10:00:00+0200\npid: 10, tid: 11, name: a  >>> /b <<<\nuid: 5\n';
+    const zip = makeZip([
+      { name: 'dumpstate.txt', data: utf8Bytes(dump), claim: { crc32: 7 } },
+      { name: 'FS/data/tombstones/tombstone_00', data: utf8Bytes(crash) },
+    ]);
+    const { sources, rows } = await run(single('r.zip', zip));
+    expect(sources).toMatchObject([{ kind: 'android-bugreport' }]);
+    expect(rows).toContain('files dumpstate.txt: Cannot read zip entry: its checksum differs');
+    expect(rows).toContain('tombstones FS/data/tombstones/tombstone_00: examined 1');
+  });
+
   it('does not open archives without end', async () => {
     let zip = makeZip([{ name: 'dumpstate.txt', data: utf8Bytes(dump) }]);
     for (let i = 0; i < 6; i++)
@@ -205,4 +219,41 @@ it('recognises a collection encrypted with age, and says how to open it', async 
       expect.stringMatching(/^collection u\.zip\.age: the collection is encrypted with age: decrypt it first/),
     ]);
   }
+});
+
+it('examines any mutated zip or backup to its end, or does not know it', async () => {
+  const inputs = [
+    makeZip([
+      { name: 'dumpstate.txt', data: utf8Bytes('DUMP OF SERVICE package:\nPackages:\n  Package [com.a] (1):\n') },
+      { name: 'getprop.txt', data: utf8Bytes('[a]: [b]\n'), stored: true },
+      { name: 'backup.ab', data: makeAndroidBackup(tar), descriptor: true },
+    ]),
+    makeAndroidBackup(tar, { password: 'pw' }),
+    makeAndroidBackup(tar, { compressed: false }),
+  ];
+  const change = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...inputs),
+      fc.array(change, { maxLength: 8 }),
+      fc.double({ min: 0.5, max: 1, noNaN: true }),
+      async (input, changes, kept) => {
+        const bytes = input.slice(0, Math.ceil(input.length * kept));
+        for (const [at, value] of changes) bytes[Math.floor(at * (bytes.length - 1))] = value;
+        const index = compileIndicators([]);
+        const options = {
+          passwords: [utf8Bytes('pw')],
+          crypto: nodeBackupCrypto,
+          level: 'thorough',
+          nowMs: 0,
+          progress() {},
+        } as const;
+        const result = await examine([single('x', bytes)], index, options);
+        if ('unknown' in result) return;
+        expect(result.examined.length).toBeGreaterThan(0);
+        for (const { why } of result.examined) expect(why ?? '').not.toContain('internal error');
+      },
+    ),
+    { numRuns: runs(150) },
+  );
 });

@@ -1,15 +1,7 @@
-import {
-  type EvidenceTree,
-  gatherAndroid,
-  headOf,
-  nameOf,
-  type OpenFile,
-  reasonOf,
-  unreadable,
-} from '../../readers/index.ts';
+import { type EvidenceTree, gatherAndroid, nameOf, unreadable } from '../../readers/index.ts';
 import { BACKUP_CHECKS, DUMP_CHECKS, LOG_CHECKS, QF_CHECKS } from './android-checks.ts';
 import { androidSource } from './android-source.ts';
-import { closedSource } from './archive.ts';
+import { closedSource, startOf } from './archive.ts';
 import type { SourceReader } from './source.ts';
 
 /** Files that AndroidQF writes, and how each begins. */
@@ -45,7 +37,7 @@ export const androidqf: SourceReader = {
 async function isCollection(tree: EvidenceTree): Promise<boolean> {
   for await (const { path } of tree.files()) {
     const sign = path.split('/').length <= MAX_DEPTH ? SIGNS.get(nameOf(path)) : undefined;
-    if (sign !== undefined && (await headMatches(tree, path, sign))) return true;
+    if (sign?.test((await startOf(tree, path, HEAD_BYTES)).text)) return true;
   }
   return false;
 }
@@ -57,18 +49,5 @@ async function sealedCollection(tree: EvidenceTree): Promise<string | undefined>
     if (only !== undefined) return undefined;
     only = path;
   }
-  return only !== undefined && (await headMatches(tree, only, AGE)) ? only : undefined;
-}
-
-async function headMatches(tree: EvidenceTree, path: string, sign: RegExp): Promise<boolean> {
-  let file: OpenFile | undefined;
-  try {
-    file = await tree.open(path);
-    return file !== undefined && sign.test(headOf(file, HEAD_BYTES));
-  } catch (error) {
-    reasonOf(error); // passes an abort on; what cannot be opened is told by the module that needs it
-    return false;
-  } finally {
-    file?.close();
-  }
+  return only !== undefined && AGE.test((await startOf(tree, only, HEAD_BYTES)).text) ? only : undefined;
 }

@@ -1,8 +1,10 @@
 import {
   type Artefact,
   type EvidenceTree,
+  headOf,
   identityOf,
   isZip,
+  type OpenFile,
   reasonOf,
   unreadable,
   zipTree,
@@ -37,6 +39,24 @@ export async function unwrapZip(tree: EvidenceTree): Promise<Unwrapped | { reado
     }
   }
   return asItIs;
+}
+
+/** The start of a file as text, to recognise it by; one that cannot be opened is told later, by whoever needs it. */
+export async function startOf(
+  tree: EvidenceTree,
+  path: string,
+  limitBytes: number,
+): Promise<{ readonly text: string; readonly damaged: boolean }> {
+  let file: OpenFile | undefined;
+  try {
+    file = await tree.open(path);
+    return { text: file === undefined ? '' : headOf(file, limitBytes), damaged: false };
+  } catch (error) {
+    reasonOf(error); // passes an abort on
+    return { text: '', damaged: true };
+  } finally {
+    file?.close();
+  }
 }
 
 /** Evidence that could not be opened at all: its row says why. */
