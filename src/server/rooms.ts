@@ -16,7 +16,7 @@ import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
 import { androidPolicyFor, policiesRoutes, profileFor } from '../policies/index.ts';
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
-import { threatRoutes } from '../threats/index.ts';
+import { threatJobs, threatRoutes } from '../threats/index.ts';
 import { trainingRoutes } from '../training/index.ts';
 import { ViewerReply } from './api.ts';
 import type { ServerConfig } from './config.ts';
@@ -96,8 +96,14 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
 }
 
 /** Every room's job handlers in one list. */
-export function jobsOfRooms({ db, apple, android }: Services): JobHandlers {
-  return { ...accessJobs({ db }), ...appleJobs(apple), ...(android === undefined ? {} : androidJobs(android)) };
+export function jobsOfRooms(services: Services): JobHandlers {
+  const { db, apple, android } = services;
+  return {
+    ...accessJobs({ db }),
+    ...appleJobs(apple),
+    ...threatJobs(services),
+    ...(android === undefined ? {} : androidJobs(android)),
+  };
 }
 
 /** Lets rooms forget what another server process may have changed. */

@@ -1,10 +1,10 @@
 import { type Actor, append } from '../audit/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
-import { requestReassess } from '../jobs/index.ts';
-import { type Db, notify, transaction } from '../storage/index.ts';
+import { type Db, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
+import { keepFinding, tellChange } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
-import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared, upsertFinding } from './store.ts';
+import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared } from './store.ts';
 import { ThreatError, unknownDevice } from './threat-error.ts';
 
 /** What the decision asks of this room. */
@@ -40,13 +40,9 @@ export async function saveCheck(
     const findingIds: string[] = [];
     let opened = 0;
     for (const finding of findings) {
-      const kept = await upsertFinding(tx, deviceId, finding, now);
+      const kept = await keepFinding(tx, actor, { deviceId, finding, origin: { checkId: id }, now });
       findingIds.push(kept.id);
-      if (kept.fresh || kept.reopened) opened++;
-      if (!kept.reopened) continue;
-      const object = { type: 'finding', id: kept.id };
-      const reopened = { deviceId, checkId: id, verdict: finding.verdict, level: finding.level };
-      await append(tx, { actor, action: 'finding.reopened', object, detail: reopened });
+      if (kept.opened) opened++;
     }
     const detail = { deviceId, personId: device.personId, verdict, findings: findings.length, opened };
     await append(tx, { actor, action: 'check.reported', object: { type: 'check', id }, detail });
@@ -142,11 +138,6 @@ function verdictOf({ findings, examined, verdict }: CheckReport): CheckVerdict {
   const nothing = verdict === 'nothing-found' || verdict === 'weakness';
   if (!nothing || examined.length === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
   return findings.length > 0 ? 'weakness' : 'nothing-found';
-}
-
-async function tellChange(tx: Db, deviceId: string, personId: string, findingId: string | null): Promise<void> {
-  for (const id of await devicesOfSamePhone(tx, deviceId)) await requestReassess(tx, { deviceId: id });
-  await notify(tx, 'finding', { deviceId, personId, findingId });
 }
 
 /** Refuses what a schema cannot: dates that do not exist, and characters that PostgreSQL does not keep. */

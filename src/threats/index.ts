@@ -6,11 +6,13 @@
  * report is validated anew, its verdict recomputed, kept as one check and its findings; the same finding in a later check is the same row, and
  * a cleared one stays cleared unless it comes back worse.
  *
- * `keepSightings` keeps what stood on a phone by keyed hash (16 partitions, `store-sightings.ts`): no message, address or name in clear.
+ * `keepSightings` keeps what stood on a phone by keyed hash (16 partitions, `store-sightings.ts`): no message, address or name in clear. `addIndicators` keeps sets of
+ * indicators in versions; the job `threats.retro-hunt` looks what a version adds up in the index of all phones (`retro-hunt.ts`).
  *
  * Each change appends to the audit log, enqueues `access.reassess` and notifies topic `finding` in one transaction. Only open findings with
  * the verdict `trace` reach the decision (`readThreatFacts`): what was merely received or visited never locks anybody out. An
  * investigator or owner clears a finding with a reason, never one of the own phone.
  */
 export { readThreatFacts } from './findings.ts';
+export { threatJobs } from './jobs.ts';
 export { threatRoutes } from './routes.ts';

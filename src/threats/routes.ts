@@ -14,7 +14,9 @@ import {
   IdParams,
   SightingsReply,
 } from './api.ts';
+import { bytesOf, takeBytes } from './body-bytes.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
+import { indicatorRoutes } from './indicator-routes.ts';
 import { keepSightings, type SightingServices } from './sightings.ts';
 import { findChecks, findFindings } from './store.ts';
 import { ThreatError } from './threat-error.ts';
@@ -31,6 +33,7 @@ const SIGHTINGS_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Checks of phones, the index of what stood on them, and their findings. */
 export async function threatRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
   await plain.register((scope) => sightingRoutes(scope, services));
+  await plain.register((scope) => indicatorRoutes(scope, services));
   const { db } = services;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post(
@@ -93,10 +96,7 @@ export async function threatRoutes(plain: FastifyInstance, services: SightingSer
 
 /** In a scope of its own: only here is a body bytes. */
 async function sightingRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
-  plain.removeContentTypeParser('application/octet-stream');
-  plain.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
+  takeBytes(plain);
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.put(
     '/api/v1/devices/:id/sightings',
@@ -107,10 +107,4 @@ async function sightingRoutes(plain: FastifyInstance, services: SightingServices
     },
     async ({ params, body, actor }) => await keepSightings(services, actor, params.id, bytesOf(body), Date.now()),
   );
-}
-
-function bytesOf(body: unknown): Uint8Array {
-  if (!(body instanceof Uint8Array))
-    throw new ThreatError('sightings-body', 415, 'Send the sightings as application/octet-stream');
-  return body;
 }

@@ -90,7 +90,7 @@ describe('keepSightings()', () => {
     expect(codes).toEqual([
       [404, 'device-unknown'],
       [404, 'device-unknown'],
-      [415, 'sightings-body'],
+      [415, 'body-bytes'],
       [400, 'sightings-size'],
       [400, 'sightings-size'],
       [413, 'FST_ERR_CTP_BODY_TOO_LARGE'],

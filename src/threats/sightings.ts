@@ -2,6 +2,7 @@ import { createHash, hash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Actor } from '../audit/index.ts';
 import { append } from '../audit/index.ts';
+import { enqueue } from '../jobs/index.ts';
 import { type Db, notify, type Secrets, transaction } from '../storage/index.ts';
 import type { SightingsReply } from './api.ts';
 import { type DecodedSightings, decodeSightings, hashOfValue, VALUE_KINDS, type ValueKind } from './detectors/index.ts';
@@ -28,8 +29,8 @@ export interface SightingServices {
 /**
  * Keeps the index of what stood on a phone (pavise.sightings/1), each hash once more under the installation's own key.
  *
- * An unchanged upload writes nothing. Else what is new is added, what is known is widened. Who may report a check
- * may send one. Throws FormatError `sightings-…`, ThreatError `device-unknown`.
+ * An unchanged upload writes nothing. Else what is new is added, what is known is widened, and the job
+ * `threats.hunt-device` looks the indicators of this server up in it. Who may report a check may send one. Throws FormatError `sightings-…`, ThreatError `device-unknown`.
  */
 export async function keepSightings(
   { db, secrets }: SightingServices,
@@ -64,6 +65,7 @@ export async function keepSightings(
       object: { type: 'device', id: deviceId },
       detail: { personId: device.personId, values: count, truncated },
     });
+    await enqueue(tx, 'threats.hunt-device', { deviceId }, { jobKey: `threats.hunt-device.${deviceId}` });
     await notify(tx, 'sightings', { deviceId, personId: device.personId });
     return { same: false, values: count, fresh };
   });

@@ -119,3 +119,9 @@ function sighted(hashes: string, deviceId?: string) {
     join sighting_devices d on d.id = x.device_id
     order by 1, 2`;
 }
+
+/** Counts devices whose index is kept. */
+export async function countSightingDevices(db: Db): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from sighting_devices`.execute(db);
+  return rows[0]?.n ?? 0;
+}

@@ -211,6 +211,17 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
   });
 }
 
+/** What the findings of a device, open and cleared, say of indicators. */
+export async function findIndicatorEvidence(
+  db: Db,
+  deviceId: string,
+): Promise<readonly { type: string; value: string; evidence: string; verdict: string }[]> {
+  const { rows } = await sql<{ type: string; value: string; evidence: string; verdict: string }>`
+    select detail->'indicator'->>'type' as type, detail->'indicator'->>'value' as value, detail->>'evidence' as evidence, verdict
+    from findings where device_id = ${deviceId} and detail->>'kind' = 'indicator' limit 10000`.execute(db);
+  return rows;
+}
+
 /** @returns false when the finding is not open */
 export async function setCleared(tx: Db, id: string, personId: string, reason: string, now: Date): Promise<boolean> {
   const result = await tables(tx)

@@ -4,6 +4,7 @@ import type { Actor, Role } from '../audit/index.ts';
 import { FormatError } from '../base/index.ts';
 import { type Secrets, secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import type { CheckReport, ReportFinding } from './api.ts';
 import { threatRoutes } from './routes.ts';
 
 /** A database, the room's routes and some people, for one test file. */
@@ -87,3 +88,31 @@ export async function threatBench(): Promise<ThreatBench> {
 export function personOf(personId: string, role: Role): Actor {
   return { kind: 'person', personId, role, sessionId: personId };
 }
+
+/** A report of one examined artefact and the given findings. */
+export function reportOf(...findings: readonly ReportFinding[]): CheckReport {
+  return {
+    schema: 'pavise.check/1',
+    sources: [],
+    examined: [{ artefact: 'sms', path: 'x', status: 'examined', records: 1, why: null }],
+    findings: [...findings],
+    unsupportedIndicators: [],
+    verdict: 'nothing-found',
+    stats: { cpuMs: 1, maxRssBytes: 1, bytesRead: 1, files: 1 },
+  };
+}
+
+export const TRACE: ReportFinding = {
+  id: 'ab'.repeat(16),
+  level: 'critical',
+  verdict: 'trace',
+  kind: 'indicator',
+  evidence: 'executed',
+  value: 'bh',
+  indicator: { id: 'indicator--1', type: 'process:name', value: 'bh', collection: 'Pegasus', source: 'x.stix2' },
+  artefact: 'data-usage',
+  path: 'WirelessDomain/Library/Databases/DataUsage.sqlite',
+  locator: 'ZPROCESS Z_PK 1',
+  at: '2026-01-01T00:00:00.000Z',
+  explanation: 'It ran.',
+};

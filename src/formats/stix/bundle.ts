@@ -80,6 +80,8 @@ function readObjects(objects: readonly JsonObject[]): ParsedBundle {
       ...parsed,
       collection: collectionOf(id),
       ...validity(object),
+      // STIX has no word for it; bundles of our own servers say it so.
+      ...(object.x_pavise_weight === 'low' ? { weight: 'low' as const } : {}),
       ...markingsOf(object),
     };
     if (object.revoked === true) revoked.push(indicator);

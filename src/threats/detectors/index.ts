@@ -12,6 +12,7 @@
  */
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
 export type { Finding } from './finding.ts';
+export { judge } from './match-sightings.ts';
 export { reportOf } from './report.ts';
 export {
   type DecodedSightings,
@@ -20,5 +21,6 @@ export {
   makeSightingIndex,
   meaningOf,
   type SightingIndex,
+  timeOfDay,
 } from './sighting-index.ts';
-export { VALUE_KINDS, type ValueKind } from './sighting-values.ts';
+export { VALUE_KINDS, type ValueKind, valuesOfIndicators, type WantedValue } from './sighting-values.ts';

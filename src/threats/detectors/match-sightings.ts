@@ -69,7 +69,16 @@ function matchProcessPart(index: IndicatorIndex, { processParts, value }: Sighti
   return matchPathPart(index, value.slice(0, Math.max(0, end)));
 }
 
-function judge(sighting: Sighting, { collection }: Indicator): Pick<Finding, 'level' | 'verdict' | 'explanation'> {
+type Judged = Pick<Finding, 'level' | 'verdict' | 'explanation'>;
+type Seen = Pick<Sighting, 'kind' | 'evidence' | 'installed'>;
+
+/** What a match proves: by the kind of evidence; an indicator of low weight is never a trace by itself. */
+export function judge(sighting: Seen, indicator: Pick<Indicator, 'collection' | 'weight'>): Judged {
+  const judged = judgeEvidence(sighting, indicator);
+  return indicator.weight === 'low' && judged.verdict === 'trace' ? { ...judged, verdict: 'unusual' } : judged;
+}
+
+function judgeEvidence(sighting: Seen, { collection }: Pick<Indicator, 'collection'>): Judged {
   const family = `known from ${collection}`;
   switch (sighting.evidence) {
     case 'executed':
@@ -118,10 +127,7 @@ function executedThing(kind: Sighting['kind']): string {
   return kind === 'hash' ? 'A program with exactly the content of one' : 'A program whose name or place is';
 }
 
-function judgePresent(
-  { kind, installed }: Sighting,
-  family: string,
-): Pick<Finding, 'level' | 'verdict' | 'explanation'> {
+function judgePresent({ kind, installed }: Seen, family: string): Judged {
   if (kind === 'profile') {
     return { level: 'critical', verdict: 'trace', explanation: `A configuration profile ${family} is installed.` };
   }

@@ -104,8 +104,17 @@ describe('valuesOfSighting()', () => {
     link.map((value) => seen('url', value)),
     longName.map((value) => seen('process', value)),
     fc
-      .tuple(path, fc.option(path, { nil: undefined }))
-      .map(([value, relativePath]) => seen('path', value, relativePath === undefined ? {} : { relativePath })),
+      .tuple(
+        path,
+        fc.option(path, { nil: undefined }),
+        fc.constantFrom<Sighting['processParts'] | undefined>(undefined, 'all', 'folders'),
+      )
+      .map(([value, relativePath, processParts]) =>
+        seen('path', value, {
+          ...(relativePath === undefined ? {} : { relativePath }),
+          ...(processParts === undefined ? {} : { processParts }),
+        }),
+      ),
     fc.tuple(host, host).map(([a, b]) => seen('app', `${a}:${b}`)),
     host.map((value) => seen('email', `"${value}"`)),
     host.map((value) => seen('property', value.toUpperCase())),

@@ -15,7 +15,7 @@ import type { Sighting } from '../readers/index.ts';
 /**
  * Kinds of values in the index of sightings. `host` is a host itself and `domain` each name above it, so that an indicator that matches
  * itself alone stays exact; likewise `path` and `under`, each folder above a path; `file` is a base name, `part` a component that may be an
- * app's id.
+ * app's id, `component` one that may be the name of a process.
  */
 export const VALUE_KINDS = [
   'host',
@@ -32,6 +32,7 @@ export const VALUE_KINDS = [
   'hash',
   'property',
   'part',
+  'component',
 ] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
@@ -44,7 +45,7 @@ const MAX_FOLDERS = 40;
  * `valuesOfIndicators` gives those to look for: a sighting matches an indicator exactly when one value is in both.
  */
 export function valuesOfSighting(
-  { kind, value, relativePath }: Pick<Sighting, 'kind' | 'value' | 'relativePath'>,
+  { kind, value, relativePath, processParts }: Pick<Sighting, 'kind' | 'value' | 'relativePath' | 'processParts'>,
   take: (kind: ValueKind, value: string) => void,
 ): void {
   switch (kind) {
@@ -56,6 +57,10 @@ export function valuesOfSighting(
       break;
     case 'path':
       pathValues(value, relativePath, take);
+      if (processParts !== undefined) {
+        const end = processParts === 'all' ? value.length : value.lastIndexOf('/');
+        for (const part of value.slice(0, Math.max(0, end)).split('/')) if (part !== '') take('component', part);
+      }
       break;
     case 'process': {
       const base = value.slice(value.lastIndexOf('/') + 1);
@@ -158,7 +163,7 @@ export function valuesOfIndicators(index: IndicatorIndex): WantedValue[] {
   take(['host', 'domain'], index.hosts);
   take(['host'], index.exactHosts);
   take(['url'], index.urls);
-  take(['process'], index.processes);
+  take(['process', 'component'], index.processes);
   take(['process'], index.cutProcesses);
   take(['email'], index.emails);
   take(['file'], index.fileNames);
