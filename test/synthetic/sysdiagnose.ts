@@ -7,6 +7,7 @@ import { PLANTED } from './planted.data.ts';
 import { seeded } from './random.ts';
 import { serviceLogFiles } from './sysdiagnose-logs.ts';
 import { type PlantedProcess, processFiles } from './sysdiagnose-processes.ts';
+import { stateFiles } from './sysdiagnose-state.ts';
 
 /** Traces that can stand in a generated sysdiagnose, by the file they stand in. */
 export type SysdiagnosePlant =
@@ -22,7 +23,17 @@ export type SysdiagnosePlant =
   | 'install'
   | 'sideloaded'
   | 'pairing'
-  | 'lost-shutdowns';
+  | 'lost-shutdowns'
+  | 'log-statistics'
+  | 'log-statistics-text'
+  | 'loaded-binary'
+  | 'profile'
+  | 'profile-event'
+  | 'setting'
+  | 'network-extension'
+  | 'store-app'
+  | 'power-process'
+  | 'associated-app';
 
 export interface SysdiagnoseOptions {
   readonly seed?: number;
@@ -56,6 +67,7 @@ export function makeSysdiagnose(options: SysdiagnoseOptions = {}): Map<string, U
     ...processFiles(plantedProcesses(has)),
   ]);
   const files = new Map<string, Uint8Array>([...texts].map(([path, text]) => [path, utf8Bytes(text)]));
+  for (const [path, bytes] of stateFiles(has, MADE_AT_MS)) files.set(path, bytes);
   files.set('logs/Accessibility/TCC.db', permissions(has));
   files.set('system_logs.logarchive/Persist/0000000000000001.tracev3', new Uint8Array(4096).fill(7));
   return files;

@@ -1,25 +1,48 @@
 import {
+  associatedDomains,
   boots,
+  configurationProfiles,
   crashes,
+  datedFacts,
   installs,
+  loadedBinaries,
+  logStatistics,
+  networkExtensions,
+  powerLog,
   processes,
+  profileEvents,
   type Sysdiagnose,
+  securityEvents,
   serviceLogs,
+  settingsEvents,
   shutdownLog,
+  storeDatabases,
   tcc,
 } from '../../readers/index.ts';
 import { type Check, pair } from '../heuristic.ts';
+import { judgeConfigurationProfiles, judgeProfileEvents } from '../ios/configuration-profiles.ts';
 import { judgeHiddenProcesses } from '../sysdiagnose/hidden-processes.ts';
 import { judgeBoots, judgeInstalls, judgePairings } from '../sysdiagnose/services.ts';
 import { judgeShutdowns } from '../sysdiagnose/shutdown.ts';
 
 /** What the modules read of a sysdiagnose. */
 export const SYSDIAGNOSE_CHECKS: readonly Check<Sysdiagnose>[] = [
+  pair(associatedDomains),
   pair(boots, judgeBoots),
+  pair(configurationProfiles, judgeConfigurationProfiles),
   pair(crashes),
+  pair(datedFacts),
   pair(installs, judgeInstalls),
+  pair(loadedBinaries),
+  pair(logStatistics),
+  pair(networkExtensions),
+  pair(powerLog),
   pair(processes, judgeHiddenProcesses),
+  pair(profileEvents, judgeProfileEvents),
+  pair(securityEvents),
   pair(serviceLogs, judgePairings),
+  pair(settingsEvents),
   pair(shutdownLog, judgeShutdowns),
+  pair(storeDatabases),
   pair(tcc),
 ];

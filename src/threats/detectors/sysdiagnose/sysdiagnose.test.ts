@@ -18,6 +18,8 @@ const INDICATORS: readonly (readonly [IndicatorKey, string])[] = [
   ['process:name', PLANTED.permission],
   ['app:id', PLANTED_APP],
   ['file:path', '/usr/sbin/filecoordinationdx'],
+  ['configuration-profile:id', PLANTED.profile],
+  ['domain-name', PLANTED['sms-link']],
 ];
 
 async function run(tree: EvidenceTree, pairs = INDICATORS, level: 'quick' | 'thorough' = 'thorough') {
@@ -80,6 +82,16 @@ describe('a sysdiagnose', () => {
     install: [`critical unusual app-installs ${PLANTED_APP}`],
     sideloaded: ['medium unusual app-installs tool.ipa'],
     pairing: ['high unusual lockdown-log Cellebrite UFED'],
+    'log-statistics': [`critical trace log-statistics ${process}`],
+    'log-statistics-text': [`critical trace log-statistics ${process}`],
+    'loaded-binary': [`critical trace loaded-binaries ${process}`],
+    profile: [`critical trace configuration-profiles ${PLANTED.profile}`],
+    'profile-event': ['low weakness profile-events org.example.vpn'],
+    setting: [`critical trace settings-events ${process}`],
+    'network-extension': [`high unusual network-extensions ${PLANTED['sms-link']}`],
+    'store-app': [`critical unusual app-store ${PLANTED_APP}`],
+    'power-process': [`critical trace power-log ${process}`],
+    'associated-app': [`critical unusual associated-domains ${PLANTED_APP}`],
     'lost-shutdowns': ['medium unusual boots 5 of 6 starts'],
   };
 

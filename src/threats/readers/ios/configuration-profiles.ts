@@ -30,6 +30,8 @@ export interface ProfileRecord {
 }
 
 const DOMAIN = 'SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles';
+/** Where a sysdiagnose has them, without their secrets. */
+const IN_SYSDIAGNOSE = /^logs\/MCState\/Shared\/profile-[^/]*\.stub$/;
 const ARTEFACT = 'configuration-profiles';
 const MAX_BYTES = 64 * 1024 * 1024;
 /** Real profiles hold below a hundred. */
@@ -42,7 +44,8 @@ export const configurationProfiles: ArtefactModule<IosFiles, ProfileRecord> = {
   artefact: ARTEFACT,
   read(source, emit) {
     const files = source.files.filter(
-      (file) => file.domain === DOMAIN && /(?:^|\/)profile-[^/]*$/.test(file.relativePath),
+      ({ domain, relativePath }) =>
+        (domain === DOMAIN && /(?:^|\/)profile-[^/]*$/.test(relativePath)) || IN_SYSDIAGNOSE.test(relativePath),
     );
     return readEach(ARTEFACT, files, `${DOMAIN}/profile-*`, async (file, path) => {
       const bytes = await bytesOf(source, file, MAX_BYTES);

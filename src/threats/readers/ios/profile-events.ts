@@ -14,13 +14,15 @@ export interface ProfileEventRecord {
 const ARTEFACT = 'profile-events';
 const NAME = 'MCProfileEvents.plist';
 const PLACE = `Library/ConfigurationProfiles/${NAME}`;
+/** In backups and file systems, and in a sysdiagnose. */
+const PLACES = [`ConfigurationProfiles/${NAME}`, `MCState/Shared/${NAME}`];
 
 export const profileEvents: ArtefactModule<IosFiles, ProfileEventRecord> = {
   artefact: ARTEFACT,
   read(source, emit) {
     const files = source
       .named(NAME)
-      .filter(({ relativePath }) => `/${relativePath}`.endsWith(`/ConfigurationProfiles/${NAME}`));
+      .filter(({ relativePath }) => PLACES.some((place) => `/${relativePath}`.endsWith(`/${place}`)));
     return readPlists(source, ARTEFACT, files, PLACE, (plist, path) => {
       const events = plist['ProfileEvents'];
       let records = 0;
