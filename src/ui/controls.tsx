@@ -37,7 +37,7 @@ interface FieldProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly hint?: string;
-  readonly type?: 'text' | 'email' | 'search' | 'date' | 'number';
+  readonly type?: 'text' | 'password' | 'email' | 'search' | 'date' | 'number';
   readonly lines?: boolean;
   readonly required?: boolean;
 }

@@ -54,6 +54,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/check',
+    component: lazyRouteComponent(() => import('./screens/check.tsx'), 'CheckScreen'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/privacy',
     component: lazyRouteComponent(() => import('./screens/privacy.tsx'), 'Privacy'),
   }),

@@ -8,10 +8,13 @@ import { corroborate, matchSighting } from './match-sightings.ts';
 import { recognise } from './sources/recognise.ts';
 import type { OpenOptions, SourceKind } from './sources/source.ts';
 
+/** Files between two words of progress. */
+const PROGRESS_EVERY = 64;
+
 export interface ExamineOptions extends OpenOptions {
   readonly nowMs: number;
-  /** Called with a sentence now and then. */
-  progress(text: string): void;
+  /** Called now and then with a sentence and how many files are done, of how many where that is known. */
+  progress(text: string, done: number, total: number | undefined): void;
   /** Ends the examination between two files: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /** Takes every sighting, matched or not, for the index that later feeds are compared with. */
@@ -65,17 +68,20 @@ export async function examine(
       const result = scanFile(scanner, file, name);
       bytesRead += result.bytesRead;
       files++;
+      if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, total);
       if (result.findings.length > 0) scanned.push({ name, findings: result.findings });
     };
+    let total: number | undefined;
     const recognised = await recognise(tree, { ...options, passBy: visit });
     if (recognised === undefined) return { unknown: tree.name };
     const { source } = recognised;
     const { kind, encrypted, device } = source;
     sources.push({ kind, encrypted, device });
     examined.push(...recognised.refused);
-    options.progress(`Reading records of ${tree.name}`);
+    options.progress('Reading messages, history and lists of programs', files, undefined);
     examined.push(...(await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks)));
-    options.progress(`Reading every file of ${tree.name}`);
+    total = source.fileCount;
+    options.progress('Reading every file', files, total);
     const rows = await source.scan(visit);
     // What the modules have found in the same file is not told twice.
     const told = new Set(findings.map(({ path, indicator }) => `${indicator?.id} ${path}`));

@@ -21,6 +21,7 @@ export const iosBackup: SourceReader = {
       kind: 'ios-backup',
       encrypted: backup.encrypted,
       device: backup.device,
+      fileCount: backup.files.length,
       async examine(context, sinks) {
         const rows = [...backup.artefacts];
         if (backup.locked) return rows;

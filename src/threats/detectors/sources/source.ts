@@ -29,6 +29,8 @@ export interface OpenedSource {
   readonly kind: SourceKind;
   readonly encrypted: boolean;
   readonly device: PhoneIdentity;
+  /** Files that `scan` will give, where that is known before. */
+  readonly fileCount?: number;
   /** Runs the structured modules. */
   examine(context: CheckContext, sinks: Sinks): Promise<readonly Artefact[]>;
   /**

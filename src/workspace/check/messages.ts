@@ -1,0 +1,33 @@
+import type { CheckReport } from '../../threats/api.ts';
+
+/** What the page tells its worker: begin, or the answer to a question. */
+export type ToWorker =
+  | {
+      readonly type: 'begin';
+      readonly evidence: WorkerEvidence;
+      readonly password: string;
+      /** Files of indicators, as bytes with their names. */
+      readonly indicators: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+      readonly level: 'quick' | 'thorough';
+      readonly nowMs: number;
+    }
+  | { readonly type: 'file'; readonly id: number; readonly file: File | undefined; readonly why?: string }
+  | { readonly type: 'names'; readonly id: number; readonly names: readonly string[]; readonly more: boolean };
+
+/**
+ * Evidence as a worker reaches it. Folders that the person picked are handles, which a worker may hold; folders that were dropped stay with
+ * the page, which hands over one file at a time: a backup has a million, and the browser keeps ten kilobytes for each that it knows.
+ */
+export type WorkerEvidence =
+  | { readonly kind: 'file'; readonly file: File }
+  | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
+  | { readonly kind: 'page'; readonly name: string };
+
+/** What a worker tells the page. */
+export type FromWorker =
+  | { readonly type: 'progress'; readonly text: string; readonly done: number; readonly total: number | undefined }
+  | { readonly type: 'open'; readonly id: number; readonly path: string }
+  | { readonly type: 'list'; readonly id: number }
+  | { readonly type: 'done'; readonly report: CheckReport; readonly html: string; readonly indicatorCount: number }
+  | { readonly type: 'unknown' }
+  | { readonly type: 'failed'; readonly why: string };

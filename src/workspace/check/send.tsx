@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { OwnDevices } from '../../devices/api.ts';
+import type { CheckReport } from '../../threats/api.ts';
+import { api, Button, Choice, Problem, useAction } from '../../ui/index.ts';
+import css from './check.module.css';
+import { text } from './text.ts';
+
+/** Asks before anything leaves this computer, and shows all of it. */
+export function Send({ report }: { readonly report: CheckReport }) {
+  const own = useQuery({ queryKey: ['my-devices'], queryFn: () => api<OwnDevices>('me/devices') });
+  const [chosen, setChosen] = useState('');
+  const devices = own.data?.items ?? [];
+  const device = chosen || (devices[0]?.id ?? '');
+  const [sent, setSent] = useState(false);
+  const send = useAction(async () => {
+    await api(`devices/${device}/checks`, { method: 'POST', body: report });
+    setSent(true);
+  });
+  if (own.data === undefined) return null;
+  if (devices.length === 0) return <p className={css.note}>{text.noDevice}</p>;
+  if (sent) return <p className={css.note}>{text.sent}</p>;
+  return (
+    <section className={css.send}>
+      <h3>{text.send}</h3>
+      <p>{text.sendLead}</p>
+      <Choice
+        label={text.sendDevice}
+        value={device}
+        onChange={setChosen}
+        options={devices.map(({ id, name }) => [id, name])}
+      />
+      <details>
+        <summary>{text.sendShow}</summary>
+        <pre className={css.json}>{JSON.stringify(report, null, 2)}</pre>
+      </details>
+      <Button kind="primary" busy={send.busy} onPress={send.run}>
+        {send.busy ? text.sendBusy : text.sendAction}
+      </Button>
+      <Problem error={send.error} />
+    </section>
+  );
+}

@@ -1,0 +1,72 @@
+/// <reference lib="webworker" />
+import { sha256 } from '@noble/hashes/sha2.js';
+import { FormatError, toHex, utf8Bytes } from '../../base/index.ts';
+import { portableBackupCrypto } from '../../formats/keybag/portable.ts';
+import { parseStixBundle } from '../../formats/stix/index.ts';
+import { examine, reportOf } from '../../threats/detectors/index.ts';
+import { compileIndicators } from '../../threats/indicators/index.ts';
+import type { EvidenceTree } from '../../threats/readers/index.ts';
+import { reportHtml } from '../../threats/report/index.ts';
+import type { FromWorker, ToWorker, WorkerEvidence } from './messages.ts';
+import { fileTree, handleTree, pageTree } from './trees.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
+let asked = 0;
+
+self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  if (data.type === 'begin') {
+    begin(data).catch((error: unknown) =>
+      tell({ type: 'failed', why: error instanceof Error ? error.message : String(error) }),
+    );
+    return;
+  }
+  const question = waiting.get(data.id);
+  waiting.delete(data.id);
+  if (data.type === 'names') question?.resolve(data.names as never);
+  else if (data.why !== undefined) question?.reject(new FormatError('evidence-open', -1, data.why));
+  else question?.resolve(data.file as never);
+});
+
+async function begin({ evidence, password, indicators, level, nowMs }: ToWorker & { type: 'begin' }): Promise<void> {
+  const feeds = indicators.map(({ name, bytes }) => ({ source: name, bundle: parseStixBundle(bytes) }));
+  const index = compileIndicators(feeds);
+  const examination = await examine([treeOf(evidence)], index, {
+    nowMs,
+    level,
+    passwords: password === '' ? [] : [utf8Bytes(password)],
+    crypto: portableBackupCrypto,
+    progress: (text, done, total) => tell({ type: 'progress', text, done, total }),
+  });
+  if ('unknown' in examination) {
+    tell({ type: 'unknown' });
+    return;
+  }
+  const used = { cpuMs: 0, maxRssBytes: 0 };
+  const report = reportOf(examination, index, used, (text) => toHex(sha256(utf8Bytes(text))));
+  const sets = feeds.map(({ source }) => source);
+  const page = { madeAtMs: nowMs, indicatorCount: index.count, indicatorSets: sets, toolVersion: __PAVISE_VERSION__ };
+  tell({ type: 'done', report, html: reportHtml(report, page), indicatorCount: index.count });
+}
+
+function treeOf(evidence: WorkerEvidence): EvidenceTree {
+  if (evidence.kind === 'file') return fileTree(evidence.file);
+  if (evidence.kind === 'handle') return handleTree(evidence.handle);
+  return pageTree(evidence.name, {
+    open: (path) => ask<File | undefined>((id) => ({ type: 'open', id, path })),
+    list: () => ask<readonly string[]>((id) => ({ type: 'list', id })),
+  });
+}
+
+function ask<T>(question: (id: number) => FromWorker): Promise<T> {
+  const id = ++asked;
+  return new Promise<T>((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+    tell(question(id));
+  });
+}
+
+function tell(message: FromWorker): void {
+  self.postMessage(message);
+}

@@ -1,0 +1,101 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SMALL, writeBackup, writeIndicators } from '../synthetic/ios-backup.ts';
+import { PLANTED, type Plant } from '../synthetic/planted.data.ts';
+import {
+  axeViolations,
+  type ServerProcess,
+  screenshots,
+  startBrowser,
+  startProcess,
+  type Visitor,
+  visit,
+} from './harness.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'pavise-drop-'));
+const plants = Object.keys(PLANTED).filter((name): name is Plant => name in PLANTED);
+let server: ServerProcess;
+let browser: Browser;
+let visitor: Visitor;
+/** Every request that the browser made since the page was loaded. */
+const requests: string[] = [];
+
+beforeAll(async () => {
+  server = await startProcess();
+  browser = await startBrowser();
+  visitor = await visit(browser, { width: 1280, height: 900 });
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function backup(name: string, files: number, fileBytes: number): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeBackup(path, { size: { ...SMALL, messages: 20_000, visits: 10_000, files, fileBytes }, seed: 5, plants });
+  return path;
+}
+
+/** Drops a file or folder as the system would: with its path, which only the browser itself reads. */
+async function drop(page: Page, path: string): Promise<void> {
+  const box = await page.getByText('Drop the backup or the archive here').boundingBox();
+  if (box === null) throw new Error('no place to drop');
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
+    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 5, y: box.y + 5, data });
+  }
+  await devtools.detach();
+}
+
+describe('the check page in Chromium', () => {
+  it('examines a dropped backup of 2 GB, cancels, examines it again, and sends nothing', {
+    timeout: 900_000,
+  }, async () => {
+    const large = backup('large', 12_000, 170_000);
+    const { page } = visitor;
+    await page.goto(`${server.url}/workspace/check.html`);
+    await page.getByRole('heading', { name: 'Check a phone' }).waitFor();
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Add a file' }).click(),
+    ]);
+    await chooser.setFiles(writeIndicators(folder));
+    await page.getByText('19 signs of known spyware').waitFor();
+    await page.getByText('you may disconnect').waitFor({ timeout: 30_000 });
+    expect(await axeViolations(page)).toEqual([]);
+    await visitor.shoot('check-idle');
+    page.context().on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
+    await drop(page, large);
+    await page.getByText(/of 12,\d+ files/).waitFor({ timeout: 120_000 });
+    await visitor.shoot('check-running');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('The check was cancelled').waitFor();
+    await drop(page, large);
+    await page.getByText('A trace of known spyware was found.').waitFor({ timeout: 600_000 });
+    await visitor.shoot('check-result');
+    expect(await axeViolations(page)).toEqual([]);
+    for (const value of [PLANTED['sms-link'], PLANTED['utf16-host'], PLANTED.process]) {
+      await page.locator('li', { hasText: value }).first().waitFor();
+    }
+    expect(requests.filter((line) => !/GET .*\/workspace\/assets\/[\w.-]+$/.test(line))).toEqual([]);
+  });
+
+  it('works without a network from its first visit on', { timeout: 120_000 }, async () => {
+    const small = backup('small', 60, 3000);
+    const { page, context } = await visit(browser, { width: 390, height: 844 });
+    await page.goto(`${server.url}/workspace/check.html`);
+    await page.getByText('you may disconnect').waitFor({ timeout: 30_000 });
+    await context.setOffline(true);
+    await page.reload();
+    await drop(page, small);
+    await page.getByRole('heading', { name: 'Something unusual was found' }).waitFor({ timeout: 60_000 });
+    await page.screenshot({ path: join(screenshots, 'check-phone-size.png') });
+    expect(await axeViolations(page)).toEqual([]);
+  });
+});
