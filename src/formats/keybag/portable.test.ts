@@ -9,14 +9,21 @@ const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: 
 describe('portableBackupCrypto', () => {
   it('computes what OpenSSL computes', async () => {
     await fc.assert(
-      fc.asyncProperty(bytes(32), bytes(16), bytes(96), bytes(40), fc.uint8Array({ maxLength: 40 }), async (key, iv, data, wrapped, password) => {
-        const [a, b] = [portableBackupCrypto, nodeBackupCrypto];
-        expect(a.decryptCbc(key, iv, data)).toEqual(b.decryptCbc(key, iv, data));
-        expect(a.unwrapKey(key, wrapped)).toEqual(b.unwrapKey(key, wrapped));
-        for (const hash of ['SHA-1', 'SHA-256'] as const) {
-          expect(await a.pbkdf2(hash, password, iv, 10, 32)).toEqual(await b.pbkdf2(hash, password, iv, 10, 32));
-        }
-      }),
+      fc.asyncProperty(
+        bytes(32),
+        bytes(16),
+        bytes(96),
+        bytes(40),
+        fc.uint8Array({ maxLength: 40 }),
+        async (key, iv, data, wrapped, password) => {
+          const [a, b] = [portableBackupCrypto, nodeBackupCrypto];
+          expect(a.decryptCbc(key, iv, data)).toEqual(b.decryptCbc(key, iv, data));
+          expect(a.unwrapKey(key, wrapped)).toEqual(b.unwrapKey(key, wrapped));
+          for (const hash of ['SHA-1', 'SHA-256'] as const) {
+            expect(await a.pbkdf2(hash, password, iv, 10, 32)).toEqual(await b.pbkdf2(hash, password, iv, 10, 32));
+          }
+        },
+      ),
       { numRuns: runs(30) },
     );
   });
