@@ -147,6 +147,8 @@ export const FindingItem = Type.Object({
   clearedBy: Nullable(Id),
   clearedAtMs: Nullable(Type.Integer()),
   reason: Nullable(Type.String()),
+  /** Null for a weakness, which opens no case. */
+  caseId: Nullable(Id),
 });
 export type FindingItem = Static<typeof FindingItem>;
 export const FindingList = Type.Object({ items: Type.Array(FindingItem) });
@@ -234,3 +236,73 @@ export const PublicIndicators = Type.Object({
   sets: Type.Array(Type.Object({ name: Type.String(), version: Type.Integer(), bundle: Type.Unknown() })),
 });
 export type PublicIndicators = Static<typeof PublicIndicators>;
+
+export const CaseStatus = Type.Enum(['new', 'in-work', 'waiting', 'closed']);
+export type CaseStatus = Static<typeof CaseStatus>;
+/** One investigation of one phone; `waiting` for a second person where `proposedAtMs` is set. */
+export const CaseItem = Type.Object({
+  id: Id,
+  /** What people call it by. */
+  number: Type.Integer(),
+  /** The enrolment under which it was opened. */
+  deviceId: Id,
+  status: CaseStatus,
+  openedAtMs: Type.Integer(),
+  changedAtMs: Type.Integer(),
+  closedAtMs: Nullable(Type.Integer()),
+  conclusion: Nullable(Type.String()),
+  proposedBy: Nullable(Id),
+  proposedAtMs: Nullable(Type.Integer()),
+  signedBy: Nullable(Id),
+  findings: Type.Integer(),
+  openFindings: Type.Integer(),
+  traces: Type.Integer(),
+  families: Type.Array(Type.String()),
+});
+export type CaseItem = Static<typeof CaseItem>;
+/** `next`: give it as `before` for the page after. */
+export const CaseList = Type.Object({ items: Type.Array(CaseItem), next: Type.Optional(Type.Integer()) });
+export type CaseList = Static<typeof CaseList>;
+export const CasesQuery = Type.Object(
+  {
+    status: Type.Optional(Type.Union([CaseStatus, Type.Literal('open')])),
+    device: Type.Optional(Id),
+    before: Type.Optional(Type.Integer({ minimum: 1, maximum: 2147483647 })),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  },
+  closed,
+);
+export const CaseNote = Type.Object({
+  id: Id,
+  writtenBy: Nullable(Id),
+  writtenAtMs: Type.Integer(),
+  text: Type.String(),
+  checkId: Nullable(Id),
+  packSha256: Nullable(Type.String()),
+});
+export type CaseNote = Static<typeof CaseNote>;
+export const CaseDetail = Type.Object({
+  case: CaseItem,
+  /** Every enrolment of the phone. */
+  deviceIds: Type.Array(Id),
+  /** The phone is or was the reader's own: somebody else works on it. */
+  ownPhone: Type.Boolean(),
+  findings: Type.Array(FindingItem),
+  notes: Type.Array(CaseNote),
+  /** The phone's last checks, newest first. */
+  checks: Type.Array(CheckItem),
+});
+export type CaseDetail = Static<typeof CaseDetail>;
+export const MoveBody = Type.Object({ status: Type.Enum(['in-work', 'waiting']) }, closed);
+export const NoteBody = Type.Object(
+  {
+    text: Type.String({ minLength: 1, maxLength: 8000, pattern: '\\S' }),
+    checkId: Type.Optional(Id),
+    packSha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  },
+  closed,
+);
+export type NoteBody = Static<typeof NoteBody>;
+export const ClosingBody = Type.Object({ conclusion: Type.String({ minLength: 10, maxLength: 4000 }) }, closed);
+/** The proposal that was read, so that nobody signs another. */
+export const SignOffBody = Type.Object({ proposedAtMs: Type.Integer() }, closed);

@@ -2,9 +2,12 @@ import { type Actor, append } from '../audit/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
-import { keepFinding, tellChange } from './keep-finding.ts';
+import { ownersOf } from './cases.ts';
+import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
+import { mustBeStorable } from './storable.ts';
 import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared } from './store.ts';
+import { tellChange } from './tell-change.ts';
 import { ThreatError, unknownDevice } from './threat-error.ts';
 
 /** What the decision asks of this room. */
@@ -83,9 +86,7 @@ export async function clearFinding(
   const finding = await readFinding(db, findingId);
   const device = await readDevice(db, finding.deviceId);
   if (device === undefined) throw unknownDevice();
-  const owners = [];
-  for (const id of await devicesOfSamePhone(db, device.id)) owners.push((await readDevice(db, id))?.personId);
-  if (owners.includes(actor.personId)) {
+  if ((await ownersOf(db, await devicesOfSamePhone(db, device.id))).includes(actor.personId)) {
     throw new ThreatError(
       'finding-own-device',
       403,
@@ -138,19 +139,4 @@ function verdictOf({ findings, examined, verdict }: CheckReport): CheckVerdict {
   const nothing = verdict === 'nothing-found' || verdict === 'weakness';
   if (!nothing || examined.length === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
   return findings.length > 0 ? 'weakness' : 'nothing-found';
-}
-
-/** Refuses what a schema cannot: dates that do not exist, and characters that PostgreSQL does not keep. */
-function mustBeStorable(value: unknown, key = ''): void {
-  if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) {
-      throw new ThreatError('report-text', 400, 'Remove NUL and half characters: the text cannot be kept');
-    }
-    const date = key === 'at' ? new Date(value) : null;
-    if (date !== null && (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 19) !== value.slice(0, 19))) {
-      throw new ThreatError('report-date', 400, 'Correct the date of a finding: no such date exists');
-    }
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [name, child] of Object.entries(value)) mustBeStorable(child, name);
-  }
 }

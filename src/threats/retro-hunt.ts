@@ -13,11 +13,12 @@ import {
   type WantedValue,
 } from './detectors/index.ts';
 import { compileIndicators, type Indicator } from './indicators/index.ts';
-import { keepFinding, tellChange } from './keep-finding.ts';
+import { keepFinding } from './keep-finding.ts';
 import { openSightingKey, type SightingServices, wantedHashes } from './sightings.ts';
 import { findIndicatorEvidence } from './store.ts';
 import { findAdded, findCurrent, findSet, type IndicatorRow, lockVersion, updateHunt } from './store-indicators.ts';
 import { countSightingDevices, findSighted, type SightedRow } from './store-sightings.ts';
+import { tellChange } from './tell-change.ts';
 
 /** Indicators per transaction: a hunt that is broken off loses so much work, and no lock is held for long. */
 const PAGE_ROWS = 2000;
@@ -170,7 +171,8 @@ async function openFindings(
   const wanted = set.deviceId === undefined ? telling : telling.filter(({ deviceId }) => deviceId === set.deviceId);
   const byDevice = Map.groupBy(wanted, ({ deviceId }) => deviceId);
   let [opened, devices] = [0, 0];
-  for (const [deviceId, own] of byDevice) {
+  // In one order, so that two hunts never wait for each other.
+  for (const [deviceId, own] of [...byDevice].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const device = await readDevice(tx, deviceId);
     if (device === undefined) continue;
     const known = await findIndicatorEvidence(tx, deviceId);

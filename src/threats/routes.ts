@@ -15,6 +15,7 @@ import {
   SightingsReply,
 } from './api.ts';
 import { bytesOf, takeBytes } from './body-bytes.ts';
+import { caseRoutes } from './case-routes.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
 import { indicatorRoutes } from './indicator-routes.ts';
 import { keepSightings, type SightingServices } from './sightings.ts';
@@ -34,6 +35,7 @@ const SIGHTINGS_LIMIT_BYTES = 8 * 1024 * 1024;
 export async function threatRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
   await plain.register((scope) => sightingRoutes(scope, services));
   await plain.register((scope) => indicatorRoutes(scope, services));
+  await caseRoutes(plain, services);
   const { db } = services;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post(

@@ -30,6 +30,7 @@ type ThreatTables = {
     cleared_by: string | null;
     cleared_at: Date | null;
     reason: string | null;
+    case_id: string | null;
   };
 };
 
@@ -169,6 +170,7 @@ export interface FindingFilter {
   readonly deviceIds?: readonly string[];
   readonly state?: 'open' | 'cleared';
   readonly verdict?: ReportFinding['verdict'];
+  readonly caseId?: string;
 }
 
 export async function findFindings(db: Db, filter: FindingFilter, limit: number): Promise<FindingItem[]> {
@@ -178,6 +180,7 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
   if (filter.deviceIds !== undefined) query = query.where('device_id', 'in', [...filter.deviceIds]);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.verdict !== undefined) query = query.where('verdict', '=', filter.verdict);
+  if (filter.caseId !== undefined) query = query.where('case_id', '=', filter.caseId);
   const rows = await query.orderBy('found_at', 'desc').orderBy('id').limit(limit).execute();
   return rows.map((row) => {
     const detail = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted
@@ -207,6 +210,7 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
       clearedBy: row.cleared_by,
       clearedAtMs: row.cleared_at?.getTime() ?? null,
       reason: row.reason,
+      caseId: row.case_id,
     };
   });
 }

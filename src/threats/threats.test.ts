@@ -126,6 +126,7 @@ describe('checks and findings', () => {
     expect(jobs.rows[0]?.n).toBe(1);
     const audit = await sql<{ action: string }>`select action from audit_entries`.execute(database.db);
     expect(audit.rows.map(({ action }) => action)).toEqual([
+      'case.opened',
       'check.reported',
       'finding.trace',
       'check.reported',
