@@ -8,6 +8,7 @@ Looks for traces of spyware in backups of iPhones (open or encrypted), sysdiagno
 and loose files; several PATHs make one case. Reads only; contacts nobody unless --server is given.
 
   --indicators FILE|DIR  more indicators: STIX 2 (.stix2, .json), stalkerware lists (.yaml); may be repeated
+  --store DIR            folder of the indicator store (or PAVISE_INDICATORS; see "pavise indicators")
   --only-given           use no other indicators than those given
   --password-file F      file whose first line is the password of an encrypted backup ("-": standard input)
   --level LEVEL          thorough: every file (default); quick: only the files that known artefacts lie in
@@ -33,6 +34,7 @@ export interface CheckOptions {
   readonly paths: readonly string[];
   readonly indicators: readonly string[];
   readonly onlyGiven: boolean;
+  readonly store: string | undefined;
   readonly json: string | undefined;
   readonly out: string | undefined;
   readonly consent: string | null;
@@ -57,6 +59,7 @@ export function readOptions(args: string[]): CheckOptions {
     paths: positionals,
     indicators: values.indicators ?? [],
     onlyGiven: values['only-given'] === true,
+    store: values.store,
     json: values.json,
     out: values.out,
     consent: values.consent ?? null,
@@ -89,6 +92,7 @@ function parseOptions(args: string[]) {
         help: { type: 'boolean' },
         indicators: { type: 'string', multiple: true },
         'only-given': { type: 'boolean' },
+        store: { type: 'string' },
         'password-file': { type: 'string' },
         level: { type: 'string' },
         json: { type: 'string' },

@@ -25,6 +25,10 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
   }
   if (report.findings.length > MAX_SHOWN) lines.push(`  and ${report.findings.length - MAX_SHOWN} more (see --json)`);
   if (report.findings.length > 0) lines.push('');
+  for (const { finding, reason, author, until } of report.allowed ?? []) {
+    const end = until === null ? '' : ` until ${until.slice(0, 10)}`;
+    lines.push(`  allowed by ${printable(author)}${end}: ${printable(finding.value)} (${printable(reason)})`);
+  }
   const { title, steps } = ADVICE[report.verdict];
   lines.push(title, ...steps.map((step) => `  ${step}`), '');
   lines.push('Examined');

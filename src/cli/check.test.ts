@@ -80,7 +80,7 @@ describe('check() on practice backups', () => {
 
   it('is incomplete without indicators', async () => {
     const { code, out, err } = await run(clean.backup);
-    expect([code, err]).toEqual([3, 'No indicators loaded: only the structure of the evidence is judged\n']);
+    expect([code, err]).toEqual([3, expect.stringMatching(/^No indicators loaded/)]);
     expect(out).toMatch(/not everything could be/);
   });
 
@@ -126,7 +126,7 @@ describe('check() on practice backups', () => {
       code: 'check-output',
     });
     await expect(run(clean.backup, '--indicators', join(clean.backup, 'Info.plist'))).rejects.toMatchObject({
-      code: 'stix-json',
+      code: 'indicators-input',
     });
   });
 
@@ -216,6 +216,7 @@ describe.skipIf(!existsSync(MVT))('check() on the published iOS backup', () => {
   it.skipIf(!existsSync(FEEDS))('raises no alarm from the public feeds', async () => {
     const { report: found } = await report(MVT, '--indicators', FEEDS);
     expect(found.findings.filter(({ kind }) => kind === 'indicator')).toEqual([]);
-    expect(found.unsupportedIndicators).toEqual([]);
+    // The list of stalkerware names some parties by what stands in their certificates, which no evidence holds: told, never guessed.
+    expect(found.unsupportedIndicators.filter(({ source }) => source !== 'ioc.yaml')).toEqual([]);
   });
 });

@@ -1,23 +1,24 @@
 import { hash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve, sep } from 'node:path';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import packageJson from '../../package.json' with { type: 'json' };
-import { FormatError } from '../base/index.ts';
 import { nodeBackupCrypto } from '../formats/keybag/node.ts';
-import { parseStixBundle } from '../formats/stix/index.ts';
 import type { CheckReport } from '../threats/api.ts';
 import { makeSightingIndex, type SightingIndex } from '../threats/detectors/index.ts';
-import { compileIndicators, type IndicatorFeed, type IndicatorIndex } from '../threats/indicators/index.ts';
 import { makeTimeline } from '../threats/report/index.ts';
 import { checkSources, diskTree } from '../threats/scan/index.ts';
 import { CheckError, inputError } from './check-error.ts';
 import { type CheckOptions, HELP, readOptions } from './check-options.ts';
 import { prepareOutput, writeOutput } from './check-output.ts';
-import { sha256, verifyPack } from './check-pack.ts';
+import { verifyPack } from './check-pack.ts';
 import { reportText } from './check-report.ts';
 import { sendReport, sendSightings } from './check-send.ts';
 import type { CommandIo } from './command.ts';
+import { loadIndicators } from './indicator-store/load.ts';
+
+const NO_INDICATORS =
+  'No indicators loaded: only the structure of the evidence is judged. Get them by "pavise indicators update" or give --indicators\n';
 
 /** Checks phones' evidence for traces of spyware, or verifies a pack; exit codes as in the help text. */
 export async function check(args: string[], io: CommandIo): Promise<number> {
@@ -33,12 +34,13 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   }
   // A small young generation: garbage of millions of records is found before it fills the memory.
   setFlagsFromString('--max-semi-space-size=4');
-  const { index, files } = loadIndicators(options.indicators);
-  if (index.count === 0) io.err('No indicators loaded: only the structure of the evidence is judged\n');
+  const { indicators: given, onlyGiven, store } = options;
+  const loaded = loadIndicators({ given, onlyGiven, store, nowMs: Date.now() });
+  if (loaded.index.count === 0) io.err(NO_INDICATORS);
   if (options.out !== undefined) prepareOutput(options.out);
   const sightings =
     options.upload === undefined ? undefined : makeSightingIndex((text) => hash('sha256', text, 'buffer'));
-  const report = await examineGiven(options, { index, files }, sightings, io);
+  const report = await examineGiven(options, loaded, sightings, io);
   const code = exitCode(report);
   if (options.upload === undefined) return code;
   try {
@@ -53,14 +55,9 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   }
 }
 
-interface Loaded {
-  readonly index: IndicatorIndex;
-  readonly files: readonly { readonly name: string; readonly indicators: number; readonly sha256: string }[];
-}
-
 async function examineGiven(
   options: CheckOptions,
-  { index, files }: Loaded,
+  { index, files, allowList }: ReturnType<typeof loadIndicators>,
   sightings: SightingIndex | undefined,
   io: CommandIo,
 ): Promise<CheckReport> {
@@ -71,7 +68,8 @@ async function examineGiven(
     passwords: options.passwordFile === undefined ? [] : [readPassword(options.passwordFile)],
     crypto: nodeBackupCrypto,
     level: options.level,
-    progress: process.stderr.isTTY === true ? (text) => io.err(`${text}\n`) : () => {},
+    allowList,
+    progress: process.stderr.isTTY === true ? progressLine(io) : () => {},
     ...(options.out === undefined ? {} : { event: timeline.add }),
     ...(sightings === undefined ? {} : { sighting: sightings.add }),
   });
@@ -104,6 +102,15 @@ async function examineGiven(
   return report;
 }
 
+/** One line that is written over; the last one is ended by what follows it. */
+function progressLine(io: CommandIo): (text: string, done: number, total: number | undefined) => void {
+  return (text, done, total) => {
+    const count = done === 0 ? '' : ` (${done}${total === undefined ? '' : ` of ${total}`} files)`;
+    io.err(`\r\u001b[K${text}${count}`);
+    if (total !== undefined && done >= total) io.err('\n');
+  };
+}
+
 async function verifyGiven(pack: string, evidence: readonly string[], io: CommandIo): Promise<number> {
   requireReadable(pack);
   const { body, key, problems } = await verifyPack(pack, evidence);
@@ -130,38 +137,6 @@ function readPassword(path: string): Uint8Array {
     const end = bytes.indexOf(0x0a);
     const line = end < 0 ? bytes : bytes.subarray(0, end);
     return new Uint8Array(line.at(-1) === 0x0d ? line.subarray(0, -1) : line);
-  } catch (error) {
-    throw inputError(error, path);
-  }
-}
-
-/** Loads every given file; one that cannot be read is an input error, never a silent gap. */
-function loadIndicators(given: readonly string[]): Loaded {
-  const feeds: IndicatorFeed[] = [];
-  const files: { name: string; indicators: number; sha256: string }[] = [];
-  for (const path of given) {
-    for (const file of indicatorFiles(path)) {
-      try {
-        const bytes = readFileSync(file);
-        const bundle = parseStixBundle(bytes);
-        feeds.push({ source: basename(file), bundle });
-        files.push({ name: basename(file), indicators: bundle.indicators.length, sha256: sha256(bytes) });
-      } catch (error) {
-        if (!(error instanceof FormatError)) throw inputError(error, file);
-        throw new CheckError(error.code, 400, `${error.message} ("${file}")`);
-      }
-    }
-  }
-  return { index: compileIndicators(feeds), files };
-}
-
-function indicatorFiles(path: string): string[] {
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
-    const files = names.filter((name) => /\.(stix2?|json)$/i.test(name)).sort();
-    if (files.length === 0) throw new CheckError('check-indicators', 400, `Give STIX 2 files: none in "${path}"`);
-    return files.map((name) => join(path, name));
   } catch (error) {
     throw inputError(error, path);
   }

@@ -74,6 +74,21 @@ export const CheckReport = Type.Object(
       { maxItems: 2000 },
     ),
     findings: Type.Array(ReportFinding, { maxItems: 1000 }),
+    /** Findings that the allow-list names: told, with whoever judged them harmless, and part of no verdict. */
+    allowed: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            finding: ReportFinding,
+            reason: Type.String({ maxLength: 2000 }),
+            author: Short,
+            until: Nullable(Type.String({ maxLength: 40 })),
+          },
+          closed,
+        ),
+        { maxItems: 1000 },
+      ),
+    ),
     unsupportedIndicators: Type.Array(Type.Object({ source: Path, pattern: Text, why: Short }, closed), {
       maxItems: 1000,
     }),

@@ -1,7 +1,7 @@
 import type { IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { collectClues } from './correlate.ts';
-import { byteScannerOf, scanFile } from './file-scan.ts';
+import { byteScannerOf, type Digest, scanFile } from './file-scan.ts';
 import type { Finding } from './finding.ts';
 import { triangulation } from './ios/triangulation.ts';
 import { corroborate, matchSighting } from './match-sightings.ts';
@@ -17,6 +17,8 @@ export interface ExamineOptions extends OpenOptions {
   progress(text: string, done: number, total: number | undefined): void;
   /** Ends the examination between two files: it then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** Makes what computes SHA-256, for indicators that are digests of files; without it these match nothing in the scan of files. */
+  readonly makeDigest?: () => Digest;
   /** Takes every sighting, matched or not, for the index that later feeds are compared with. */
   readonly sighting?: (sighting: Sighting) => void;
   /** Takes the timeline; without it none is made. */
@@ -60,7 +62,7 @@ export async function examine(
     finding: (finding: Finding) => findings.push(finding),
     event: options.event,
   };
-  const scanner = byteScannerOf(index);
+  const scanner = byteScannerOf(index, options.makeDigest);
   for (const tree of trees) {
     const scanned: { readonly name: string; readonly findings: readonly Finding[] }[] = [];
     const visit = (file: OpenFile, name: string): void => {

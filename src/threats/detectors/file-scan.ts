@@ -10,20 +10,29 @@ import { type ByteScanner, makeByteScanner, type OpenFile, type Sighting, scanBy
 import type { Finding } from './finding.ts';
 import { matchSighting } from './match-sightings.ts';
 
+const SHA256_CHARS = 64;
 /** Distinct names remembered per scan, so that a common host is judged once. */
 const MAX_REMEMBERED = 200_000;
 
+/** SHA-256 of what is given piece by piece. */
+export interface Digest {
+  update(bytes: Uint8Array): void;
+  hex(): string;
+}
+
 export interface FileScanner {
+  /** Undefined where no indicator is a SHA-256, or nothing can compute one. */
+  readonly makeDigest: (() => Digest) | undefined;
   readonly scanner: ByteScanner;
   readonly index: IndicatorIndex;
   readonly remembered: Map<string, Indicator | null>;
 }
 
 /** Prepares the byte scan for an index. */
-export function byteScannerOf(index: IndicatorIndex): FileScanner {
+export function byteScannerOf(index: IndicatorIndex, makeDigest?: () => Digest): FileScanner {
   const names = [...index.processes.keys(), ...index.cutProcesses.keys(), ...index.fileNames.keys()];
   const collect = (node: IndicatorIndex['absolutePaths'], name: string): void => {
-    if (node.indicator !== undefined) names.push(name);
+    if (node.indicator !== undefined || node.whole !== undefined) names.push(name);
     for (const [component, child] of node.children) collect(child, component);
   };
   collect(index.absolutePaths, '');
@@ -31,7 +40,13 @@ export function byteScannerOf(index: IndicatorIndex): FileScanner {
   const emailHosts = [...index.emails.keys()].map((email) => email.slice(email.indexOf('@') + 1));
   const urlHosts = [...index.urls.keys()].map((url) => url.replace(/^https?:\/\//, '').replace(/[:/?].*$/s, ''));
   const hosts = [...index.hosts.keys(), ...index.exactHosts.keys(), ...emailHosts, ...urlHosts];
-  return { scanner: makeByteScanner(hosts, names), index, remembered: new Map() };
+  const hasDigests = [...index.hashes.keys()].some((hash) => hash.length === SHA256_CHARS);
+  return {
+    scanner: makeByteScanner(hosts, names),
+    index,
+    remembered: new Map(),
+    makeDigest: hasDigests ? makeDigest : undefined,
+  };
 }
 
 /**
@@ -41,24 +56,34 @@ export function byteScannerOf(index: IndicatorIndex): FileScanner {
  */
 export function scanFile(files: FileScanner, file: OpenFile, path: string): { findings: Finding[]; bytesRead: number } {
   const first = new Map<Indicator, Finding>();
-  const bytesRead = scanBytes(file, files.scanner, ({ kind, value, offset }) => {
-    const indicator = judgeText(files, kind, value);
-    if (indicator === undefined || first.has(indicator)) return;
-    const evidence = kind === 'process' || kind === 'path' ? 'structure' : 'received';
+  const common = { artefact: 'files', path, atMs: undefined } as const;
+  const digest = files.makeDigest?.();
+  const bytesRead = scanBytes(
+    file,
+    files.scanner,
+    ({ kind, value, offset }) => {
+      const indicator = judgeText(files, kind, value);
+      if (indicator === undefined || first.has(indicator)) return;
+      const evidence = kind === 'process' || kind === 'path' ? 'structure' : 'received';
+      const finding = matchSighting(files.index, { kind, value, evidence, locator: `byte ${offset}`, ...common });
+      if (finding === undefined) return;
+      first.set(indicator, { ...finding, level: finding.level === 'high' ? 'medium' : finding.level });
+    },
+    digest,
+  );
+  const findings = [...first.values()];
+  if (digest !== undefined) {
     const sighting: Sighting = {
-      kind,
-      value,
-      evidence,
-      artefact: 'files',
-      path,
-      locator: `byte ${offset}`,
-      atMs: undefined,
+      kind: 'hash',
+      value: digest.hex(),
+      evidence: 'present',
+      locator: 'whole file',
+      ...common,
     };
     const finding = matchSighting(files.index, sighting);
-    if (finding === undefined) return;
-    first.set(indicator, { ...finding, level: finding.level === 'high' ? 'medium' : finding.level });
-  });
-  return { findings: [...first.values()], bytesRead };
+    if (finding !== undefined) findings.push(finding);
+  }
+  return { findings, bytesRead };
 }
 
 function judgeText({ index, remembered }: FileScanner, kind: Sighting['kind'], value: string): Indicator | undefined {

@@ -1,5 +1,5 @@
 import type { CheckReport, CheckVerdict, ReportFinding } from '../api.ts';
-import type { IndicatorIndex } from '../indicators/index.ts';
+import { type AllowEntry, applyAllowList, type IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact } from '../readers/index.ts';
 import type { Examination } from './examine.ts';
 import type { Finding } from './finding.ts';
@@ -12,14 +12,17 @@ const MAX_ARTEFACTS = 2000;
 /**
  * Makes the report of `pavise check` (schema pavise.check/1).
  *
+ * What the allow-list names is told apart and alarms nobody.
  * @param digest SHA-256 of a text in hex: finding ids are made of what was found and where
  */
 export function reportOf(
-  { sources, examined, findings, bytesRead, files }: Examination,
+  { sources, examined, findings: found, bytesRead, files }: Examination,
   index: IndicatorIndex,
   used: { readonly cpuMs: number; readonly maxRssBytes: number },
   digest: (text: string) => string,
+  allowList: { readonly entries: readonly AllowEntry[]; readonly nowMs: number } = { entries: [], nowMs: 0 },
 ): CheckReport {
+  const { findings, allowed } = applyAllowList(found, allowList.entries, allowList.nowMs);
   const kept = findings.slice(0, MAX_FINDINGS);
   return {
     schema: 'pavise.check/1',
@@ -36,6 +39,16 @@ export function reportOf(
       why: artefact.why === null ? null : storable(artefact.why, 2000),
     })),
     findings: kept.map((finding) => wireFinding(finding, digest)),
+    ...(allowed.length === 0
+      ? {}
+      : {
+          allowed: allowed.slice(0, MAX_FINDINGS).map(({ finding, entry }) => ({
+            finding: wireFinding(finding, digest),
+            reason: storable(entry.reason, 2000),
+            author: storable(entry.author, 200),
+            until: isoTime(entry.untilMs),
+          })),
+        }),
     unsupportedIndicators: index.unsupported.slice(0, MAX_UNSUPPORTED).map(({ source, pattern, why }) => ({
       source: storable(source, 2048),
       pattern: storable(pattern, 8192),

@@ -52,14 +52,22 @@ export function makeByteScanner(hosts: Iterable<string>, names: Iterable<string>
  * Goes once through every byte of a file and reports what may match: hosts with or without a scheme, links, e-mail addresses, process names of
  * five letters or more, paths; as bytes and as UTF-16. Sees deleted rows, logs and unknown schemas.
  *
+ * @param digest takes every byte once, in order
  * @returns bytes read
  */
-export function scanBytes(file: OpenFile, scanner: ByteScanner, found: (hit: ByteHit) => void): number {
-  let base = 0;
+export function scanBytes(
+  file: OpenFile,
+  scanner: ByteScanner,
+  found: (hit: ByteHit) => void,
+  digest?: { update(bytes: Uint8Array): void },
+): number {
+  let [base, digested] = [0, 0];
   while (base < file.sizeBytes) {
     const bytes = file.read(base, CHUNK_BYTES);
     if (bytes.length === 0) break;
     const last = base + bytes.length >= file.sizeBytes;
+    digest?.update(bytes.subarray(digested - base));
+    digested = base + bytes.length;
     const from = base === 0 ? 0 : OVERLAP_BYTES;
     const to = last ? bytes.length : bytes.length - OVERLAP_BYTES;
     findHosts(bytes, base, from, to, scanner.hosts, found);

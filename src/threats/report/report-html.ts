@@ -44,6 +44,7 @@ export function reportHtml(report: CheckReport, page: ReportPage): string {
     findings.length === 0
       ? ''
       : `<section><h2>What was found (${findings.length})</h2>${findings.map(findingCard).join('')}</section>`,
+    allowedList(report.allowed ?? []),
     `<section><h2>What was checked</h2>${artefactTable(examined)}</section>`,
     `<section><h2>How</h2><dl><dt>Indicators</dt><dd>${page.indicatorCount.toLocaleString('en')}</dd>`,
     page.indicatorSets.length === 0 ? '' : `<dt>Sets</dt><dd>${page.indicatorSets.map(escapeHtml).join('<br>')}</dd>`,
@@ -80,6 +81,15 @@ function findingCard(finding: ReportFinding): string {
   }
   const list = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('');
   return `<article><span class="mark ${style}">${mark}, ${finding.level}</span><h3>${escapeHtml(finding.value)}</h3><p>${escapeHtml(finding.explanation)}</p><dl>${list}</dl></article>`;
+}
+
+function allowedList(allowed: NonNullable<CheckReport['allowed']>): string {
+  if (allowed.length === 0) return '';
+  const items = allowed.map(({ finding, reason, author, until }) => {
+    const end = until === null ? '' : ` until ${until.slice(0, 10)}`;
+    return `<li>${escapeHtml(finding.value)}: ${escapeHtml(reason)} <span class="soft">(${escapeHtml(author)}${end})</span></li>`;
+  });
+  return `<section><h2>Judged harmless before (${allowed.length})</h2><ul>${items.join('')}</ul></section>`;
 }
 
 function artefactTable(examined: CheckReport['examined']): string {

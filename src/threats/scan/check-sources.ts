@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { CheckReport } from '../api.ts';
 import { type ExamineOptions, examine, reportOf } from '../detectors/index.ts';
-import type { IndicatorIndex } from '../indicators/index.ts';
+import type { AllowEntry, IndicatorIndex } from '../indicators/index.ts';
 import type { EvidenceTree } from '../readers/index.ts';
 
 /**
@@ -12,12 +12,18 @@ import type { EvidenceTree } from '../readers/index.ts';
 export async function checkSources(
   trees: readonly EvidenceTree[],
   index: IndicatorIndex,
-  options: ExamineOptions,
+  options: ExamineOptions & { readonly allowList?: readonly AllowEntry[] },
 ): Promise<{ readonly report: CheckReport } | { readonly unknown: string }> {
   const cpu = process.cpuUsage();
-  const examination = await examine(trees, index, options);
+  const examination = await examine(trees, index, { makeDigest, ...options });
   if ('unknown' in examination) return examination;
   const { user, system } = process.cpuUsage(cpu);
   const used = { cpuMs: (user + system) / 1000, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
-  return { report: reportOf(examination, index, used, (text) => createHash('sha256').update(text).digest('hex')) };
+  const allowList = { entries: options.allowList ?? [], nowMs: options.nowMs };
+  return { report: reportOf(examination, index, used, (text) => hash('sha256', text), allowList) };
+}
+
+function makeDigest(): { update(bytes: Uint8Array): void; hex(): string } {
+  const sum = createHash('sha256');
+  return { update: (bytes) => sum.update(bytes), hex: () => sum.digest('hex') };
 }
