@@ -68,7 +68,15 @@ describe('check() on practice backups', () => {
       ['unusual', 'received', 'sms', 'https://www.free-updates.example.net/p?id=7'],
     ]);
     expect(result.report.sources).toEqual([
-      { kind: 'ios-backup', encrypted: false, device: { productType: 'iPhone15,2', osVersion: '26.6.1' } },
+      {
+        kind: 'ios-backup',
+        encrypted: false,
+        device: {
+          productType: 'iPhone15,2',
+          osVersion: '26.6.1',
+          udidHash: createHash('sha256').update(device.udid).digest('hex'),
+        },
+      },
     ]);
   });
 

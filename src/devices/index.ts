@@ -16,6 +16,7 @@ export {
   changeDeviceState,
   devicesOfSamePhone,
   findDeviceByKeyThumbprint,
+  nativeIdOf,
   readDevice,
   saveFacts,
   upsertDevice,

@@ -35,6 +35,14 @@ export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<stri
   return rows.map((row) => row.id);
 }
 
+/** Reads the platform's own id of a device: of an iPhone the UDID, or an id for this enrolment alone where Apple hides it. */
+export async function nativeIdOf(db: Db, deviceId: string): Promise<string | null> {
+  const { rows } = await sql<{
+    native_id: string | null;
+  }>`select native_id from devices where id = ${deviceId}`.execute(db);
+  return rows[0]?.native_id ?? null;
+}
+
 /** Tells whether the browser that was bound to a device at a time still is: its key was neither taken away nor replaced. */
 export async function browserBoundSince(db: Db, deviceId: string, atMs: number): Promise<boolean> {
   const boundAt = await findBoundAt(db, deviceId);

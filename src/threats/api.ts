@@ -54,7 +54,15 @@ export const CheckReport = Type.Object(
         {
           kind: SourceKind,
           encrypted: Type.Boolean(),
-          device: Type.Object({ productType: Short, osVersion: Short }, closed),
+          device: Type.Object(
+            {
+              productType: Short,
+              osVersion: Short,
+              /** SHA-256 of the UDID in capitals, hex: tells whether it is the device's phone without naming the phone. */
+              udidHash: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+            },
+            closed,
+          ),
         },
         closed,
       ),
@@ -108,6 +116,9 @@ export const CheckReport = Type.Object(
 export type CheckReport = Static<typeof CheckReport>;
 
 export const IdParams = Type.Object({ id: Id }, closed);
+
+/** `force`: an investigator keeps a report whose phone differs from the device's facts. */
+export const CheckQuery = Type.Object({ force: Type.Optional(Type.Boolean()) }, closed);
 
 /** One check of a device, without its findings. */
 export const CheckItem = Type.Object({

@@ -5,6 +5,7 @@ import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding 
 import { ownersOf } from './cases.ts';
 import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
+import { findOtherPhone, type OtherPhone } from './same-phone.ts';
 import { mustBeStorable } from './storable.ts';
 import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared } from './store.ts';
 import { tellChange } from './tell-change.ts';
@@ -25,16 +26,19 @@ export interface ThreatFacts {
 /** Open traces beyond this number change no decision. */
 const MAX_TRACES = 50;
 
-/** Keeps a report and its findings for a device; a member may report for own devices only: that can refuse the member, and never counts as a check the rules ask for. */
+/** Keeps a report and its findings for a device; ThreatError `report-other-device` (409) when it is of another phone; a member may report for own devices only: that can refuse the member, and never counts as a check the rules ask for. */
 export async function saveCheck(
   db: Db,
   actor: Actor,
   deviceId: string,
   report: CheckReport,
   nowMs: number,
+  { force = false }: { readonly force?: boolean } = {},
 ): Promise<CheckReply> {
   const device = await mayReport(db, actor, deviceId);
   mustBeStorable(report);
+  const other = await findOtherPhone(db, deviceId, report);
+  if (other !== undefined) mayKeepOther(actor, other, force);
   const findings = report.findings.map(withinEvidence);
   const verdict = verdictOf({ ...report, findings });
   return await transaction(db, async (tx) => {
@@ -47,7 +51,14 @@ export async function saveCheck(
       findingIds.push(kept.id);
       if (kept.opened) opened++;
     }
-    const detail = { deviceId, personId: device.personId, verdict, findings: findings.length, opened };
+    const detail = {
+      deviceId,
+      personId: device.personId,
+      verdict,
+      findings: findings.length,
+      opened,
+      ...(other === undefined ? {} : { forced: other.what }),
+    };
     await append(tx, { actor, action: 'check.reported', object: { type: 'check', id }, detail });
     for (const [i, finding] of findings.entries()) {
       if (finding.verdict !== 'trace') continue;
@@ -124,6 +135,22 @@ export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatF
     lastCheckAtMs: await findLastCountedCheck(db, deviceIds),
     lastVerdict: checks[0]?.verdict ?? null,
   };
+}
+
+/** A report of another phone is kept only when an investigator says that it belongs here: the facts may be old, or a part exchanged. */
+function mayKeepOther(actor: Actor, { reported, known }: OtherPhone, force: boolean): void {
+  const role = actor.kind === 'person' || actor.kind === 'token' ? actor.role : 'member';
+  const investigates = role === 'investigator' || role === 'owner';
+  if (force && investigates) return;
+  throw new ThreatError(
+    'report-other-device',
+    409,
+    `Choose the device that was examined: the report is of ${reported}, this device is ${known}. ${
+      investigates
+        ? 'Where the facts are wrong, send it again with ?force=true'
+        : 'An investigator may send it all the same'
+    }`,
+  );
 }
 
 /** What was received or visited is never a trace, whoever says so: otherwise one message could lock a person out. */

@@ -5,6 +5,7 @@ import { readDevice } from '../devices/index.ts';
 
 import {
   CheckList,
+  CheckQuery,
   CheckReply,
   CheckReport,
   ClearBody,
@@ -43,10 +44,12 @@ export async function threatRoutes(plain: FastifyInstance, services: SightingSer
     {
       config: { roles: REPORTERS, rateLimit: { max: 60, timeWindow: 60_000 } },
       bodyLimit: REPORT_LIMIT_BYTES,
-      schema: { params: IdParams, body: CheckReport, response: { 201: CheckReply } },
+      schema: { params: IdParams, querystring: CheckQuery, body: CheckReport, response: { 201: CheckReply } },
     },
     async (request, reply) => {
-      const saved = await saveCheck(db, request.actor, request.params.id, request.body, Date.now());
+      const saved = await saveCheck(db, request.actor, request.params.id, request.body, Date.now(), {
+        force: request.query.force === true,
+      });
       return reply.code(201).send(saved);
     },
   );

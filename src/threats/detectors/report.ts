@@ -29,7 +29,11 @@ export function reportOf(
     sources: sources.map(({ kind, encrypted, device }) => ({
       kind,
       encrypted,
-      device: { productType: storable(device.productType, 200), osVersion: storable(device.osVersion, 200) },
+      device: {
+        productType: storable(device.productType, 200),
+        osVersion: storable(device.osVersion, 200),
+        ...(device.udid === '' ? {} : { udidHash: digest(device.udid.toUpperCase()) }),
+      },
     })),
     examined: worstFirst(examined).map((artefact) => ({
       artefact: artefact.artefact,
