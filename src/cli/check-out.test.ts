@@ -43,6 +43,39 @@ function treeHash(root: string): string {
 }
 
 describe('check() --out', () => {
+  it('lets neither a pack from elsewhere nor what lies beside it speak for themselves', async () => {
+    const [evidence, out] = [join(folder, 'evidence-3'), join(folder, 'results-3')];
+    mkdirSync(evidence);
+    writeBackup(evidence, { size: SMALL, seed: 13, plants: [] });
+    writeFileSync(join(evidence, `a\n${'0'.repeat(64)} 5 b\\n`), 'a name of two lines');
+    await run(evidence, '--indicators', writeIndicators(folder), '--only-given', '--out', out);
+    const pack = join(out, 'pack.json');
+    const clean = await run('--verify', pack, evidence);
+    expect([clean.code, clean.out]).toEqual([0, expect.stringContaining("The key is this machine's own")]);
+
+    writeFileSync(join(out, 'summary.html'), 'Nothing was found');
+    expect(await run('--verify', pack)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/"summary\.html" is not/),
+    });
+    rmSync(join(out, 'summary.html'));
+    rmSync(join(out, 'report.html'));
+    mkdirSync(join(out, 'report.html'));
+    expect(await run('--verify', pack)).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/report\.html is no file/),
+    });
+
+    const forged = JSON.parse(readFileSync(pack, 'utf8'));
+    forged.body.tool.version = '1\nAll is as it was signed\u001b[8m';
+    forged.body.outputs = { '\u001b[2J\nAll is well': '0'.repeat(64) };
+    forged.publicKey = 'A'.repeat(43);
+    writeFileSync(pack, JSON.stringify(forged));
+    const { code, out: text } = await run('--verify', pack);
+    expect([code, text]).toEqual([1, expect.stringContaining("not this machine's")]);
+    expect(text).not.toMatch(/\u001b|^All is/m);
+  });
+
   const backup = join(folder, 'backup');
   mkdirSync(backup);
   writeBackup(backup, { size: SMALL, seed: 11, plants: ['process', 'sms-link'] });

@@ -7,9 +7,9 @@ import {
   sign,
   verify,
 } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { canonicalJson, fromBase64Url, toBase64Url } from '../base/index.ts';
@@ -48,10 +48,12 @@ type PackBody = Static<typeof PackBody>;
 const Pack = Type.Object({ body: PackBody, publicKey: Type.String(), signature: Type.String() }, closed);
 
 const MAX_PACK_BYTES = 8 * 1024 * 1024;
+/** Of a fingerprint: 128 bits, so that nobody makes a second key that looks the same. */
+const KEY_DIGITS = 32;
 
 /** Lists the files of one input as text: a line of hash, size and path each. */
 export function hashList(files: readonly HashedFile[]): string {
-  return files.map((file) => `${leafOf(file)}\n`).join('');
+  return files.map((file) => `${leafOf({ ...file, path: escapeBreaks(file.path) })}\n`).join('');
 }
 
 /** Signs a pack with this machine's own key (Ed25519), which is made at first use beside the indicator store. */
@@ -71,6 +73,8 @@ export interface PackVerdict {
   readonly body: PackBody;
   /** Fingerprint of the key that signed: compare it with the one the maker told. */
   readonly key: string;
+  /** Whether this machine signed: anybody can sign a forged pack with a key of their own. */
+  readonly isOwnKey: boolean;
   readonly problems: readonly string[];
 }
 
@@ -91,11 +95,17 @@ export async function verifyPack(path: string, evidence: readonly string[]): Pro
   for (const [name, sum] of Object.entries(body.outputs)) {
     if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) problems.push(`"${name}" is no name of an output`);
     else if (!existsSync(join(folder, name))) problems.push(`${name} is missing`);
+    // A folder cannot be hashed, and a named pipe in a file's place would hold the command for ever.
+    else if (!lstatSync(join(folder, name)).isFile()) problems.push(`${name} is no file any more`);
     else if (sha256(readFileSync(join(folder, name))) !== sum) problems.push(`${name} was changed`);
+  }
+  // What lies beside the signed files looks as if it belonged to them.
+  for (const name of readdirSync(folder)) {
+    if (name !== basename(path) && !Object.hasOwn(body.outputs, name)) problems.push(`"${name}" is not of this pack`);
   }
   for (const [i, input] of body.inputs.entries()) {
     const list = join(folder, `hashes-${i + 1}.txt`);
-    if (existsSync(list) && rootOf(parseList(readFileSync(list, 'utf8'))) !== input.root) {
+    if (isFile(list) && rootOf(parseList(readFileSync(list, 'utf8'))) !== input.root) {
       problems.push(`hashes-${i + 1}.txt does not give the root that was signed`);
     }
   }
@@ -108,7 +118,8 @@ export async function verifyPack(path: string, evidence: readonly string[]): Pro
       problems.push(`"${given}" is not the evidence that was checked, or was changed since`);
     }
   }
-  return { body, key: sha256(publicKey).slice(0, 16), problems };
+  const isOwnKey = existsSync(keyFile()) && createPublicKey(signingKey()).equals(key);
+  return { body, key: sha256(fromBase64Url(publicKey)).slice(0, KEY_DIGITS), isOwnKey, problems };
 }
 
 function readPack(path: string): Static<typeof Pack> {
@@ -126,23 +137,37 @@ function readPack(path: string): Static<typeof Pack> {
   return value;
 }
 
+/** A name may hold line breaks on some systems: each file stays one line. */
+function escapeBreaks(path: string): string {
+  return path.replace(/[\\\n]/g, (mark) => (mark === '\n' ? '\\n' : '\\\\'));
+}
+
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function parseList(text: string): HashedFile[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
       const [sum = '', size = '', ...path] = line.split(' ');
-      return { path: path.join(' '), sizeBytes: Number(size), sha256: sum === '-' ? undefined : sum };
+      const name = path.join(' ').replace(/\\([n\\])/g, (_, mark: string) => (mark === 'n' ? '\n' : '\\'));
+      return { path: name, sizeBytes: Number(size), sha256: sum === '-' ? undefined : sum };
     });
 }
 
 function signingKey(): KeyObject {
-  const data = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
-  const path = join(data, 'pavise', 'check.key');
+  const path = keyFile();
   if (!existsSync(path)) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
     writeFileSync(path, pem, { mode: 0o600, flag: 'wx' });
   }
   return createPrivateKey(readFileSync(path));
+}
+
+function keyFile(): string {
+  const data = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
+  return join(data, 'pavise', 'check.key');
 }

@@ -18,7 +18,7 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
   if (report.findings.length > 0) lines.push('Found');
   for (const finding of report.findings.slice(0, MAX_SHOWN)) {
     lines.push(`  ${finding.verdict.toUpperCase()} (${finding.level}) ${printable(finding.value)}`);
-    lines.push(`    ${finding.explanation}`);
+    lines.push(`    ${printable(finding.explanation, 2000)}`);
     lines.push(
       `    ${printable(finding.path)}, ${printable(finding.locator)}${finding.at === null ? '' : `, ${finding.at}`}`,
     );
@@ -44,6 +44,6 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
 }
 
 /** Evidence is hostile: control characters would steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd').slice(0, 300);
+export function printable(text: string, mostChars = 300): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd').slice(0, mostChars);
 }

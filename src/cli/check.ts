@@ -12,7 +12,7 @@ import { CheckError, inputError } from './check-error.ts';
 import { type CheckOptions, HELP, readOptions } from './check-options.ts';
 import { prepareOutput, writeOutput } from './check-output.ts';
 import { verifyPack } from './check-pack.ts';
-import { reportText } from './check-report.ts';
+import { printable, reportText } from './check-report.ts';
 import { sendReport, sendSightings } from './check-send.ts';
 import type { CommandIo } from './command.ts';
 import { loadIndicators } from './indicator-store/load.ts';
@@ -97,6 +97,7 @@ async function examineGiven(
     const { paths, consent } = options;
     const output = { report, page, timeline, paths, startedAtMs, consent, indicatorFiles: files };
     await writeOutput(options.out, output, () => Date.now());
+    if (timeline.dropped > 0) io.err(`${timeline.dropped} moments are left out: the timeline is full\n`);
     io.err(`Results written to ${options.out}\n`);
   }
   return report;
@@ -113,12 +114,20 @@ function progressLine(io: CommandIo): (text: string, done: number, total: number
 
 async function verifyGiven(pack: string, evidence: readonly string[], io: CommandIo): Promise<number> {
   requireReadable(pack);
-  const { body, key, problems } = await verifyPack(pack, evidence);
-  io.out(`Pack of ${body.endedAt}, made with ${body.tool.name} ${body.tool.version}, signed by key ${key}\n`);
+  const { body, key, isOwnKey, problems } = await verifyPack(pack, evidence);
+  // A pack from elsewhere is as hostile as evidence: its words must not steer the terminal, nor write the verdict themselves.
+  const tool = printable(`${body.tool.name} ${body.tool.version}`);
+  io.out(`Pack of ${body.endedAt}, made with ${tool}, signed by key ${key}\n`);
   io.out(
-    body.consent === null ? 'No consent was recorded\n' : `Consent: ${body.consent.replace(/[\p{Cc}\p{Cf}]/gu, ' ')}\n`,
+    isOwnKey
+      ? "The key is this machine's own\n"
+      : "The key is not this machine's: compare it with what the maker told\n",
   );
-  for (const problem of problems) io.out(`  ${problem}\n`);
+  io.out(body.consent === null ? 'No consent was recorded\n' : `Consent: ${printable(body.consent, 4096)}\n`);
+  const unread = body.inputs.reduce((sum, input) => sum + input.unread, 0);
+  if (unread > 0)
+    io.out(`${unread} files of the evidence could not be read then: the pack says nothing of their content\n`);
+  for (const problem of problems) io.out(`  ${printable(problem)}\n`);
   if (problems.length > 0) io.out('Do not rely on this pack.\n');
   else if (evidence.length === 0) io.out('Pack and results are as they were signed; the evidence was not given.\n');
   else io.out('Pack, results and evidence are as they were signed.\n');

@@ -9,9 +9,12 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** A cell of a CSV file (RFC 4180); what a spreadsheet would take for a formula gets an apostrophe in front. */
+/**
+ * A cell of a CSV file (RFC 4180); what a spreadsheet would take for a formula gets an apostrophe in front. Control characters and those that
+ * turn the direction of text become visible marks: a terminal would obey the ones, and a name would read backwards by the others.
+ */
 export function csvCell(text: string): string {
-  const plain = text.replace(/[\r\n\u2028\u2029]+/g, ' ').replaceAll('\0', '\ufffd');
-  const safe = /^[=+\-@\t]/.test(plain) ? `'${plain}` : plain;
+  const plain = text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+  const safe = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(plain) ? `'${plain}` : plain;
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

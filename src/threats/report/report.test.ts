@@ -81,6 +81,15 @@ describe('timeline', () => {
     ]);
   });
 
+  it('shows control and direction characters as marks, and says how many moments are left out', () => {
+    const timeline = makeTimeline(1);
+    timeline.add(event(1e12, '\u001b[2J\u009b8m\u202eexe.gpj'));
+    timeline.add(event(1e12, 'one too many'));
+    const [csv, page] = [[...timelineCsv(timeline)].join(''), [...timelineHtml(timeline)].join('')];
+    expect(csv).toContain(',\ufffd[2J\ufffd8m\ufffdexe.gpj,p');
+    expect(page).toContain('1 more moments are left out');
+  });
+
   it('keeps evidence from ending the script that holds it', () => {
     const timeline = makeTimeline();
     timeline.add(event(1e12, '</script><script>alert(1)</script><!--'));

@@ -15,6 +15,10 @@ export function* timelineHtml(timeline: Timeline): Generator<string> {
     `<title>Timeline of a phone</title><style>${PAGE_STYLE}${STYLE}</style></head><body>`,
     '<header class="top"><h1>Timeline</h1><label for="find">Show rows with</label><input id="find" type="search" autocomplete="off">',
     '<label for="from">from</label><input id="from" type="date"><output id="count" aria-live="polite"></output></header>',
+    // Evidence that is full of invented moments must not push the true ones out unseen.
+    timeline.dropped === 0
+      ? ''
+      : `<p class="soft">${timeline.dropped} more moments are left out: the timeline is full</p>`,
     '<div id="head" class="row head" aria-hidden="true"></div>',
     '<div id="view" tabindex="0" role="log" aria-label="Moments, oldest first"><div id="rows"></div></div>',
     '<script type="text/plain" id="data">',

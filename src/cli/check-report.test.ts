@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { reportOf, TRACE } from '../threats/testing.ts';
+import { reportText } from './check-report.ts';
+
+it('reportText() lets no name of a program in an explanation steer the terminal', () => {
+  const explanation = 'The program "\u001b[2J\n\nAll is well" had run';
+  const text = reportText(reportOf({ ...TRACE, explanation }), 1);
+  expect(text).not.toMatch(/\u001b|^All is well/m);
+  expect(text).toContain('All is well" had run');
+});
