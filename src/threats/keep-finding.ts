@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Actor, append } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { ReportFinding } from './api.ts';
@@ -13,7 +14,9 @@ export async function keepFinding(
   actor: Actor,
   { deviceId, finding, origin, now }: { deviceId: string; finding: ReportFinding; origin: FindingOrigin; now: Date },
 ): Promise<{ readonly id: string; readonly opened: boolean }> {
-  const kept = await upsertFinding(tx, deviceId, finding, now);
+  // What was looked up here has an id that no report can take.
+  const reportId = 'checkId' in origin ? contentId(finding) : finding.id;
+  const kept = await upsertFinding(tx, deviceId, { finding, reportId }, now);
   if (kept.reopened) {
     const detail = { deviceId, ...origin, verdict: finding.verdict, level: finding.level };
     await append(tx, { actor, action: 'finding.reopened', object: { type: 'finding', id: kept.id }, detail });
@@ -21,4 +24,13 @@ export async function keepFinding(
   const opened = kept.fresh || kept.reopened;
   if (opened && finding.verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId: kept.id, now });
   return { id: kept.id, opened };
+}
+
+/**
+ * The id that a report gives, bound to what it says was found and where. By a bare id somebody could have a harmless text cleared, and the
+ * trace of the same id that comes later would be taken for cleared as well.
+ */
+function contentId({ id, artefact, path, locator, value, indicator }: ReportFinding): string {
+  const parts = [id, artefact, path, locator, value, indicator?.type ?? null, indicator?.value ?? null];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }

@@ -76,14 +76,14 @@ const EVIDENCE: readonly ReportFinding['evidence'][] = [
 export async function upsertFinding(
   tx: Db,
   deviceId: string,
-  finding: ReportFinding,
+  { finding, reportId }: { readonly finding: ReportFinding; readonly reportId: string },
   now: Date,
 ): Promise<{ id: string; fresh: boolean; reopened: boolean }> {
   const fresh = await tables(tx)
     .insertInto('findings')
     .values({
       device_id: deviceId,
-      report_id: finding.id,
+      report_id: reportId,
       state: 'open',
       level: finding.level,
       verdict: finding.verdict,
@@ -100,7 +100,7 @@ export async function upsertFinding(
     .selectFrom('findings')
     .selectAll()
     .where('device_id', '=', deviceId)
-    .where('report_id', '=', finding.id)
+    .where('report_id', '=', reportId)
     .forUpdate()
     .executeTakeFirstOrThrow();
   const kept = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted

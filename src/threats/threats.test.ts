@@ -154,6 +154,16 @@ describe('checks and findings', () => {
   const traces = async (phone: string, id: string) =>
     (await readThreatFacts(database.db, phone)).openTraces.filter((item) => item.findingId === id).length;
 
+  it('take no trace for cleared because something else with its id was', async () => {
+    const [mara, ivo] = [person(ids.mara, 'member'), person(ids.ivo, 'investigator')];
+    const real: ReportFinding = { ...trace, id: '99'.repeat(16) };
+    const decoy: ReportFinding = { ...real, value: 'a test of ours', locator: 'nowhere', explanation: 'A test.' };
+    const cleared: string = (await post(mara, reportOf(decoy))).json().findingIds[0];
+    await call(ivo, 'POST', `/api/v1/findings/${cleared}/clear`, { reason: 'It was only a test' });
+    const id: string = (await post(ivo, reportOf(real))).json().findingIds[0];
+    expect([id === cleared, await traces(ids.phone, id), await traces(ids.phone, cleared)]).toEqual([false, 1, 0]);
+  });
+
   it('raise a finding that comes back worse, reopen a cleared one, and never lower it', async () => {
     const [mara, ivo] = [person(ids.mara, 'member'), person(ids.ivo, 'investigator')];
     const real: ReportFinding = { ...trace, id: 'ef'.repeat(16) };
