@@ -90,7 +90,7 @@ export async function examine(
     for (const { name, findings: found } of scanned) {
       findings.push(...found.filter(({ indicator }) => !told.has(`${indicator?.id} ${name}`)));
     }
-    examined.push(...rows);
+    examined.push(...rows, ...(tree.skipped?.() ?? []));
     recognised.close();
   }
   findings.push(...clues.findings());

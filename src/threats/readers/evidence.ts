@@ -96,6 +96,8 @@ export interface EvidenceTree {
   files(): Iterable<EvidenceFile> | AsyncIterable<EvidenceFile>;
   /** @returns undefined when there is no such file; throws when there is one that cannot be opened */
   open(path: string): MaybePromise<OpenFile | undefined>;
+  /** Once `files` came to its end: what it passed over, with the reason. */
+  skipped?(): readonly Artefact[];
 }
 
 /** Takes what a module reads, as it is read: a phone has millions of records, and only matches are kept. */

@@ -1,39 +1,90 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { EvidenceTree, OpenFile } from '../readers/index.ts';
+import { type Artefact, type EvidenceTree, type OpenFile, unreadable } from '../readers/index.ts';
 
-/** Gives a folder or file on disk as evidence: read-only, synchronous, links not followed. */
+/**
+ * Gives a folder or file on disk as evidence: read-only, synchronous, links not followed.
+ *
+ * Names that are not UTF-8 stay readable: their odd bytes are written as "\\xff" in the path. Links, what is neither file nor folder, and
+ * folders that are nested too deep are in `skipped`.
+ */
 export function diskTree(path: string): EvidenceTree {
   // One buffer for all files of the tree: an answer of read() is used before the next read of any file.
   const shared = { buffer: new Uint8Array(0) };
   const single = statSync(path).isFile();
   const root = single ? dirname(path) : path;
+  const walked: Walked = { root, oddPaths: new Map(), skipped: new Map() };
   return {
     name: path,
     single,
-    files: () => (single ? [{ path: basename(path), sizeBytes: -1 }] : walk(root, '')),
+    files: () => (single ? [{ path: basename(path), sizeBytes: -1 }] : walk(walked, '', Buffer.from(root))),
+    skipped: () => skippedRows(walked.skipped),
     open(name) {
       if (single && name !== basename(path)) return undefined;
-      return openFile(join(root, ...name.split('/').filter((part) => part !== '..')), shared);
+      const odd = walked.oddPaths.get(name);
+      return openFile(odd ?? join(root, ...name.split('/').filter((part) => part !== '..')), shared);
     },
   };
 }
 
+interface Walked {
+  readonly root: string;
+  /** Places on the disk of paths that text cannot name. */
+  readonly oddPaths: Map<string, Buffer>;
+  readonly skipped: Map<string, string>;
+}
+
 const MAX_DEPTH = 40;
+/** Rows of what was passed over. */
+const MAX_SKIPPED = 200;
 /** As much as the byte scan reads at once. */
 const MIN_BUFFER_BYTES = 4 * 1024 * 1024;
 
-function* walk(root: string, folder: string, depth = 0): Generator<{ path: string; sizeBytes: number }> {
-  if (depth > MAX_DEPTH) return;
-  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory()) yield* walk(root, path, depth + 1);
+function* walk(
+  walked: Walked,
+  folder: string,
+  place: Buffer,
+  depth = 0,
+): Generator<{ path: string; sizeBytes: number }> {
+  if (depth > MAX_DEPTH) {
+    walked.skipped.set(folder, `not read: folders are nested deeper than ${MAX_DEPTH}`);
+    return;
+  }
+  const odd = walked.oddPaths.has(folder);
+  for (const { entry, name, bytes } of entriesOf(place)) {
+    const path = folder === '' ? name : `${folder}/${name}`;
+    const below = Buffer.concat([place, Buffer.from('/'), bytes ?? Buffer.from(name)]);
+    if (odd || bytes !== undefined) walked.oddPaths.set(path, below);
+    if (entry.isDirectory()) yield* walk(walked, path, below, depth + 1);
     // The size is read when the file is opened: one system call less per file.
     else if (entry.isFile()) yield { path, sizeBytes: -1 };
+    else walked.skipped.set(path, entry.isSymbolicLink() ? 'refused: it is a link' : 'refused: it is no file');
   }
 }
 
-function openFile(path: string, shared: { buffer: Uint8Array }): OpenFile | undefined {
+function entriesOf(place: Buffer) {
+  const entries = readdirSync(place, { withFileTypes: true });
+  if (!entries.some(({ name }) => name.includes('\ufffd')))
+    return entries.map((entry) => ({ entry, name: entry.name, bytes: undefined }));
+  return readdirSync(place, { withFileTypes: true, encoding: 'buffer' }).map((entry) => {
+    const name = entry.name.toString('utf8');
+    const plain = Buffer.from(name).equals(entry.name);
+    return { entry, name: plain ? name : spelled(entry.name), bytes: plain ? undefined : entry.name };
+  });
+}
+
+/** Bytes that are no UTF-8, spelled out: ASCII as it is, all others as "\\xff". */
+function spelled(name: Uint8Array): string {
+  return [...name].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`)).join('');
+}
+
+function skippedRows(skipped: ReadonlyMap<string, string>): Artefact[] {
+  const rows = [...skipped].slice(0, MAX_SKIPPED).map(([path, why]) => unreadable('files', path, 0, why));
+  const rest = skipped.size - rows.length;
+  return rest === 0 ? rows : [...rows, unreadable('files', '*', 0, `${rest} more links and folders were not read`)];
+}
+
+function openFile(path: string | Buffer, shared: { buffer: Uint8Array }): OpenFile | undefined {
   let fd: number;
   try {
     // O_NOFOLLOW: a link in a hostile backup must not lead out of it; O_NONBLOCK: a named pipe must not hold the check.
