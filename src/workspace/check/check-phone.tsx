@@ -2,18 +2,18 @@ import { FolderOpen, HardDriveUpload } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { FormatError } from '../../base/index.ts';
 import { parseStixBundle } from '../../formats/stix/index.ts';
-import type { CheckReport } from '../../threats/api.ts';
 import { Button, Choice, cx, Field } from '../../ui/index.ts';
 import css from './check.module.css';
 import { takeDrop } from './entries.ts';
+import type { CheckResult } from './messages.ts';
 import { type IndicatorFile, loadPublicIndicators } from './public-indicators.ts';
 import { Result } from './result.tsx';
 import { text } from './text.ts';
 import { type CheckState, type Evidence, useCheck } from './use-check.ts';
 
 interface CheckPhoneProps {
-  /** What may be done with a report besides saving it. */
-  readonly after?: (report: CheckReport) => ReactNode;
+  /** What may be done with a result besides saving it; then the index of hashes is made, too. */
+  readonly after?: (result: CheckResult) => ReactNode;
 }
 
 /** Checks evidence in this browser: drop it, watch, cancel, read, save. */
@@ -34,7 +34,7 @@ export function CheckPhone({ after }: CheckPhoneProps) {
       reset(text.unknown);
       return;
     }
-    begin(evidence, { password, level, indicators });
+    begin(evidence, { password, level, indicators, wantSightings: after !== undefined });
     setPassword('');
   };
   const addIndicators = async (file: File): Promise<void> => {
@@ -49,8 +49,8 @@ export function CheckPhone({ after }: CheckPhoneProps) {
   if (state.kind === 'running') return <Running state={state} cancel={cancel} />;
   if (state.kind === 'done') {
     return (
-      <Result {...state} again={() => reset()}>
-        {after?.(state.report)}
+      <Result {...state.result} again={() => reset()}>
+        {after?.(state.result)}
       </Result>
     );
   }

@@ -9,6 +9,8 @@ export type ToWorker =
       /** Files of indicators, as bytes with their names. */
       readonly indicators: readonly { readonly name: string; readonly bytes: Uint8Array }[];
       readonly level: 'quick' | 'thorough';
+      /** Also makes the index of hashes that a server compares later indicators with. */
+      readonly wantSightings: boolean;
       readonly nowMs: number;
     }
   | { readonly type: 'file'; readonly id: number; readonly file: File | undefined; readonly why?: string }
@@ -23,11 +25,21 @@ export type WorkerEvidence =
   | { readonly kind: 'handle'; readonly handle: FileSystemDirectoryHandle }
   | { readonly kind: 'page'; readonly name: string };
 
+/** What a check gives. */
+export interface CheckResult {
+  readonly report: CheckReport;
+  /** The report as a page of its own. */
+  readonly html: string;
+  readonly indicatorCount: number;
+  /** pavise.sightings/1, where it was wanted. */
+  readonly sightings: Uint8Array<ArrayBuffer> | undefined;
+}
+
 /** What a worker tells the page. */
 export type FromWorker =
   | { readonly type: 'progress'; readonly text: string; readonly done: number; readonly total: number | undefined }
   | { readonly type: 'open'; readonly id: number; readonly path: string }
   | { readonly type: 'list'; readonly id: number }
-  | { readonly type: 'done'; readonly report: CheckReport; readonly html: string; readonly indicatorCount: number }
+  | { readonly type: 'done'; readonly result: CheckResult }
   | { readonly type: 'unknown' }
   | { readonly type: 'failed'; readonly why: string };

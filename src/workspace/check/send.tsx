@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OwnDevices } from '../../devices/api.ts';
-import type { CheckReport } from '../../threats/api.ts';
-import { api, Button, Choice, Problem, useAction } from '../../ui/index.ts';
+import { api, Button, bytes, Choice, Problem, useAction } from '../../ui/index.ts';
 import css from './check.module.css';
+import type { CheckResult } from './messages.ts';
 import { text } from './text.ts';
 
 /** Asks before anything leaves this computer, and shows all of it. */
-export function Send({ report }: { readonly report: CheckReport }) {
+export function Send({ result }: { readonly result: CheckResult }) {
+  const { report, sightings } = result;
   const own = useQuery({ queryKey: ['my-devices'], queryFn: () => api<OwnDevices>('me/devices') });
   const [chosen, setChosen] = useState('');
   const devices = own.data?.items ?? [];
@@ -15,6 +16,9 @@ export function Send({ report }: { readonly report: CheckReport }) {
   const [sent, setSent] = useState(false);
   const send = useAction(async () => {
     await api(`devices/${device}/checks`, { method: 'POST', body: report });
+    if (sightings !== undefined) {
+      await api(`devices/${device}/sightings`, { method: 'PUT', body: new Blob([sightings]) });
+    }
     setSent(true);
   });
   if (own.data === undefined) return null;
@@ -34,6 +38,7 @@ export function Send({ report }: { readonly report: CheckReport }) {
         <summary>{text.sendShow}</summary>
         <pre className={css.json}>{JSON.stringify(report, null, 2)}</pre>
       </details>
+      {sightings === undefined ? null : <p>{text.sendHashes(bytes(sightings.length))}</p>}
       <Button kind="primary" busy={send.busy} onPress={send.run}>
         {send.busy ? text.sendBusy : text.sendAction}
       </Button>

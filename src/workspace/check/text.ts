@@ -59,7 +59,9 @@ export const text = {
   },
   send: 'Send the result',
   sendLead:
-    'Your security team can help when it knows. This, and nothing else, is sent: what was found, and the list of what was and was not read.',
+    'Your security team can help when it knows. This, and nothing else, is sent: what was found, the list of what was and was not read, and hashes.',
+  sendHashes: (size: string) =>
+    `With it goes a list of hashes (${size}) of the addresses, programs and files that stood on the phone. It holds no name, message or address, and lets your team ask later whether a newly known sign of spyware was there.`,
   sendShow: 'Show exactly what is sent',
   sendDevice: 'Phone that was checked',
   sendAction: 'Send it',

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { CheckReport } from '../../threats/api.ts';
 import type { DroppedFolder } from './entries.ts';
-import type { FromWorker, ToWorker, WorkerEvidence } from './messages.ts';
+import type { CheckResult, FromWorker, ToWorker, WorkerEvidence } from './messages.ts';
 import { text } from './text.ts';
 import workerUrl from './worker.ts?worker&url';
 
@@ -12,6 +11,7 @@ export interface CheckSettings {
   readonly password: string;
   readonly level: 'quick' | 'thorough';
   readonly indicators: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly wantSightings: boolean;
 }
 
 export type CheckState =
@@ -23,7 +23,7 @@ export type CheckState =
       readonly done: number;
       readonly total: number | undefined;
     }
-  | { readonly kind: 'done'; readonly report: CheckReport; readonly html: string; readonly indicatorCount: number };
+  | { readonly kind: 'done'; readonly result: CheckResult };
 
 /** Runs checks in a worker of their own, which ends with them: a cancelled check leaves nothing in memory. */
 export function useCheck(): {
@@ -45,7 +45,7 @@ export function useCheck(): {
   };
   return {
     state,
-    begin(evidence, { password, level, indicators }) {
+    begin(evidence, settings) {
       stop();
       const worker = new Worker(workerUrl, { type: 'module', name: 'check' });
       running.current = worker;
@@ -58,20 +58,12 @@ export function useCheck(): {
           const { text: step, done, total } = data;
           setState({ kind: 'running', name: evidence.name, text: step, done, total });
         } else if (data.type === 'done') {
-          const { report, html, indicatorCount } = data;
-          end({ kind: 'done', report, html, indicatorCount });
+          end({ kind: 'done', result: data.result });
         } else if (data.type === 'unknown') end({ kind: 'idle', problem: text.unknown });
         else if (data.type === 'failed') end({ kind: 'idle', problem: text.failed(data.why) });
         else void answer(dropped, data).then((reply) => worker.postMessage(reply));
       });
-      const message: ToWorker = {
-        type: 'begin',
-        evidence: forWorker(evidence),
-        password,
-        level,
-        indicators,
-        nowMs: Date.now(),
-      };
+      const message: ToWorker = { type: 'begin', evidence: forWorker(evidence), ...settings, nowMs: Date.now() };
       worker.postMessage(message);
     },
     cancel: () => end({ kind: 'idle', problem: text.cancelled }),

@@ -3,7 +3,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { FormatError, toHex, utf8Bytes } from '../../base/index.ts';
 import { portableBackupCrypto } from '../../formats/keybag/portable.ts';
 import { parseStixBundle } from '../../formats/stix/index.ts';
-import { examine, reportOf } from '../../threats/detectors/index.ts';
+import { examine, makeSightingIndex, reportOf } from '../../threats/detectors/index.ts';
 import { compileIndicators } from '../../threats/indicators/index.ts';
 import type { EvidenceTree } from '../../threats/readers/index.ts';
 import { reportHtml } from '../../threats/report/index.ts';
@@ -29,7 +29,9 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   else question?.resolve(data.file as never);
 });
 
-async function begin({ evidence, password, indicators, level, nowMs }: ToWorker & { type: 'begin' }): Promise<void> {
+async function begin(asked: ToWorker & { type: 'begin' }): Promise<void> {
+  const { evidence, password, indicators, level, nowMs } = asked;
+  const sightings = asked.wantSightings ? makeSightingIndex((text) => sha256(utf8Bytes(text))) : undefined;
   const feeds = indicators.map(({ name, bytes }) => ({ source: name, bundle: parseStixBundle(bytes) }));
   const index = compileIndicators(feeds);
   const examination = await examine([treeOf(evidence)], index, {
@@ -37,6 +39,8 @@ async function begin({ evidence, password, indicators, level, nowMs }: ToWorker 
     level,
     passwords: password === '' ? [] : [utf8Bytes(password)],
     crypto: portableBackupCrypto,
+    makeDigest,
+    ...(sightings === undefined ? {} : { sighting: sightings.add }),
     progress: (text, done, total) => tell({ type: 'progress', text, done, total }),
   });
   if ('unknown' in examination) {
@@ -47,7 +51,14 @@ async function begin({ evidence, password, indicators, level, nowMs }: ToWorker 
   const report = reportOf(examination, index, used, (text) => toHex(sha256(utf8Bytes(text))));
   const sets = feeds.map(({ source }) => source);
   const page = { madeAtMs: nowMs, indicatorCount: index.count, indicatorSets: sets, toolVersion: __PAVISE_VERSION__ };
-  tell({ type: 'done', report, html: reportHtml(report, page), indicatorCount: index.count });
+  const html = reportHtml(report, page);
+  const result = { report, html, indicatorCount: index.count, sightings: sightings?.encode() };
+  tell({ type: 'done', result });
+}
+
+function makeDigest(): { update(bytes: Uint8Array): void; hex(): string } {
+  const sum = sha256.create();
+  return { update: (bytes) => sum.update(bytes), hex: () => toHex(sum.digest()) };
 }
 
 function treeOf(evidence: WorkerEvidence): EvidenceTree {

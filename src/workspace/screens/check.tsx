@@ -10,7 +10,7 @@ export function CheckScreen() {
         <h1>{text.title}</h1>
         <p className={css.lead}>{text.lead}</p>
       </header>
-      <CheckPhone after={(report) => <Send report={report} />} />
+      <CheckPhone after={(result) => <Send result={result} />} />
     </div>
   );
 }
