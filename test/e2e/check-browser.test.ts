@@ -89,3 +89,40 @@ describe('the check page in Chromium', () => {
     await keep(owner, 'check-phone-size');
   });
 });
+
+describe('the check in the workspace', () => {
+  it('sends what the person saw and agreed to, and nothing before', { timeout: 180_000 }, async () => {
+    const demo = await startProcess({ args: ['--demo'] });
+    try {
+      const printed = async (label: string): Promise<string> =>
+        (await demo.line(new RegExp(`${label}: (\\S+)`)))[1] ?? '';
+      const member = await visit(browser, { width: 1280, height: 900 });
+      const { page } = member;
+      await page.goto(await printed('invitation of Amara Okafor'));
+      await page.getByRole('button', { name: 'Create a passkey' }).click();
+      await page.getByRole('heading', { name: 'This browser is not connected to a device yet' }).waitFor();
+      await page.goto(`${demo.url}/workspace/#/check`);
+      await page.getByText('Drop the backup or the archive here').waitFor();
+      const sent: { method: string; url: string; body: Buffer | null }[] = [];
+      page.on('request', (request) => {
+        if (request.method() !== 'GET')
+          sent.push({ method: request.method(), url: request.url(), body: request.postDataBuffer() });
+      });
+      await drop(page, backup('sent', 60, 3000));
+      await page.getByRole('heading', { name: 'Send the result' }).waitFor({ timeout: 60_000 });
+      await page.getByText('Show exactly what is sent').click();
+      const shown = await page.locator('pre').innerText();
+      await keep(member, 'check-send');
+      expect(sent).toEqual([]);
+      await page.getByRole('button', { name: 'Send it' }).click();
+      await page.getByText('Your security team sees it now').waitFor();
+      expect(sent.map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`)).toEqual([
+        'POST checks',
+        'PUT sightings',
+      ]);
+      expect(JSON.parse(sent[0]?.body?.toString() ?? '')).toEqual(JSON.parse(shown));
+    } finally {
+      await demo.stop();
+    }
+  });
+});

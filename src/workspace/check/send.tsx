@@ -36,7 +36,10 @@ export function Send({ result }: { readonly result: CheckResult }) {
       />
       <details>
         <summary>{text.sendShow}</summary>
-        <pre className={css.json}>{JSON.stringify(report, null, 2)}</pre>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+        <pre className={css.json} tabIndex={0}>
+          {JSON.stringify(report, null, 2)}
+        </pre>
       </details>
       {sightings === undefined ? null : <p>{text.sendHashes(bytes(sightings.length))}</p>}
       <Button kind="primary" busy={send.busy} onPress={send.run}>
