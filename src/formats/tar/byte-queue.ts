@@ -1,14 +1,22 @@
 import { FormatError } from '../../base/index.ts';
 
+/** A stream of parts that can leave out what nobody wants, as a file can. */
+export interface TarSource extends AsyncIterable<Uint8Array> {
+  /** Leaves out the next bytes; answers how many there were, fewer only at the end. */
+  skip?(bytes: number): number;
+}
+
 /** Takes exact lengths from a stream of parts. */
 export class ByteQueue {
   /** Bytes taken so far. */
   offset = 0;
+  readonly #source: TarSource;
   readonly #parts: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
   #ended = false;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: TarSource) {
+    this.#source = source;
     this.#parts = source[Symbol.asyncIterator]();
   }
 
@@ -39,7 +47,13 @@ export class ByteQueue {
   }
 
   async skip(length: number): Promise<void> {
-    for await (const _ of this.stream(length));
+    const held = Math.min(length, this.#rest.length);
+    this.#rest = this.#rest.subarray(held);
+    this.offset += held;
+    const left = length - held;
+    const skipped = left > 0 ? (this.#source.skip?.(left) ?? 0) : 0;
+    this.offset += skipped;
+    for await (const _ of this.stream(left - skipped));
   }
 
   async close(): Promise<void> {

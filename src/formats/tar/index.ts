@@ -1,8 +1,9 @@
 /**
  * formats/tar: a streaming reader of tar (POSIX ustar and pax, GNU long names, V7), for sysdiagnoses and Android backups.
  *
- * `readTar` yields members in their order from any stream of bytes; nothing is written and no link followed: links and special files are
+ * `readTar` yields members in their order from any stream of bytes, leaping over what is not read where the stream can; nothing is written and no link followed: links and special files are
  * members of their own kind, and a name that means another place comes with the reason in `refused`. Limits on members, sizes and names;
  * throws only FormatError `tar-…`. Pure and browser-safe.
  */
+export type { TarSource } from './byte-queue.ts';
 export { readTar, type TarLimits, type TarMember } from './read.ts';

@@ -1,6 +1,6 @@
 import { FormatError, utf8TextLoose } from '../../base/index.ts';
 import { memberPath, readStream, refusalOf } from '../archive/index.ts';
-import { ByteQueue } from './byte-queue.ts';
+import { ByteQueue, type TarSource } from './byte-queue.ts';
 import { BLOCK_BYTES, parseHeader, parsePax, type TarHeader } from './header.ts';
 
 export interface TarMember {
@@ -10,6 +10,8 @@ export interface TarMember {
   /** Why the member is not to be used under its name, or undefined. */
   readonly refused: string | undefined;
   readonly sizeBytes: number;
+  /** Where the content begins in the stream. */
+  readonly offset: number;
   readonly mode: number;
   /** Seconds since 1970; may have a fraction. */
   readonly modifiedAtSeconds: number;
@@ -39,7 +41,7 @@ const MAX_EXTENSION_BYTES = 1024 * 1024;
  *
  * @throws FormatError `tar-truncated`, `tar-checksum`, `tar-number`, `tar-pax`, `tar-limit`
  */
-export async function* readTar(source: AsyncIterable<Uint8Array>, limits: TarLimits = {}): AsyncGenerator<TarMember> {
+export async function* readTar(source: TarSource, limits: TarLimits = {}): AsyncGenerator<TarMember> {
   const { maxMembers = MAX_MEMBERS, maxMemberBytes = MAX_MEMBER_BYTES, maxTotalBytes = MAX_TOTAL_BYTES } = limits;
   const queue = new ByteQueue(source);
   const global = new Map<string, string>();
@@ -159,6 +161,7 @@ function memberOf(
     path: refused === undefined ? memberPath(name) : name,
     refused,
     sizeBytes,
+    offset: end - sizeBytes,
     mode: header.mode & 0o7777,
     modifiedAtSeconds: paxNumber(pax.get('mtime'), header.modifiedAtSeconds),
     linkTarget: link ? (pax.get('linkpath') ?? extension.longLink ?? header.linkName) : undefined,

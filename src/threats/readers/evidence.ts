@@ -98,6 +98,8 @@ export interface EvidenceTree {
   open(path: string): MaybePromise<OpenFile | undefined>;
   /** Once `files` came to its end: what it passed over, with the reason. */
   skipped?(): readonly Artefact[];
+  /** When a file was modified, where asking costs and `files` therefore leaves it out. */
+  modifiedAtMs?(path: string): number | undefined;
 }
 
 /** Takes what a module reads, as it is read: a phone has millions of records, and only matches are kept. */

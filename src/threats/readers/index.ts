@@ -35,7 +35,8 @@ export { qfSettings, type SettingRecord } from './android/qf-settings.ts';
 export { activities, receivers } from './android/resolvers.ts';
 export { smsBackup } from './android/sms-backup.ts';
 export { isTombstoneName, type TombstoneRecord, tombstones } from './android/tombstones.ts';
-export { isZip, memoryTree, zipTree } from './archive-trees.ts';
+export { type ArchiveTree, isZip, memoryTree, tarTree, zipTree } from './archive-trees.ts';
+export { memoryFile } from './block-file.ts';
 export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
 export {
   type Artefact,
@@ -64,6 +65,16 @@ export { configurationProfiles, type ProfileRecord } from './ios/configuration-p
 export { contacts } from './ios/contacts.ts';
 export { type DataUsageRecord, dataUsage } from './ios/data-usage.ts';
 export { type IosFiles, type PhoneFile, pathOf } from './ios/files.ts';
+export { type IosFilesystem, openIosFilesystem } from './ios/filesystem.ts';
+export { filesystemList, type NetworkProgramRecord, networkPrograms } from './ios/filesystem-list.ts';
+export {
+  cacheFiles,
+  iosVersions,
+  keychainAnalytics,
+  netUsage,
+  safariFavicons,
+  webkitWebsites,
+} from './ios/filesystem-stores.ts';
 export { globalPreferences, type PreferenceRecord } from './ios/global-preferences.ts';
 export { type IdsLookupRecord, idsStatusCache } from './ios/ids-status-cache.ts';
 export { type InteractionRecord, interactions } from './ios/interactions.ts';
@@ -87,8 +98,9 @@ export { type CrashRecord, crashes } from './sysdiagnose/crashes.ts';
 export type { Sysdiagnose } from './sysdiagnose/files.ts';
 export { type InstallRecord, installs } from './sysdiagnose/installs.ts';
 export { associatedDomains, loadedBinaries, logStatistics } from './sysdiagnose/logged-programs.ts';
-export { findSysdiagnose, openSysdiagnose } from './sysdiagnose/open.ts';
+export { chunksOf, findSysdiagnose, isGzip, openSysdiagnose } from './sysdiagnose/open.ts';
 export { type ProcessRecord, type ProcessView, processes } from './sysdiagnose/processes.ts';
 export { type BootRecord, boots, type ServiceRecord, serviceLogs } from './sysdiagnose/service-logs.ts';
 export { datedFacts, networkExtensions, securityEvents, settingsEvents } from './sysdiagnose/settings.ts';
 export { powerLog, storeDatabases } from './sysdiagnose/store-databases.ts';
+export { isTar, tarFileTree } from './tar-file.ts';

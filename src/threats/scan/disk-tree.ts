@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Artefact, type EvidenceTree, type OpenFile, unreadable } from '../readers/index.ts';
 
@@ -21,9 +21,9 @@ export function diskTree(path: string): EvidenceTree {
     skipped: () => skippedRows(walked.skipped),
     open(name) {
       if (single && name !== basename(path)) return undefined;
-      const odd = walked.oddPaths.get(name);
-      return openFile(odd ?? join(root, ...name.split('/').filter((part) => part !== '..')), shared);
+      return openFile(walked.oddPaths.get(name) ?? placeOf(root, name), shared);
     },
+    modifiedAtMs: (name) => lstatSync(walked.oddPaths.get(name) ?? placeOf(root, name), { throwIfNoEntry: false })?.mtimeMs,
   };
 }
 
@@ -32,6 +32,10 @@ interface Walked {
   /** Places on the disk of paths that text cannot name. */
   readonly oddPaths: Map<string, Buffer>;
   readonly skipped: Map<string, string>;
+}
+
+function placeOf(root: string, name: string): string {
+  return join(root, ...name.split('/').filter((part) => part !== '..'));
 }
 
 const MAX_DEPTH = 40;

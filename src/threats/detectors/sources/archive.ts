@@ -1,11 +1,20 @@
+import { FormatError } from '../../../base/index.ts';
+import { gunzip } from '../../../formats/gzip/index.ts';
 import {
+  type ArchiveTree,
   type Artefact,
+  chunksOf,
   type EvidenceTree,
   headOf,
   identityOf,
+  isGzip,
+  isTar,
   isZip,
+  memoryFile,
   type OpenFile,
   reasonOf,
+  tarFileTree,
+  tarTree,
   unreadable,
   zipTree,
 } from '../../readers/index.ts';
@@ -19,26 +28,54 @@ export interface Unwrapped {
   close(): void;
 }
 
-/** Looks into a zip that is the only file of its tree; an answer of rows alone says why it cannot be read. */
-export async function unwrapZip(tree: EvidenceTree): Promise<Unwrapped | { readonly broken: Artefact }> {
-  const asItIs = { tree, refused: [], close() {} };
-  if (!tree.single) return asItIs;
+/** Looks into a zip or tar that is the only file of its tree; an answer of rows alone says why it cannot be read. */
+export async function unwrapArchive(tree: EvidenceTree): Promise<Unwrapped | { readonly broken: Artefact }> {
+  return (
+    (await unwrapWith(tree, (file) => {
+      if (isZip(file)) return zipTree(tree.name, file);
+      return isTar(file) ? tarFileTree(tree.name, file) : undefined;
+    })) ?? { tree, refused: [], close() {} }
+  );
+}
+
+/** Takes a packed tar into memory, as far as it fits; undefined when the tree is none. */
+export function unwrapPacked(tree: EvidenceTree): Promise<Unwrapped | { readonly broken: Artefact } | undefined> {
+  return unwrapWith(tree, async (file) => {
+    if (!isGzip(file) || !(await isPackedTar(file))) return undefined;
+    const inner = await tarTree(tree.name, gunzip(chunksOf(file)));
+    file.close();
+    return inner;
+  });
+}
+
+async function unwrapWith(
+  tree: EvidenceTree,
+  unpack: (file: OpenFile) => Promise<ArchiveTree> | undefined | Promise<ArchiveTree | undefined>,
+): Promise<Unwrapped | { readonly broken: Artefact } | undefined> {
+  if (!tree.single) return undefined;
   for await (const { path } of tree.files()) {
     const file = await tree.open(path);
-    if (file === undefined) return asItIs;
-    if (!isZip(file)) {
-      file.close();
-      return asItIs;
-    }
+    if (file === undefined) return undefined;
     try {
-      const inner = await zipTree(tree.name, file);
-      return { tree: inner, refused: inner.refused, close: () => inner.close() };
+      const inner = await unpack(file);
+      if (inner !== undefined) return { tree: inner, refused: inner.refused, close: () => inner.close() };
+      file.close();
     } catch (error) {
       file.close();
       return { broken: unreadable('archive', path, 0, reasonOf(error)) };
     }
   }
-  return asItIs;
+  return undefined;
+}
+
+async function isPackedTar(file: OpenFile): Promise<boolean> {
+  try {
+    for await (const part of gunzip(chunksOf(file))) return isTar(memoryFile(part));
+    return false;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
 }
 
 /** The start of a file as text, to recognise it by; one that cannot be opened is told later, by whoever needs it. */

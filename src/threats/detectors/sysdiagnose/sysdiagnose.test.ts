@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { PLANTED } from '../../../../test/synthetic/planted.data.ts';
 import {
@@ -104,11 +105,15 @@ describe('a sysdiagnose', () => {
     },
   );
 
-  it('reads the same records packed and unpacked', async () => {
+  it('reads the same records packed, as a tar and unpacked', async () => {
     const files = makeSysdiagnose();
-    const [a, b] = [await run(packed(files)), await run(unpacked(files))];
-    expect(a.rows).toEqual(b.rows);
-    expect([a.files, a.bytesRead]).toEqual([b.files, b.bytesRead]);
+    const tar = new Uint8Array(gunzipSync(packSysdiagnose(files)));
+    const b = await run(unpacked(files));
+    for (const tree of [packed(files), { ...memoryTree('s', new Map([['s.tar', tar]])), single: true }]) {
+      const a = await run(tree);
+      expect(a.rows).toEqual(b.rows);
+      expect([a.files, a.bytesRead]).toEqual([b.files, b.bytesRead]);
+    }
   });
 });
 

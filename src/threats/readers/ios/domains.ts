@@ -37,3 +37,35 @@ export function absolutePathOf(domain: string, relativePath: string): string | u
   if (!domain.startsWith(SHARED_SYSTEM)) return undefined;
   return `/private/var/containers/Shared/SystemGroup/${domain.slice(SHARED_SYSTEM.length)}/${relativePath}`;
 }
+
+/** Of the domains that share a folder the one that most modules ask for; HealthDomain lies within HomeDomain. */
+const ROOTS: readonly (readonly [string, string])[] = [...FIXED]
+  .filter(([domain, root]) => domain === 'HomeDomain' || !root.startsWith('/private/var/mobile'))
+  .map(([domain, root]) => [`${root}/`, domain]);
+
+/**
+ * Domain in which a backup would have a file of the phone, and its path there; no domain where none is known.
+ *
+ * @param ownerOf identifier of the app or group whose container a folder is
+ */
+export function domainOf(
+  absolutePath: string,
+  ownerOf: (container: string) => string | undefined,
+): { readonly domain: string; readonly relativePath: string } {
+  for (const [prefix, root] of PREFIXED) {
+    const folder = root.slice(0, -1);
+    if (!absolutePath.startsWith(folder)) continue;
+    const end = absolutePath.indexOf('/', folder.length);
+    const owner = end < 0 ? undefined : ownerOf(absolutePath.slice(0, end));
+    if (owner !== undefined) return { domain: `${prefix}${owner}`, relativePath: absolutePath.slice(end + 1) };
+  }
+  const shared = /^\/private\/var\/containers\/Shared\/SystemGroup\/([^/]+)\/(.+)$/.exec(absolutePath);
+  if (shared !== null) {
+    const folder = absolutePath.slice(0, -(shared[2]?.length ?? 0) - 1);
+    const name = ownerOf(folder) ?? shared[1] ?? '';
+    return { domain: `${SHARED_SYSTEM}${name}`, relativePath: shared[2] ?? '' };
+  }
+  for (const [root, domain] of ROOTS)
+    if (absolutePath.startsWith(root)) return { domain, relativePath: absolutePath.slice(root.length) };
+  return { domain: '', relativePath: absolutePath.slice(1) };
+}

@@ -50,7 +50,7 @@ export async function findSysdiagnose(tree: EvidenceTree): Promise<SysdiagnosePl
     const prefix = tree.single ? undefined : SIGN.exec(path)?.[1];
     if (prefix !== undefined) return { kind: 'folder', prefix };
     // Of several archives in a folder, the one made last: their names sort by time.
-    const maybe = tree.single || (PACKED.test(path) && !path.includes('/'));
+    const maybe = tree.single || (PACKED.test(path) && path.split('/').length <= 2);
     if (maybe && (packed === undefined || path > packed)) packed = path;
   }
   const prefix = packed === undefined ? undefined : await packedPrefix(tree, packed);
