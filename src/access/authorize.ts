@@ -141,11 +141,17 @@ export async function readDecision(
   return { decision, posture: JSON.parse(posture) as Posture, rules: JSON.parse(rules) as Rules };
 }
 
-/** Decides again from what was kept; `same` proves that the kept answer follows from the kept facts. */
+/** Decides again from what was kept; `same` proves that the kept answer follows from the kept facts, however it is worded by now. */
 export async function replay(db: Db, id: string): Promise<Decision & { readonly same: boolean }> {
   const { decision, posture, rules } = await readDecision(db, id);
   const again = decide(posture, rules, decision.atMs);
-  return { ...again, same: sameAnswer(again, decision) };
+  return { ...again, same: sameAnswer(withoutWording(again), withoutWording(decision)) };
+}
+
+/** Sentences are mended from one version of Pavise to the next; what was decided does not change with them. */
+function withoutWording({ allow, state, reasons }: Decision): Decision {
+  const remedy = { title: '', steps: [] };
+  return { allow, state, reasons: reasons.map((item) => ({ ...item, text: '', remedy })) };
 }
 
 /** Interfaces of plain data are JSON, which TypeScript does not see of interfaces; the round trip also drops NaN and undefined. */

@@ -104,6 +104,11 @@ describe('decide()', () => {
       { ...healthy, person: { id: 'p', state: 'suspended', joinedAtMs: 0 } },
       ['person.suspended'],
     ],
+    [
+      'an invitation that nobody accepted',
+      { ...healthy, person: { id: 'p', state: 'invited', joinedAtMs: null } },
+      ['person.invited'],
+    ],
     ['a phone half enrolled', { ...healthy, device: { ...healthyDevice, state: 'pending' } }, ['device.pending']],
     ['a phone that checked out', { ...healthy, device: { ...healthyDevice, state: 'checked-out' } }, ['device.left']],
     ['somebody else’s phone', { ...healthy, device: { ...healthyDevice, personId: 'q' } }, ['device.foreign']],

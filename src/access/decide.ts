@@ -33,7 +33,8 @@ export function decide(posture: Posture, rules: Rules, nowMs: number): Decision 
 
 function judgePerson({ person }: Posture): readonly ReasonView[] {
   if (person === null) return [reason('person.unknown', 'unknown')];
-  return person.state === 'active' ? [] : [reason('person.suspended', 'block')];
+  if (person.state === 'active') return [];
+  return [reason(person.state === 'invited' ? 'person.invited' : 'person.suspended', 'block')];
 }
 
 function judgeDevice(posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
@@ -134,7 +135,7 @@ function withSince(item: ReasonView, posture: Posture): ReasonView {
 }
 
 const SEVERITY: Record<ReasonView['severity'], number> = { block: 0, unknown: 1, grace: 2, notice: 3 };
-const FIRST_CODES = ['threat.trace', 'person.suspended', 'integrity.rooted'];
+const FIRST_CODES = ['threat.trace', 'person.suspended', 'person.invited', 'integrity.rooted'];
 
 function worstFirst(a: ReasonView, b: ReasonView): number {
   return (

@@ -64,7 +64,7 @@ export async function reassess(db: Db, deviceId: string, nowMs: number): Promise
 }
 
 function leftText(name: string): string {
-  return `Your phone “${name}” no longer belongs to the organisation. If you still work with it, enrol it again under Me`;
+  return `Your phone “${name}” no longer belongs to the organisation. If you still work with it, ask your administrator for an enrolment link`;
 }
 
 // While these facts are unknown the failure is not over: falling silent must not start its grace anew.
@@ -117,7 +117,7 @@ async function tell(
       object: { type: 'device', id: deviceId },
       detail: { from: before?.state ?? null, to: state, reasons: reasons.map((item) => item.code) },
     });
-    const worst = reasons[0];
+    const worst = state === 'fine' ? undefined : reasons[0]; // what is only due soon stands under what comes next
     const text = worst === undefined ? 'Your phone is set for work' : `${worst.text}. ${worst.remedy.title}`;
     if (toOwner) await insertNotice(tx, personId, deviceId, text, nowMs);
   }

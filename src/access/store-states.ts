@@ -119,15 +119,17 @@ export async function insertNotice(
     .execute();
 }
 
-/** What a person was told of her devices, newest first. */
-export async function findNotices(
+/** What a person was told last of each of her devices, newest first. */
+export async function findLastNotices(
   db: Db,
   personId: string,
-): Promise<{ id: string; text: string; deviceName: string; createdAtMs: number }[]> {
-  const { rows } = await sql<{ id: string; text: string; deviceName: string; createdAt: Date }>`select n.id, n.text,
-      d.name as "deviceName", n.created_at as "createdAt"
-    from access_notices n join devices d on d.id = n.device_id
-    where n.person_id = ${personId} order by n.created_at desc limit 20`.execute(db);
+): Promise<{ id: string; text: string; deviceId: string; deviceName: string; createdAtMs: number }[]> {
+  type Row = { id: string; text: string; deviceId: string; deviceName: string; createdAt: Date };
+  const { rows } = await sql<Row>`select * from (
+      select distinct on (n.device_id) n.id, n.text, n.device_id as "deviceId", d.name as "deviceName", n.created_at as "createdAt"
+      from access_notices n join devices d on d.id = n.device_id
+      where n.person_id = ${personId} order by n.device_id, n.created_at desc, n.id) last
+    order by "createdAt" desc limit 20`.execute(db);
   return rows.map(({ createdAt, ...notice }) => ({ ...notice, createdAtMs: createdAt.getTime() }));
 }
 

@@ -11,7 +11,14 @@ import { deviceKindOf } from './device-kind.ts';
 import { metOf } from './met.ts';
 import { gatherPosture } from './posture.ts';
 import { countDays } from './store.ts';
-import { countStates, findDeviceState, findDeviceStates, findNotices, findViews, insertView } from './store-states.ts';
+import {
+  countStates,
+  findDeviceState,
+  findDeviceStates,
+  findLastNotices,
+  findViews,
+  insertView,
+} from './store-states.ts';
 
 /** Where a device stands for its owner, decided now. */
 export async function deviceAccess(
@@ -46,8 +53,21 @@ export async function myAccess(
   return {
     thisBrowser: await deviceAccess(db, personId, browserDeviceId, nowMs),
     devices,
-    notices: await findNotices(db, personId),
+    notices: await currentNotices(db, personId, devices),
   };
+}
+
+/** What was said last of each device and still holds: what keeps a device from work stands among its reasons, as it is now. */
+async function currentNotices(
+  db: Db,
+  personId: string,
+  devices: readonly DeviceAccess[],
+): Promise<MyAccessReply['notices']> {
+  const told = await findLastNotices(db, personId);
+  return told.flatMap(({ deviceId, ...notice }) => {
+    const now = devices.find((device) => device.deviceId === deviceId);
+    return now === undefined || now.state === 'fine' ? [notice] : [];
+  });
 }
 
 /** Per control: what is wanted and by which policy, what the device reports, how far the control holds, and whether it is met. */

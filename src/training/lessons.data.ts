@@ -59,7 +59,7 @@ export const LESSONS: readonly Lesson[] = [
       {
         title: 'If you get a warning',
         paragraphs: [
-          'Apple, Google or your security team may tell you that your phone was attacked. Do not reset the phone and do not delete anything: what is on it is the evidence.',
+          'Apple, Google or your security team may tell you that your phone was attacked. Do not reset, update, restart or switch off the phone, and delete nothing: what is on it is the evidence.',
           'Put it aside, use another phone to call your security team, and tell nobody about it on the phone itself.',
         ],
       },

@@ -1,5 +1,5 @@
 import type { ReasonView } from '../access/api.ts';
-import { age, day, State } from '../ui/index.ts';
+import { age, day, kit, State } from '../ui/index.ts';
 import { text } from './text.ts';
 import css from './workspace.module.css';
 
@@ -21,9 +21,23 @@ export function Reasons({ reasons }: { readonly reasons: readonly ReasonView[] }
               ))}
             </ol>
           ) : null}
+          <Repair code={reason.code} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The way to the screen where a reason is put right. */
+function Repair({ code }: Pick<ReasonView, 'code'>) {
+  const to = code === 'threat.unchecked' ? '/check' : /^(training|agreement)\./.test(code) ? '/learn' : null;
+  if (to === null) return null;
+  return (
+    <div>
+      <a href={`#${to}`} className={kit.button}>
+        {text.today.goTo[to]}
+      </a>
+    </div>
   );
 }
 

@@ -70,12 +70,14 @@ const viewer = (page: Page): FrameLocator => page.frameLocator('iframe[title="Pr
 
 /** The reason, its repair, and each step of it. */
 async function tellsOfTheTrace(page: Page): Promise<void> {
-  await heading(page, 'What to do');
+  await heading(page, /^What to do/);
   await shows(page.getByText('A trace of spyware was found on this phone'));
   const remedy = page.getByRole('listitem').filter({
-    has: page.getByRole('heading', { name: 'Keep the phone as it is and call your security team' }),
+    has: page.getByRole('heading', { name: 'Keep the phone as it is and tell the person responsible for security' }),
   });
-  await shows(remedy.getByRole('listitem').filter({ hasText: 'Do not reset or update the phone' }));
+  await shows(
+    remedy.getByRole('listitem').filter({ hasText: 'Do not reset, update, restart or switch off the phone' }),
+  );
 }
 
 async function openDevice(page: Page): Promise<void> {

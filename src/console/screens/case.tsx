@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FindingItem } from '../../threats/api.ts';
+import { ADVICE } from '../../threats/report/advice.data.ts';
 import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
@@ -78,6 +79,7 @@ function Case({ finding }: { readonly finding: FindingItem }) {
           </ol>
         </section>
       </div>
+      {finding.state === 'open' ? <Advice verdict={finding.verdict} /> : null}
       {finding.state === 'open' ? (
         <Clear id={finding.id} />
       ) : (
@@ -87,6 +89,21 @@ function Case({ finding }: { readonly finding: FindingItem }) {
         </section>
       )}
     </>
+  );
+}
+
+/** The same words that the report and the phone's owner read. */
+function Advice({ verdict }: Pick<FindingItem, 'verdict'>) {
+  const { title, steps } = ADVICE[verdict === 'trace' ? 'trace-found' : verdict];
+  return (
+    <section className={css.section}>
+      <h2>{title}</h2>
+      <ol className={css.steps}>
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ol>
+    </section>
   );
 }
 

@@ -15,28 +15,31 @@ interface Advice {
   readonly steps: readonly string[];
 }
 
-const HELP =
+const SPARE = 'Do not reset, update, restart or switch off the phone: evidence would be lost.';
+
+/** What the person who holds a phone with a trace does; access, both apps and the guides say this and no other. */
+export const TRACE_STEPS: readonly string[] = [
+  SPARE,
+  'Turn on flight mode and put the phone aside, away from conversations. Use another device.',
+  'Tell the person responsible for security, in person or from another device. Do not talk about it on this phone.',
+];
+/** Where help is, for whoever has nobody to ask. */
+export const OUTSIDE_HELP =
   'Get help: Access Now Digital Security Helpline (accessnow.org/help) or Amnesty International Security Lab (securitylab.amnesty.org).';
 
 /** What to do, by verdict. */
 export const ADVICE: Readonly<Record<CheckReport['verdict'], Advice>> = {
   'trace-found': {
     title: 'What to do now',
-    steps: [
-      'Do not reset, update, restart or switch off the phone: evidence would be lost.',
-      'Turn on flight mode and put the phone aside, away from conversations. Use another device.',
-      'Tell the person responsible for security, in person or from another device. Do not talk about it on this phone.',
-      'Keep the backup or archive that was checked, and this report, unchanged.',
-      HELP,
-    ],
+    steps: [...TRACE_STEPS, 'Keep the backup or archive that was checked, and this report, unchanged.', OUTSIDE_HELP],
   },
   unusual: {
     title: 'What to do now',
     steps: [
       'A link that was received or opened does not show that the phone was taken over. Somebody who knows phones should look at what stands below.',
-      'Do not reset or update the phone before that: evidence would be lost.',
+      SPARE,
       'Tell the person responsible for security.',
-      HELP,
+      OUTSIDE_HELP,
     ],
   },
   weakness: {

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Smartphone } from 'lucide-react';
+import { ChevronRight, ScanSearch, Smartphone } from 'lucide-react';
 import type { OwnDevices } from '../../devices/api.ts';
 import {
   api,
@@ -63,6 +63,16 @@ export function MePage() {
             )
           }
         </Loaded>
+      </section>
+      <section className={css.section}>
+        <a href="#/check" className={css.item}>
+          <ScanSearch size={22} aria-hidden="true" />
+          <span className={css.itemText}>
+            <strong>{text.me.check}</strong>
+            <span className={css.small}>{text.me.checkText}</span>
+          </span>
+          <ChevronRight size={18} aria-hidden="true" />
+        </a>
       </section>
       <MyPasskeys text={text.me} />
       <MySessions text={text.me} />

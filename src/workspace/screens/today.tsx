@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, GraduationCap, PenLine } from 'lucide-react';
-import type { MyAccessReply } from '../../access/api.ts';
+import type { MyAccessReply, ReasonView } from '../../access/api.ts';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
 import { age, api, cx, day, kit, Loaded, moment, State, type StateKind, useMe } from '../../ui/index.ts';
 import { useMyAccess } from '../my-access.ts';
@@ -87,7 +87,7 @@ function Standing({ access }: { readonly access: MyAccessReply }) {
       </section>
       {bound && thisBrowser.reasons.length > 0 ? (
         <section className={css.section}>
-          <h2>{text.today.fixTitle}</h2>
+          <h2>{text.today.fixTitleOf(nameOf(thisBrowser.deviceId))}</h2>
           <Reasons reasons={thisBrowser.reasons} />
         </section>
       ) : null}
@@ -117,11 +117,18 @@ function Standing({ access }: { readonly access: MyAccessReply }) {
                 <strong>{nameOf(device.deviceId)}</strong>
                 <State kind={ACCESS_KIND[device.state]}>{text.today.states[device.state]}</State>
               </div>
-              {device.reasons.length > 0 ? <Reasons reasons={device.reasons} /> : null}
+              <OfDevice reasons={device.reasons} />
             </div>
           ))}
         </section>
       ) : null}
     </>
   );
+}
+
+/** What is the matter with one device; what is asked of its owner stands once, not under each of her devices. */
+function OfDevice({ reasons }: { readonly reasons: readonly ReasonView[] }) {
+  const own = reasons.filter(({ code }) => !/^(person|training|agreement)\./.test(code));
+  if (own.length > 0) return <Reasons reasons={own} />;
+  return reasons.length > 0 ? <p className={css.small}>{text.today.onlyYours}</p> : null;
 }
