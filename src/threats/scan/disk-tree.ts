@@ -23,7 +23,8 @@ export function diskTree(path: string): EvidenceTree {
       if (single && name !== basename(path)) return undefined;
       return openFile(walked.oddPaths.get(name) ?? placeOf(root, name), shared);
     },
-    modifiedAtMs: (name) => lstatSync(walked.oddPaths.get(name) ?? placeOf(root, name), { throwIfNoEntry: false })?.mtimeMs,
+    modifiedAtMs: (name) =>
+      lstatSync(walked.oddPaths.get(name) ?? placeOf(root, name), { throwIfNoEntry: false })?.mtimeMs,
   };
 }
 
