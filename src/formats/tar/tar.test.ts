@@ -49,8 +49,10 @@ describe('readTar()', () => {
     });
     const members = await list(new Uint8Array(bytes));
     const by = (name: string) => members.find((member) => member.path === name);
+    const content = Buffer.from(bytes).indexOf('content');
     expect(by(path)).toEqual({
       kind: 'file',
+      offset: content,
       path,
       refused: undefined,
       sizeBytes: 7,
