@@ -6,7 +6,7 @@ import { parseIndicatorFile } from '../../threats/indicators/index.ts';
 import { BUNDLE_SUFFIX, type BundleFile, isBundle, sha256Hex } from './bundle.ts';
 import { feedHost } from './get-feed.ts';
 import { PUBLIC_SOURCES } from './public-sources.data.ts';
-import type { Source, Version } from './state.ts';
+import type { Source, StoredSet, Version } from './state.ts';
 import { addVersion, readVersion, type WritableStore } from './store.ts';
 import { IndicatorStoreError } from './store-error.ts';
 import { openSignedBundle } from './update.ts';
@@ -35,14 +35,7 @@ export function addPath(
   const name = setName(options.name ?? basename(path).replace(/\.[a-z0-9]+$/i, ''));
   const known = store.state.sets.find((set) => set.name === name);
   const current = known?.versions.at(-1);
-  if (known !== undefined && known.isPrivate !== options.isPrivate) {
-    throw new IndicatorStoreError(
-      'indicators-private',
-      known.isPrivate
-        ? `Give --private, or another --name: "${name}" is a private set`
-        : `Leave --private out, or give another --name: "${name}" is not private`,
-    );
-  }
+  requireSamePrivacy(known, options.isPrivate);
   if (current !== undefined && sameContent(files, readVersion(store.folder, name, current).bundle.files)) {
     return { name, version: current, isNew: false };
   }
@@ -135,9 +128,21 @@ function addBundle(store: WritableStore, path: string, bytes: Uint8Array, option
   const known = store.state.sets.find(({ name }) => name === bundle.name);
   const current = known?.versions.at(-1);
   if (current?.sha256 === sha256Hex(bytes)) return { name: bundle.name, version: current, isNew: false };
+  requireSamePrivacy(known, options.isPrivate);
   const signed = { bytes, signature, publisherKey };
   const version = addVersion(store, { bundle, signed, isPrivate: options.isPrivate, nowMs: options.nowMs });
   return { name: bundle.name, version, isNew: true };
+}
+
+/** A private set stays one: a new version must not open it by accident. */
+function requireSamePrivacy(known: StoredSet | undefined, isPrivate: boolean): void {
+  if (known === undefined || known.isPrivate === isPrivate) return;
+  throw new IndicatorStoreError(
+    'indicators-private',
+    known.isPrivate
+      ? `Give --private, or another --name: "${known.name}" is a private set`
+      : `Leave --private out, or give another --name: "${known.name}" is not private`,
+  );
 }
 
 /** Bytes of a file, or undefined for a folder. */

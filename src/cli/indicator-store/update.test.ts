@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -185,6 +185,27 @@ describe('update of a signed bundle', () => {
     publish(bundleOf(8, 'eight.example'));
     expect(await update()).toMatchObject({ exit: 0, status: 'updated', version: 8 });
     expect((await run('verify')).exit).toBe(0);
+  });
+
+  it('leaves a private set private, whichever way its next version comes', async () => {
+    await using server = await startFeedServer();
+    const { by, key } = signer();
+    const file = join(store, 'feed.pavise-indicators');
+    const write = (version: number): Uint8Array => {
+      const bytes = bundleOf(version, `v${version}.example`);
+      writeFileSync(file, bytes);
+      writeFileSync(`${file}.minisig`, signMinisign(bytes, by, 'feed'));
+      return bytes;
+    };
+    write(1);
+    expect((await run('add', file, '--key', key, '--private')).exit).toBe(0);
+    const bytes = write(2);
+    expect((await run('add', file)).exit).toBe('indicators-private');
+    server.routes.set('/feed.pavise-indicators', bytes);
+    server.routes.set('/feed.pavise-indicators.minisig', signMinisign(bytes, by, 'feed'));
+    await run('add', `${server.url}/feed.pavise-indicators`, '--key', key);
+    expect(await update()).toMatchObject({ exit: 0, status: 'updated', version: 2 });
+    expect(matchHost(index(), 'v2.example')?.isPrivate).toBe(true);
   });
 });
 

@@ -60,7 +60,7 @@ async function updateBundle(store: WritableStore, source: Source, nowMs: number)
   const version = addVersion(store, {
     bundle,
     signed: { bytes: reply.bytes, signature: signature.bytes, publisherKey },
-    isPrivate: false,
+    isPrivate: known?.isPrivate ?? false,
     etags: etagOf(url, reply.headers),
     nowMs,
   });
@@ -169,7 +169,7 @@ async function updateTaxii(store: WritableStore, source: Source, nowMs: number):
   if (stored !== undefined && sha256Hex(stored.bytes) === sha256Hex(bytes)) return checked(store, source, nowMs);
   const version = addVersion(store, {
     bundle: { ...headerOf(source, known, nowMs), files: [{ name: 'collection.json', url: source.urls[0], bytes }] },
-    isPrivate: false,
+    isPrivate: known?.isPrivate ?? false,
     addedAfter: got.addedAfter,
     nowMs,
   });
