@@ -130,6 +130,7 @@ describe('check() on practice backups', () => {
     await expect(run()).rejects.toMatchObject({ code: 'usage' });
     await expect(run(folder)).rejects.toMatchObject({ code: 'check-source' });
     await expect(run(join(folder, 'none'))).rejects.toMatchObject({ code: 'check-input' });
+    await expect(run('/dev/null')).rejects.toMatchObject({ code: 'check-input' });
     await expect(run(clean.backup, '--json', join(clean.backup, 'out.json'))).rejects.toMatchObject({
       code: 'check-output',
     });

@@ -27,7 +27,7 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
     io.out(HELP);
     return 0;
   }
-  for (const path of options.paths) requireReadable(path);
+  for (const path of options.paths) requireEvidence(path);
   if (options.verify !== undefined) return verifyGiven(options.verify, options.paths, io);
   for (const output of [options.json, options.out]) {
     if (output !== undefined && output !== '-') refuseInsideEvidence(output, options.paths);
@@ -157,6 +157,14 @@ function requireReadable(path: string): void {
   } catch (error) {
     throw inputError(error, path);
   }
+}
+
+/** Evidence is a file or a folder: a pipe or a device has no size, cannot be read twice, and may never end. */
+function requireEvidence(path: string): void {
+  requireReadable(path);
+  const stat = statSync(path);
+  if (stat.isFile() || stat.isDirectory()) return;
+  throw new CheckError('check-input', 400, `Give a file or a folder: "${path}" is neither`);
 }
 
 /** Evidence is never written to, not even beside its files. */
