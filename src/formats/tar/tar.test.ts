@@ -68,6 +68,30 @@ describe('readTar()', () => {
     expect(members.every(({ refused }) => refused === undefined)).toBe(true);
   });
 
+  it('leaps over what is not read where the source can', async () => {
+    const bytes = concatBytes([tarPart('a', '0', new Uint8Array(100_000)), tarPart('b', '0', utf8Bytes('y')), END]);
+    let [at, read] = [0, 0];
+    const source = {
+      skip(count: number) {
+        at += Math.min(count, bytes.length - at);
+        return count;
+      },
+      async *[Symbol.asyncIterator]() {
+        for (; at < bytes.length; read += 512) {
+          at += 512;
+          yield bytes.subarray(at - 512, at);
+        }
+      },
+    };
+    const offsets = [];
+    for await (const { path, offset } of readTar(source)) offsets.push([path, offset]);
+    expect(offsets).toEqual([
+      ['a', 512],
+      ['b', bytes.indexOf(0x79)],
+    ]);
+    expect(read).toBeLessThan(3000);
+  });
+
   it('skips what is not read, and gives content once', async () => {
     const bytes = concatBytes([tarPart('a', '0', utf8Bytes('x'.repeat(1000))), tarPart('b', '0', utf8Bytes('y')), END]);
     const names = [];

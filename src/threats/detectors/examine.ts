@@ -90,7 +90,8 @@ export async function examine(
     for (const { name, findings: found } of scanned) {
       findings.push(...found.filter(({ indicator }) => !told.has(`${indicator?.id} ${name}`)));
     }
-    examined.push(...rows, ...(tree.skipped?.() ?? []));
+    // Every file system has links, and what they lead to is a file of it.
+    examined.push(...rows, ...(tree.skipped?.(kind !== 'ios-filesystem') ?? []));
     recognised.close();
   }
   findings.push(...clues.findings());

@@ -96,8 +96,8 @@ export interface EvidenceTree {
   files(): Iterable<EvidenceFile> | AsyncIterable<EvidenceFile>;
   /** @returns undefined when there is no such file; throws when there is one that cannot be opened */
   open(path: string): MaybePromise<OpenFile | undefined>;
-  /** Once `files` came to its end: what it passed over, with the reason. */
-  skipped?(): readonly Artefact[];
+  /** Once `files` came to its end: what it passed over, with the reason; links where they are no part of the evidence. */
+  skipped?(withLinks: boolean): readonly Artefact[];
   /** When a file was modified, where asking costs and `files` therefore leaves it out. */
   modifiedAtMs?(path: string): number | undefined;
 }

@@ -18,13 +18,12 @@ export function diskTree(path: string): EvidenceTree {
     name: path,
     single,
     files: () => (single ? [{ path: basename(path), sizeBytes: -1 }] : walk(walked, '', Buffer.from(root))),
-    skipped: () => skippedRows(walked.skipped),
+    skipped: (withLinks) => skippedRows(walked.skipped, withLinks),
     open(name) {
       if (single && name !== basename(path)) return undefined;
-      return openFile(walked.oddPaths.get(name) ?? placeOf(root, name), shared);
+      return openFile(placeOf(walked, name), shared);
     },
-    modifiedAtMs: (name) =>
-      lstatSync(walked.oddPaths.get(name) ?? placeOf(root, name), { throwIfNoEntry: false })?.mtimeMs,
+    modifiedAtMs: (name) => lstatSync(placeOf(walked, name), { throwIfNoEntry: false })?.mtimeMs,
   };
 }
 
@@ -35,10 +34,7 @@ interface Walked {
   readonly skipped: Map<string, string>;
 }
 
-function placeOf(root: string, name: string): string {
-  return join(root, ...name.split('/').filter((part) => part !== '..'));
-}
-
+const LINK = 'refused: it is a link';
 const MAX_DEPTH = 40;
 /** Rows of what was passed over. */
 const MAX_SKIPPED = 200;
@@ -63,7 +59,7 @@ function* walk(
     if (entry.isDirectory()) yield* walk(walked, path, below, depth + 1);
     // The size is read when the file is opened: one system call less per file.
     else if (entry.isFile()) yield { path, sizeBytes: -1 };
-    else walked.skipped.set(path, entry.isSymbolicLink() ? 'refused: it is a link' : 'refused: it is no file');
+    else walked.skipped.set(path, entry.isSymbolicLink() ? LINK : 'refused: it is no file');
   }
 }
 
@@ -83,9 +79,14 @@ function spelled(name: Uint8Array): string {
   return [...name].map((byte) => (byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16)}`)).join('');
 }
 
-function skippedRows(skipped: ReadonlyMap<string, string>): Artefact[] {
-  const rows = [...skipped].slice(0, MAX_SKIPPED).map(([path, why]) => unreadable('files', path, 0, why));
-  const rest = skipped.size - rows.length;
+function placeOf({ root, oddPaths }: Walked, name: string): string | Buffer {
+  return oddPaths.get(name) ?? join(root, ...name.split('/').filter((part) => part !== '..'));
+}
+
+function skippedRows(skipped: ReadonlyMap<string, string>, withLinks: boolean): Artefact[] {
+  const told = [...skipped].filter(([, why]) => withLinks || why !== LINK);
+  const rows = told.slice(0, MAX_SKIPPED).map(([path, why]) => unreadable('files', path, 0, why));
+  const rest = told.length - rows.length;
   return rest === 0 ? rows : [...rows, unreadable('files', '*', 0, `${rest} more links and folders were not read`)];
 }
 

@@ -1,4 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { type FilesystemPlant, makeFilesystem, packTar } from '../../../../test/synthetic/ios-filesystem.ts';
@@ -132,6 +134,24 @@ describe('a file system', () => {
       expect.stringMatching(/^archive dump.tar: read in part, \d+ files: Cannot read tar: it ends/),
     );
     expect(rows).toContain('sms HomeDomain/Library/SMS/sms.db: 1');
+  });
+
+  it('on a disk may hold links, which no backup does, and keeps the times of its files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pavise-dump-'));
+    try {
+      for (const [path, bytes] of makeFilesystem()) {
+        mkdirSync(join(folder, path, '..'), { recursive: true });
+        writeFileSync(join(folder, path), bytes);
+      }
+      symlinkSync('private/var', join(folder, 'var'));
+      utimesSync(join(folder, 'usr/libexec/apsd'), 1_600_000_000, 1_600_000_000);
+      const { told, rows, events } = await run(diskTree(folder));
+      expect([told, rows.filter((row) => !/: \d+$/.test(row))]).toEqual([[], []]);
+      const modified = { what: 'file modified', detail: '/usr/libexec/apsd', atMs: 1_600_000_000_000 };
+      expect(events).toContainEqual(expect.objectContaining(modified));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('refuses members that leave their folder', async () => {
