@@ -6,8 +6,14 @@ import { useDeviceNames } from './device-names.ts';
 import { type Column, Table } from './table.tsx';
 import { text } from './text.ts';
 
+interface OpeningsProps {
+  readonly by: { readonly deviceId: string } | { readonly personId: string };
+  /** What was asked for before is left out. */
+  readonly sinceMs?: number;
+}
+
 /** The files that a person, or whoever held a device, asked to open: which, where, when, and how it was answered. */
-export function Openings({ by }: { readonly by: { readonly deviceId: string } | { readonly personId: string } }) {
+export function Openings({ by, sinceMs = 0 }: OpeningsProps) {
   const deviceName = useDeviceNames();
   const openings = useInfiniteQuery({
     queryKey: ['openings', by],
@@ -16,7 +22,7 @@ export function Openings({ by }: { readonly by: { readonly deviceId: string } | 
         `files/openings?${new URLSearchParams({ limit: '50', ...by, ...(pageParam ? { after: pageParam } : {}) })}`,
       ),
     initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
+    getNextPageParam: ({ next, items }) => ((items.at(-1)?.atMs ?? 0) < sinceMs ? undefined : next),
   });
   const place: Column<OpeningItem> =
     'deviceId' in by
@@ -43,7 +49,7 @@ export function Openings({ by }: { readonly by: { readonly deviceId: string } | 
     <>
       <Loaded query={openings}>
         {({ pages }) => {
-          const rows = pages.flatMap(({ items }) => items);
+          const rows = pages.flatMap(({ items }) => items).filter(({ atMs }) => atMs >= sinceMs);
           if (rows.length === 0) return <p className={css.lead}>{text.openings.none}</p>;
           return <Table label={text.openings.title} rows={rows} columns={columns} rowKey={({ id }) => id} />;
         }}

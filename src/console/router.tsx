@@ -74,7 +74,22 @@ const screens = [
   createRoute({
     getParentRoute: () => shell,
     path: '/findings/$id',
+    component: lazyRouteComponent(() => import('./screens/finding.tsx'), 'FindingPage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/findings/cases',
+    component: lazyRouteComponent(() => import('./screens/cases.tsx'), 'Cases'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/findings/cases/$id',
     component: lazyRouteComponent(() => import('./screens/case.tsx'), 'CasePage'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
+    path: '/findings/indicators',
+    component: lazyRouteComponent(() => import('./screens/indicators.tsx'), 'Indicators'),
   }),
   createRoute({
     getParentRoute: () => shell,

@@ -217,7 +217,7 @@ export const text = {
     indicator: 'Indicator',
     at: 'Time',
     place: 'Place',
-    clear: 'Clear this case',
+    clear: 'Clear this finding',
     clearText: 'Access returns when nothing else refuses. Your reason is kept in the audit log.',
     reason: 'Why it is cleared',
     reasonHint: 'At least ten characters',

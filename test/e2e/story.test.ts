@@ -263,12 +263,12 @@ describe('the story of one phone, one person and one file', () => {
     await rail(page, 'Findings').click();
     const trace = page.getByRole('row').filter({ hasText: 'trace of spyware' });
     await trace.getByRole('link').click();
-    await heading(page, 'Clear this case');
+    await heading(page, 'Clear this finding');
     await keep(owner, 'console-case');
     await page.getByLabel('Why it is cleared').fill('A planted trace in a practice backup, seen and understood.');
-    await page.getByRole('button', { name: 'Clear this case' }).click();
+    await page.getByRole('button', { name: 'Clear this finding' }).click();
     await shows(page.getByText('A planted trace in a practice backup, seen and understood.'));
-    await page.getByRole('heading', { name: 'Clear this case' }).waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'Clear this finding' }).waitFor({ state: 'detached' });
     await keep(owner, 'console-case-cleared');
     await rail(page, 'Findings').click();
     await shows(trace.filter({ hasText: 'cleared' }));

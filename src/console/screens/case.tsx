@@ -1,130 +1,144 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import type { FindingItem } from '../../threats/api.ts';
-import { ADVICE } from '../../threats/report/advice.data.ts';
-import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
+import type { CaseDetail, FindingItem } from '../../threats/api.ts';
+import { api, kit, Loaded, moment, State, useMe } from '../../ui/index.ts';
+import { Advice } from '../advice.tsx';
+import { CaseClosing } from '../case-closing.tsx';
+import { CaseNotes } from '../case-notes.tsx';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
+import { Openings } from '../openings.tsx';
+import { usePersonNames } from '../person-names.ts';
 import { text } from '../text.ts';
+import { caseText } from '../text-cases.ts';
+import { CaseStatus } from './cases.tsx';
 import { VERDICT_KIND } from './findings.tsx';
 
+const OPENING_DAYS = 30;
+const DAY_MS = 86_400_000;
+
 export function CasePage() {
-  const { id }: { id: string } = useParams({ from: '/shell/findings/$id' });
-  const finding = useQuery({ queryKey: ['finding', id], queryFn: () => api<FindingItem>(`findings/${id}`) });
+  const { id }: { id: string } = useParams({ from: '/shell/findings/cases/$id' });
+  const detail = useQuery({ queryKey: ['case', id], queryFn: () => api<CaseDetail>(`cases/${id}`) });
   return (
     <div className={css.page}>
-      <Loaded query={finding}>{(data) => <Case finding={data} />}</Loaded>
+      <Loaded query={detail}>{(data) => <Case detail={data} />}</Loaded>
     </div>
   );
 }
 
-function Case({ finding }: { readonly finding: FindingItem }) {
+function Case({ detail }: { readonly detail: CaseDetail }) {
+  const { case: item, findings, deviceIds, checks } = detail;
   const nameOf = useDeviceNames();
-  const facts: readonly (readonly [string, string])[] = [
-    [text.findings.what, `${finding.value} (${words(finding.evidence)})`],
-    [text.findings.artefact, words(finding.artefact)],
-    [text.findings.place, [finding.path, finding.locator].filter(Boolean).join(' · ')],
-    [
-      text.findings.indicator,
-      finding.indicator
-        ? `${finding.collection ?? finding.indicator.value} · ${finding.indicator.source}`
-        : words(finding.kind),
-    ],
-  ];
-  const timeline: readonly (readonly [number | null, string])[] = [
-    [finding.happenedAtMs, text.findings.happened],
-    [finding.foundAtMs, text.findings.found],
-    [finding.lastSeenAtMs, text.findings.seenAgain],
-    [finding.clearedAtMs, text.findings.clearedAt],
-  ];
+  const personOf = usePersonNames();
+  const role = useMe().data?.role;
+  const mayWork = (role === 'owner' || role === 'investigator') && !detail.ownPhone && item.status !== 'closed';
+  const name = (id: string | null): string => (id === null ? undefined : personOf(id)) ?? caseText.nobody;
   return (
     <>
       <header className={css.section}>
         <div className={kit.row}>
-          <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
-          <State kind={finding.state === 'open' ? 'attention' : 'fine'}>{text.findings[finding.state]}</State>
+          <CaseStatus item={item} />
+          {item.families.map((family) => (
+            <span key={family} className={css.small}>
+              {family}
+            </span>
+          ))}
         </div>
-        <h1>{finding.title}</h1>
-        <p className={css.lead}>{finding.explanation}</p>
+        <h1>
+          {caseText.number(item.number)}: {nameOf(item.deviceId)}
+        </h1>
+        <p className={css.lead}>{verdictOf(detail, name)}</p>
+        {detail.ownPhone ? <p className={css.lead}>{caseText.ownPhone}</p> : null}
         <p>
-          <Link to="/devices/$id" params={{ id: finding.deviceId }}>
-            {nameOf(finding.deviceId)}
+          <Link to="/devices/$id" params={{ id: item.deviceId }}>
+            {nameOf(item.deviceId)}
           </Link>
         </p>
       </header>
+      <FindingGroups findings={findings} />
+      {item.openFindings === 0 ? null : <Advice verdict={item.traces > 0 ? 'trace' : 'unusual'} />}
       <div className={css.split}>
+        <CaseNotes detail={detail} mayWork={mayWork} name={name} />
         <section className={css.section}>
-          <h2>{text.findings.evidence}</h2>
-          <dl className={css.pairs}>
-            {facts.map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{value}</dd>
-              </div>
+          <h2>{caseText.checks}</h2>
+          {checks.length === 0 ? <p className={css.lead}>{caseText.noChecks}</p> : null}
+          <ul className={css.rows}>
+            {checks.map(({ id, verdict, checkedAtMs }) => (
+              <li key={id}>
+                <span>{text.findings.verdicts[verdict]}</span>
+                <time className={css.small}>{moment(checkedAtMs)}</time>
+              </li>
             ))}
-          </dl>
-        </section>
-        <section className={css.section}>
-          <h2>{text.findings.timeline}</h2>
-          <ol className={css.rows}>
-            {timeline
-              .filter(([atMs]) => atMs !== null)
-              .map(([atMs, what]) => (
-                <li key={what}>
-                  <span>{what}</span>
-                  <time className={css.small}>{moment(atMs)}</time>
-                </li>
-              ))}
-          </ol>
+          </ul>
         </section>
       </div>
-      {finding.state === 'open' ? <Advice verdict={finding.verdict} /> : null}
-      {finding.state === 'open' ? (
-        <Clear id={finding.id} />
-      ) : (
-        <section className={css.section}>
-          <h2>{text.findings.reason}</h2>
-          <p className={css.lead}>{finding.reason}</p>
-        </section>
-      )}
+      <section className={css.section}>
+        <h2>{caseText.openings}</h2>
+        <p className={css.lead}>{caseText.openingsText(OPENING_DAYS)}</p>
+        {deviceIds.map((deviceId) => (
+          <div key={deviceId} className={css.section}>
+            {deviceIds.length > 1 ? <h3>{caseText.enrolment(nameOf(deviceId))}</h3> : null}
+            <Openings by={{ deviceId }} sinceMs={Date.now() - OPENING_DAYS * DAY_MS} />
+          </div>
+        ))}
+      </section>
+      <CaseClosing detail={detail} mayWork={mayWork} name={name} />
     </>
   );
 }
 
-/** The same words that the report and the phone's owner read. */
-function Advice({ verdict }: Pick<FindingItem, 'verdict'>) {
-  const { title, steps } = ADVICE[verdict === 'trace' ? 'trace-found' : verdict];
-  return (
-    <section className={css.section}>
-      <h2>{title}</h2>
-      <ol className={css.steps}>
-        {steps.map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-      </ol>
-    </section>
-  );
+function verdictOf({ case: item }: CaseDetail, name: (id: string | null) => string): string {
+  if (item.status === 'closed') return caseText.verdict.closed(name(item.proposedBy), name(item.signedBy));
+  if (item.openFindings === 0) return caseText.verdict.nothing;
+  return item.traces > 0 ? caseText.verdict.trace : caseText.verdict.unusual;
 }
 
-function Clear({ id }: { readonly id: string }) {
-  const [reason, setReason] = useState('');
-  const queries = useQueryClient();
-  const { run, busy, error } = useAction(async () => {
-    await api(`findings/${id}/clear`, { body: { reason: reason.trim() } });
-    await queries.invalidateQueries();
-  });
+type Group = keyof Omit<typeof caseText.groups, 'title' | 'none'>;
+const GROUPS: readonly Group[] = ['executed', 'permitted', 'visited', 'received', 'structure'];
+
+function groupOf({ evidence, indicator }: FindingItem): Group {
+  if (evidence === 'present') return 'executed';
+  if (evidence === 'connected') return 'visited';
+  return evidence === 'structure' && indicator !== null ? 'received' : evidence;
+}
+
+/** What ran stands apart from what was opened and what was merely received. */
+function FindingGroups({ findings }: { readonly findings: readonly FindingItem[] }) {
   return (
     <section className={css.section}>
-      <h2>{text.findings.clear}</h2>
-      <p className={css.lead}>{text.findings.clearText}</p>
-      <Field label={text.findings.reason} hint={text.findings.reasonHint} value={reason} onChange={setReason} lines />
-      <Problem error={error} />
-      <div>
-        <Button kind="primary" onPress={run} busy={busy} disabled={reason.trim().length < 10}>
-          {text.findings.clear}
-        </Button>
-      </div>
+      <h2>{caseText.groups.title}</h2>
+      {findings.length === 0 ? <p className={css.lead}>{caseText.groups.none}</p> : null}
+      {GROUPS.map((group) => {
+        const own = findings.filter((finding) => groupOf(finding) === group);
+        if (own.length === 0) return null;
+        const [title, what] = caseText.groups[group];
+        return (
+          <div key={group} className={css.section}>
+            <h3>{title}</h3>
+            <p className={css.lead}>{what}</p>
+            <ul className={css.rows}>
+              {own.map((finding) => (
+                <li key={finding.id}>
+                  <span>
+                    <Link to="/findings/$id" params={{ id: finding.id }}>
+                      {finding.title}
+                    </Link>
+                    <span className={css.small}> {finding.artefact}</span>
+                  </span>
+                  <span className={kit.row}>
+                    <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
+                    <State kind={finding.state === 'open' ? 'attention' : 'fine'}>
+                      {caseText.findingState[finding.state]}
+                    </State>
+                    <time className={css.small}>{moment(finding.happenedAtMs ?? finding.foundAtMs)}</time>
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
     </section>
   );
 }

@@ -4,6 +4,7 @@ import type { FindingItem, FindingList } from '../../threats/api.ts';
 import { age, api, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
+import { FindingSections } from '../finding-sections.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
@@ -44,6 +45,7 @@ export function Findings() {
   return (
     <div className={css.page}>
       <h1>{text.findings.title}</h1>
+      <FindingSections />
       <Loaded query={findings}>
         {({ items }) =>
           items.length === 0 ? (

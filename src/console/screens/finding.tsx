@@ -1,0 +1,124 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { FindingItem } from '../../threats/api.ts';
+import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
+import { Advice } from '../advice.tsx';
+import css from '../console.module.css';
+import { useDeviceNames } from '../device-names.ts';
+import { text } from '../text.ts';
+import { caseText } from '../text-cases.ts';
+import { VERDICT_KIND } from './findings.tsx';
+
+export function FindingPage() {
+  const { id }: { id: string } = useParams({ from: '/shell/findings/$id' });
+  const finding = useQuery({ queryKey: ['finding', id], queryFn: () => api<FindingItem>(`findings/${id}`) });
+  return (
+    <div className={css.page}>
+      <Loaded query={finding}>{(data) => <Finding finding={data} />}</Loaded>
+    </div>
+  );
+}
+
+function Finding({ finding }: { readonly finding: FindingItem }) {
+  const nameOf = useDeviceNames();
+  const facts: readonly (readonly [string, string])[] = [
+    [text.findings.what, `${finding.value} (${words(finding.evidence)})`],
+    [text.findings.artefact, words(finding.artefact)],
+    [text.findings.place, [finding.path, finding.locator].filter(Boolean).join(' · ')],
+    [
+      text.findings.indicator,
+      finding.indicator
+        ? `${finding.collection ?? finding.indicator.value} · ${finding.indicator.source}`
+        : words(finding.kind),
+    ],
+  ];
+  const timeline: readonly (readonly [number | null, string])[] = [
+    [finding.happenedAtMs, text.findings.happened],
+    [finding.foundAtMs, text.findings.found],
+    [finding.lastSeenAtMs, text.findings.seenAgain],
+    [finding.clearedAtMs, text.findings.clearedAt],
+  ];
+  return (
+    <>
+      <header className={css.section}>
+        <div className={kit.row}>
+          <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
+          <State kind={finding.state === 'open' ? 'attention' : 'fine'}>{text.findings[finding.state]}</State>
+        </div>
+        <h1>{finding.title}</h1>
+        <p className={css.lead}>{finding.explanation}</p>
+        <p>
+          <Link to="/devices/$id" params={{ id: finding.deviceId }}>
+            {nameOf(finding.deviceId)}
+          </Link>
+          {finding.caseId === null ? null : (
+            <>
+              {' · '}
+              <Link to="/findings/cases/$id" params={{ id: finding.caseId }}>
+                {caseText.toCase}
+              </Link>
+            </>
+          )}
+        </p>
+      </header>
+      <div className={css.split}>
+        <section className={css.section}>
+          <h2>{text.findings.evidence}</h2>
+          <dl className={css.pairs}>
+            {facts.map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+        <section className={css.section}>
+          <h2>{text.findings.timeline}</h2>
+          <ol className={css.rows}>
+            {timeline
+              .filter(([atMs]) => atMs !== null)
+              .map(([atMs, what]) => (
+                <li key={what}>
+                  <span>{what}</span>
+                  <time className={css.small}>{moment(atMs)}</time>
+                </li>
+              ))}
+          </ol>
+        </section>
+      </div>
+      {finding.state === 'open' ? <Advice verdict={finding.verdict} /> : null}
+      {finding.state === 'open' ? (
+        <Clear id={finding.id} />
+      ) : (
+        <section className={css.section}>
+          <h2>{text.findings.reason}</h2>
+          <p className={css.lead}>{finding.reason}</p>
+        </section>
+      )}
+    </>
+  );
+}
+
+function Clear({ id }: { readonly id: string }) {
+  const [reason, setReason] = useState('');
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    await api(`findings/${id}/clear`, { body: { reason: reason.trim() } });
+    await queries.invalidateQueries();
+  });
+  return (
+    <section className={css.section}>
+      <h2>{text.findings.clear}</h2>
+      <p className={css.lead}>{text.findings.clearText}</p>
+      <Field label={text.findings.reason} hint={text.findings.reasonHint} value={reason} onChange={setReason} lines />
+      <Problem error={error} />
+      <div>
+        <Button kind="primary" onPress={run} busy={busy} disabled={reason.trim().length < 10}>
+          {text.findings.clear}
+        </Button>
+      </div>
+    </section>
+  );
+}
