@@ -6,14 +6,16 @@ import {
   GraduationCap,
   LayoutDashboard,
   LogOut,
+  Menu,
   ScrollText,
   Settings,
   SlidersHorizontal,
   Smartphone,
   TriangleAlert,
   Users,
+  X,
 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import {
   Button,
   cx,
@@ -52,11 +54,10 @@ export function Shell() {
   const [helpOpen, setHelpOpen] = useState(false);
   useShortcuts(() => setHelpOpen(true));
   const { pathname } = useLocation();
-  // On a phone the rail scrolls sideways: the screen that is shown stays in view.
-  useEffect(() => {
-    if (pathname && mayManage)
-      document.querySelector('nav [aria-current="page"]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [pathname, mayManage]);
+  // On a phone the sections are behind a button; it closes when one of them is reached.
+  const [menuAt, setMenuAt] = useState<string | null>(null);
+  const menuOpen = menuAt === pathname;
+  const menu = useRef<HTMLButtonElement>(null);
 
   if (me.data === null) return <SignIn text={text.signIn} />;
   if (me.data === undefined) {
@@ -80,15 +81,43 @@ export function Shell() {
       <button type="button" className={kit.skip} onClick={() => document.getElementById('main')?.focus()}>
         {text.shell.skip}
       </button>
-      <nav className={css.rail} aria-label={text.shell.navigation}>
+      <nav
+        className={css.rail}
+        aria-label={text.shell.navigation}
+        data-open={menuOpen}
+        onKeyDown={({ key }) => {
+          if (key !== 'Escape' || !menuOpen) return;
+          setMenuAt(null);
+          menu.current?.focus();
+        }}
+      >
         <Link to="/" className={css.brand} aria-label="Pavise">
           <Mark size={22} />
           <span>Pavise</span>
         </Link>
-        <ul className={css.links}>
+        <span className={css.here} aria-hidden="true">
+          {RAIL.find(({ to }) => (to === '/' ? pathname === '/' : pathname.startsWith(to)))?.label}
+        </span>
+        <button
+          ref={menu}
+          type="button"
+          className={css.menu}
+          aria-expanded={menuOpen}
+          aria-controls="sections"
+          onClick={() => setMenuAt(menuOpen ? null : pathname)}
+        >
+          {menuOpen ? <X size={20} aria-hidden="true" /> : <Menu size={20} aria-hidden="true" />}
+          {text.shell.menu}
+        </button>
+        <ul id="sections" className={css.links}>
           {RAIL.map(({ to, label, Icon }) => (
             <li key={to}>
-              <Link to={to} className={css.link} activeOptions={{ exact: to === '/', includeSearch: false }}>
+              <Link
+                to={to}
+                className={css.link}
+                onClick={() => setMenuAt(null)}
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+              >
                 <Icon size={17} aria-hidden="true" />
                 <span>{label}</span>
               </Link>

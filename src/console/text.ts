@@ -27,6 +27,7 @@ export const text = {
   shell: {
     navigation: 'Console',
     skip: 'Skip to content',
+    menu: 'Menu',
     signOut: 'Sign out',
     memberTitle: 'The console is for administrators',
     memberLead: 'Your files, lessons and devices are in the workspace.',

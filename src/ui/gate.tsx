@@ -44,6 +44,15 @@ interface SignInText {
 }
 
 export function SignIn({ text }: { readonly text: SignInText }) {
+  return (
+    <Gate title={text.title} lead={text.lead}>
+      <WaysToSignIn text={text} />
+    </Gate>
+  );
+}
+
+/** The buttons alone, for a page that has more to say. */
+export function WaysToSignIn({ text }: { readonly text: SignInText }) {
   const queries = useQueryClient();
   const methods = useQuery({
     queryKey: ['sign-in-methods'],
@@ -55,7 +64,7 @@ export function SignIn({ text }: { readonly text: SignInText }) {
     await queries.resetQueries();
   });
   return (
-    <Gate title={text.title} lead={text.lead}>
+    <>
       {methods.data?.setupNeeded ? <p>{text.setupNeeded}</p> : null}
       <Problem error={error} />
       <Button kind="primary" large onPress={run} busy={busy}>
@@ -67,7 +76,7 @@ export function SignIn({ text }: { readonly text: SignInText }) {
           {text.oidc(methods.data.oidc.name)}
         </a>
       ) : null}
-    </Gate>
+    </>
   );
 }
 

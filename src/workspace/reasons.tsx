@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import type { ReasonView } from '../access/api.ts';
 import { age, day, kit, State } from '../ui/index.ts';
 import { text } from './text.ts';
@@ -34,9 +35,9 @@ function Repair({ code }: Pick<ReasonView, 'code'>) {
   if (to === null) return null;
   return (
     <div>
-      <a href={`#${to}`} className={kit.button}>
+      <Link to={to} className={kit.button}>
         {text.today.goTo[to]}
-      </a>
+      </Link>
     </div>
   );
 }

@@ -29,10 +29,10 @@ export const text = {
   },
   enrol: {
     title: 'Connect this device',
-    lead: 'Open this page on the phone that you use for work. Two steps, about three minutes.',
+    lead: 'Open this page on the phone that you use for work, in the browser that you will read work files in. Two steps, about three minutes.',
     profileTitle: '1. Install the profile',
     profileText:
-      'Then open Settings, tap “Profile Downloaded” at the top, and tap Install. It lets your organisation check the settings that protect work files.',
+      'Then open Settings, tap “Profile Downloaded” at the top, and tap Install. It lets your organisation check the settings that protect work files. Then come back here.',
     profileAction: 'Download the profile',
     profileDone: 'The profile is installed',
     androidTitle: '1. Set up the work profile',
@@ -48,13 +48,19 @@ export const text = {
     androidCheck: 'Check again',
     androidWait: 'When the phone is set up, it shows here within a minute or two.',
     androidDone: 'The phone is enrolled',
-    bindTitle: '2. Recognise this browser',
+    bindTitle: '2. Connect this browser',
+    bindWaits: 'Comes by itself when the first step is done',
+    signInFirst: (name: string) =>
+      `Sign in as ${name}. If you have not accepted your invitation yet, open its link first. If you sign in somewhere else than here, open this link again afterwards.`,
+    other: (me: string, name: string) =>
+      `This link is for ${name}, and ${me} is signed in here. Open it on ${name}’s phone, or ask your administrator for a link of your own.`,
     bindText:
       'A key is made in this browser. It cannot be copied, and it proves that work files are opened on this device.',
     bindAction: 'Connect this browser',
     busy: 'Connecting',
     done: 'This browser is connected',
-    doneText: 'Work files can be opened here as long as this device is in order.',
+    doneText:
+      'It belongs to your enrolled phone now. Today says whether anything is left to do before work files open here.',
     toWorkspace: 'Go to your workspace',
     see: 'What your organisation can see',
   },

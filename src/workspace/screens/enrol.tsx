@@ -13,12 +13,17 @@ import {
   Loaded,
   moment,
   Problem,
+  Skeleton,
   State,
   saveDeviceKey,
   useAction,
+  useMe,
+  WaysToSignIn,
 } from '../../ui/index.ts';
 import { QrCode } from '../qr-code.tsx';
 import { text } from '../text.ts';
+
+const CHECK_AGAIN_MS = 5000;
 
 /** Makes this browser the one of the enrolled phone: a key that cannot leave it, bound by the enrolment's one-time challenge. */
 export function Enrol() {
@@ -31,16 +36,13 @@ export function Enrol() {
     retry: false,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
-  });
-  const [done, setDone] = useState(false);
-  const { run, busy, error } = useAction(async () => {
-    await bindThisBrowser(token);
-    setDone(true);
+    // The phone installs its profile in its settings: when its owner comes back here, the second step is there.
+    refetchInterval: (query) => (query.state.data?.profileWaits ? CHECK_AGAIN_MS : false),
   });
   return (
     <Gate title={text.enrol.title} lead={text.enrol.lead}>
       <Loaded query={enrolment}>
-        {({ platform, profileWaits, profileUrl }) => (
+        {({ platform, personName, profileWaits, profileUrl }) => (
           <>
             {platform === 'apple' ? (
               <section className={kit.stack}>
@@ -63,30 +65,61 @@ export function Enrol() {
             )}
             <section className={kit.stack}>
               <h2>{text.enrol.bindTitle}</h2>
-              {done ? (
-                <div role="status" className={kit.stack}>
-                  <div>
-                    <State kind="fine">{text.enrol.done}</State>
-                  </div>
-                  <p>{text.enrol.doneText}</p>
-                  <a className={cx(kit.button, kit.primary, kit.large)} href="#/">
-                    {text.enrol.toWorkspace}
-                  </a>
+              {profileWaits ? (
+                <div>
+                  <State kind="waiting">{text.enrol.bindWaits}</State>
                 </div>
               ) : (
-                <>
-                  <p>{text.enrol.bindText}</p>
-                  <Problem error={error} />
-                  <Button kind="primary" large onPress={run} busy={busy}>
-                    {busy ? text.enrol.busy : text.enrol.bindAction}
-                  </Button>
-                </>
+                <BrowserStep token={token} personName={personName} />
               )}
             </section>
           </>
         )}
       </Loaded>
     </Gate>
+  );
+}
+
+/** The browser of an enrolled phone belongs to the person who signs in there, and to nobody else's phone. */
+function BrowserStep({ token, personName }: { readonly token: string; readonly personName: string }) {
+  const me = useMe();
+  const [done, setDone] = useState(false);
+  const { run, busy, error } = useAction(async () => {
+    await bindThisBrowser(token);
+    setDone(true);
+  });
+  if (me.data === undefined) return me.error ? <Problem error={me.error} /> : <Skeleton lines={2} />;
+  if (me.data === null) {
+    return (
+      <>
+        <p>{text.enrol.signInFirst(personName)}</p>
+        <WaysToSignIn text={text.signIn} />
+      </>
+    );
+  }
+  if (me.data.displayName !== personName)
+    return <p role="alert">{text.enrol.other(me.data.displayName, personName)}</p>;
+  if (done) {
+    return (
+      <div role="status" className={kit.stack}>
+        <div>
+          <State kind="fine">{text.enrol.done}</State>
+        </div>
+        <p>{text.enrol.doneText}</p>
+        <a className={cx(kit.button, kit.primary, kit.large)} href="#/">
+          {text.enrol.toWorkspace}
+        </a>
+      </div>
+    );
+  }
+  return (
+    <>
+      <p>{text.enrol.bindText}</p>
+      <Problem error={error} />
+      <Button kind="primary" large onPress={run} busy={busy}>
+        {busy ? text.enrol.busy : text.enrol.bindAction}
+      </Button>
+    </>
   );
 }
 

@@ -65,14 +65,14 @@ export function MePage() {
         </Loaded>
       </section>
       <section className={css.section}>
-        <a href="#/check" className={css.item}>
+        <Link to="/check" className={css.item}>
           <ScanSearch size={22} aria-hidden="true" />
           <span className={css.itemText}>
             <strong>{text.me.check}</strong>
             <span className={css.small}>{text.me.checkText}</span>
           </span>
           <ChevronRight size={18} aria-hidden="true" />
-        </a>
+        </Link>
       </section>
       <MyPasskeys text={text.me} />
       <MySessions text={text.me} />
