@@ -174,6 +174,28 @@ export const ReplayReply = Type.Object({
 });
 export type ReplayReply = Static<typeof ReplayReply>;
 
+/** `POST /api/v1/access/policy-preview`: what a change of a policy would do to people and phones. */
+export const PolicyPreview = Type.Object({
+  /** People of whose phones something else would be asked. */
+  people: Type.Integer(),
+  devices: Type.Integer(),
+  /** Phones that open files now and would be refused, the first of them by name. */
+  refusedCount: Type.Integer(),
+  refused: Type.Array(
+    Type.Object({
+      deviceId: Type.String(),
+      deviceName: Type.String(),
+      personName: Type.String(),
+      why: Type.String(),
+    }),
+  ),
+  warnedCount: Type.Integer(),
+  allowedCount: Type.Integer(),
+  /** Phones beyond those that were decided. */
+  undecided: Type.Integer(),
+});
+export type PolicyPreview = Static<typeof PolicyPreview>;
+
 /** Where each device stands, as the fleet list shows it. */
 export const FleetStates = Type.Object({
   items: Type.Array(Type.Object({ deviceId: Type.String(), state: AccessState })),

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { type Actor, append, EVERYONE, type Role } from '../audit/index.ts';
 import { findDeviceByKeyThumbprint } from '../devices/index.ts';
 import { requestReassess } from '../jobs/index.ts';
+import { PolicyDraft } from '../policies/api.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { AccessError } from './access-error.ts';
 import {
@@ -13,6 +14,7 @@ import {
   FleetStates,
   MyAccessReply,
   OverviewReply,
+  PolicyPreview,
   PrivacyReply,
   ReplayReply,
   type Rules,
@@ -20,11 +22,13 @@ import {
   RulesReply,
 } from './api.ts';
 import { currentRules, readDecision, replay } from './authorize.ts';
+import { previewPolicy } from './preview.ts';
 import { insertRules } from './store.ts';
 import { findFleetStates } from './store-states.ts';
 import { deviceAccess, devicePolicy, myAccess, overview, privacy, recordView, requireDevice } from './views.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
+const EDITORS: readonly Role[] = ['owner', 'administrator'];
 const AUDITORS: readonly Role[] = ['owner', 'auditor'];
 const Params = Type.Object({ id: Type.String({ format: 'uuid' }) }, { additionalProperties: false });
 const MyQuery = Type.Object(
@@ -89,6 +93,12 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
     '/api/v1/access/devices',
     { config: { roles: READERS }, schema: { response: { 200: FleetStates } } },
     async () => ({ items: [...(await findFleetStates(db))] }),
+  );
+
+  app.post(
+    '/api/v1/access/policy-preview',
+    { config: { roles: EDITORS }, schema: { body: PolicyDraft, response: { 200: PolicyPreview } } },
+    async (request) => previewPolicy(db, request.body, Date.now()),
   );
 
   app.get('/api/v1/overview', { config: { roles: READERS }, schema: { response: { 200: OverviewReply } } }, async () =>

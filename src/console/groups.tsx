@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { GroupItem, GroupList, PersonDetail } from '../people/api.ts';
 import type { PolicyReply } from '../policies/api.ts';
 import { api, Button, Checks, Field, kit, Loaded, Problem, useAction } from '../ui/index.ts';
-import { usePolicyChange } from './confirm-loss.tsx';
+import { usePolicyChange } from './confirm-change.tsx';
 import css from './console.module.css';
 import { text } from './text.ts';
 
@@ -28,8 +28,10 @@ function Assign({ policy, groups }: { readonly policy: PolicyReply; readonly gro
   const { assignment } = policy;
   const before = [...(assignment.everyone ? [EVERYONE] : []), ...assignment.groups];
   const [chosen, setChosen] = useState<readonly string[]>(before);
-  const { run, busy, error, question } = usePolicyChange(async (confirmed) => {
-    const body = { everyone: chosen.includes(EVERYONE), groups: chosen.filter((id) => id !== EVERYONE), ...confirmed };
+  const wanted = { everyone: chosen.includes(EVERYONE), groups: chosen.filter((id) => id !== EVERYONE) };
+  const draft = { policyId: policy.id, assignment: wanted };
+  const { run, busy, error, question } = usePolicyChange(draft, async (confirmed) => {
+    const body = { ...wanted, ...confirmed };
     await api(`policies/${policy.id}/assignment`, { method: 'PUT', body });
     await queries.invalidateQueries();
   });

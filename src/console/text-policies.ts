@@ -21,4 +21,29 @@ export const policiesText = {
   unassign: 'Applies to nobody',
   takesAway: 'Leave people without a policy?',
   takeAway: 'Leave them without',
+  combine:
+    'Several policies may apply to one person. Of each control the strictest value holds, whichever policy it comes from; a device’s page says under Policy which one that is.',
+  change: {
+    title: 'What this change does',
+    nobody: 'Nothing else is asked of anybody: other policies ask for the same or more, or nobody is concerned.',
+    touched: (people: number, devices: number) =>
+      `Something else is asked of ${people === 1 ? '1 person' : `${people} people`} with ${devices === 1 ? '1 enrolled phone' : `${devices} enrolled phones`}.`,
+    refused: (count: number) =>
+      count === 1
+        ? '1 phone that opens files now will be refused'
+        : `${count} phones that open files now will be refused`,
+    nobodyRefused: 'No phone that opens files now will be refused',
+    more: (count: number) => `and ${count} more`,
+    warned: (count: number) =>
+      count === 1
+        ? '1 phone is warned first and refused later.'
+        : `${count} phones are warned first and refused later.`,
+    allowed: (count: number) =>
+      count === 1
+        ? '1 phone that is refused now will open files.'
+        : `${count} phones that are refused now will open files.`,
+    undecided: (count: number) =>
+      `${count} more phones are concerned; what would be decided for them was not worked out.`,
+    make: 'Make this change',
+  },
 } as const;

@@ -102,5 +102,16 @@ export const PutPolicyBody = Type.Object(
 );
 export type PutPolicyBody = Static<typeof PutPolicyBody>;
 
+/** A change of one policy that is only asked about: what is left out stays as it is. */
+export const PolicyDraft = Type.Object(
+  {
+    policyId: Type.String({ format: 'uuid' }),
+    settings: Type.Optional(Settings),
+    assignment: Type.Optional(Assignment),
+  },
+  { additionalProperties: false },
+);
+export type PolicyDraft = Static<typeof PolicyDraft>;
+
 export const CompiledReply = Type.Object({ apple: Type.Unknown(), android: Type.Unknown() });
 export type CompiledReply = Static<typeof CompiledReply>;

@@ -13,5 +13,6 @@ export { CONTROLS } from './catalogue.data.ts';
 export { PASSCODE_PAYLOAD, POLICY_PROFILE_IDENTIFIER, profileIdOf } from './compile-apple.ts';
 export type { Control, DeviceKind } from './control.ts';
 export { coverageOf } from './coverage.ts';
+export { draftPolicy } from './draft.ts';
 export { androidPolicyFor, effectivePolicy, profileFor, settingsOf } from './effective.ts';
 export { policiesRoutes } from './routes.ts';

@@ -73,6 +73,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/cases/:id/notes': ['owner', 'investigator'],
   'POST /api/v1/cases/:id/sign-off': ['owner', 'investigator'],
   'POST /api/v1/cases/:id/status': ['owner', 'investigator'],
+  'POST /api/v1/access/policy-preview': ['owner', 'administrator'],
   'POST /api/v1/decisions/:id/replay': ['owner', 'auditor'],
   'POST /api/v1/devices/:id/browser': ['owner', 'administrator'],
   'POST /api/v1/devices/:id/checks': ['owner', 'administrator', 'investigator', 'member'],

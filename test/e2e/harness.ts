@@ -160,6 +160,10 @@ export const rail = (page: Page, name: string): Locator =>
   page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name, exact: true });
 export const tab = (page: Page, name: string): Locator =>
   page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name, exact: true });
+/** On a phone the console's sections are behind a button. */
+export async function openMenu(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Menu', expanded: false }).click();
+}
 /** Nothing reaches past the right edge. */
 export async function fits(page: Page): Promise<void> {
   const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');

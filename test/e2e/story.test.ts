@@ -9,6 +9,7 @@ import {
   fits,
   heading,
   keep,
+  openMenu,
   rail,
   runCommand,
   type ServerProcess,
@@ -299,6 +300,7 @@ describe('the story of one phone, one person and one file', () => {
       'Audit',
       'Settings',
     ]) {
+      await openMenu(owner.page);
       await rail(owner.page, name).click();
       await heading(owner.page, name);
       await keep(owner, `console-phone-dark-${name.toLowerCase()}`);

@@ -38,6 +38,7 @@ export function Policies() {
   return (
     <div className={css.page}>
       <h1>{text.policies.title}</h1>
+      <p className={css.lead}>{text.policies.combine}</p>
       <Loaded query={policies}>
         {({ items }) =>
           items.length === 0 ? (

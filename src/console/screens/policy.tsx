@@ -10,7 +10,7 @@ import type {
   SettingValue,
 } from '../../policies/api.ts';
 import { api, Button, kit, Loaded, moment, Problem, Tabs, words } from '../../ui/index.ts';
-import { usePolicyChange } from '../confirm-loss.tsx';
+import { usePolicyChange } from '../confirm-change.tsx';
 import css from '../console.module.css';
 import { Assignment } from '../groups.tsx';
 import { text } from '../text.ts';
@@ -28,6 +28,7 @@ export function PolicyPage() {
               <h1>{data.name}</h1>
               <p className={css.lead}>{data.description}</p>
               <Assignment policy={data} />
+              <p className={css.small}>{text.policies.combine}</p>
             </header>
             <Tabs
               label={data.name}
@@ -69,7 +70,7 @@ export function PolicyPage() {
 function Editor({ policy, controls }: { readonly policy: PolicyReply; readonly controls: readonly ControlView[] }) {
   const [settings, setSettings] = useState<Settings>(policy.settings);
   const queries = useQueryClient();
-  const { run, busy, error, question } = usePolicyChange(async (confirmed) => {
+  const { run, busy, error, question } = usePolicyChange({ policyId: policy.id, settings }, async (confirmed) => {
     const { name, description, version } = policy;
     await api(`policies/${policy.id}`, {
       method: 'PUT',

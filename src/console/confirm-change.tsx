@@ -1,0 +1,93 @@
+import { useState } from 'react';
+import type { PolicyPreview } from '../access/api.ts';
+import type { PolicyDraft } from '../policies/api.ts';
+import { ApiError, api, Button, cx, Dialog, kit, Problem, State, useAction } from '../ui/index.ts';
+import css from './console.module.css';
+import { text } from './text.ts';
+
+interface PolicyChange {
+  readonly run: () => void;
+  readonly busy: boolean;
+  readonly error: unknown;
+  /** The question, while it is open. */
+  readonly question: React.ReactNode;
+}
+
+/**
+ * A change of a policy: first what it would do to people and phones, then, when that is confirmed, the change.
+ *
+ * Where it would leave people without any policy the server refuses once more and says how many.
+ */
+export function usePolicyChange(
+  draft: PolicyDraft,
+  send: (confirmed: { leaveWithoutPolicy?: true }) => Promise<void>,
+): PolicyChange {
+  const [preview, setPreview] = useState<PolicyPreview | null>(null);
+  const [loss, setLoss] = useState<ApiError | null>(null);
+  const close = (): void => {
+    setPreview(null);
+    setLoss(null);
+  };
+  const ask = useAction(async () => setPreview(await api<PolicyPreview>('access/policy-preview', { body: draft })));
+  const make = useAction(async () => {
+    try {
+      await send(loss === null ? {} : { leaveWithoutPolicy: true });
+      close();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'policies-takes-away') throw error;
+      setLoss(error);
+    }
+  });
+  const dangerous = loss !== null || (preview !== null && preview.refusedCount > 0);
+  const question = (
+    <Dialog
+      title={loss === null ? text.policies.change.title : text.policies.takesAway}
+      open={preview !== null}
+      onClose={close}
+    >
+      {loss === null ? preview === null ? null : <Effect preview={preview} /> : <p role="alert">{loss.message}</p>}
+      <Problem error={make.error} />
+      <div className={cx(kit.row, kit.end)}>
+        <Button onPress={close}>{text.cancel}</Button>
+        <Button kind={dangerous ? 'danger' : 'primary'} onPress={make.run} busy={make.busy}>
+          {loss === null ? text.policies.change.make : text.policies.takeAway}
+        </Button>
+      </div>
+    </Dialog>
+  );
+  return { run: ask.run, busy: ask.busy, error: ask.error, question };
+}
+
+const NAMED = 5;
+
+function Effect({ preview }: { readonly preview: PolicyPreview }) {
+  const { people, devices, refused, refusedCount, warnedCount, allowedCount, undecided } = preview;
+  const say = text.policies.change;
+  const more = refusedCount - Math.min(NAMED, refused.length);
+  return (
+    <div className={kit.stack}>
+      <p>{people === 0 ? say.nobody : say.touched(people, devices)}</p>
+      {refusedCount > 0 ? (
+        <>
+          <State kind="blocked">{say.refused(refusedCount)}</State>
+          <ul className={css.rows}>
+            {refused.slice(0, NAMED).map(({ deviceId, deviceName, personName, why }) => (
+              <li key={deviceId}>
+                <span>
+                  {deviceName} <span className={css.small}>{personName}</span>
+                </span>
+                <span className={css.small}>{why}</span>
+              </li>
+            ))}
+          </ul>
+          {more > 0 ? <p className={css.small}>{say.more(more)}</p> : null}
+        </>
+      ) : people > 0 ? (
+        <State kind="fine">{say.nobodyRefused}</State>
+      ) : null}
+      {warnedCount > 0 ? <p>{say.warned(warnedCount)}</p> : null}
+      {allowedCount > 0 ? <p>{say.allowed(allowedCount)}</p> : null}
+      {undecided > 0 ? <p>{say.undecided(undecided)}</p> : null}
+    </div>
+  );
+}
