@@ -1,5 +1,5 @@
 import { readAtOf } from '../base/index.ts';
-import type { OpenedView, TokenReply } from '../files/api.ts';
+import type { FileDetail, OpenedView, TokenReply } from '../files/api.ts';
 import {
   createRewrapSession,
   dpopProof,
@@ -9,19 +9,28 @@ import {
   unwrapRewrapped,
 } from '../formats/tdf/index.ts';
 import { api, apiBytes, type DeviceKey } from '../ui/index.ts';
+import { nameOfThisDevice } from './my-access.ts';
+import { CannotShow, whyNotShown } from './showable.ts';
 
 export interface OpenedFile {
   readonly view: OpenedView;
   readonly mediaType: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly deviceName: string;
 }
 
 /**
  * Opens a protected file in this browser: proof → token → signed rewrap → decryption. The file's key never becomes visible here.
  *
- * @throws ApiError with the reasons when the decision refuses
+ * A file that this browser cannot show is not asked for, unless it may be saved: what nobody sees, nobody has opened.
+ * @throws ApiError with the reasons when the decision refuses; CannotShow
  */
 export async function openFile(fileId: string, deviceKey: DeviceKey): Promise<OpenedFile> {
+  const { file } = await api<FileDetail>(`files/${fileId}`);
+  const why = file.view === 'download' ? null : whyNotShown(file.mediaType, file.sizeBytes);
+  if (why !== null) throw new CannotShow(why);
+  const deviceName = await nameOfThisDevice();
+
   const tokenUrl = `${location.origin}/api/v1/files/token`;
   const proof = await dpopProof(deviceKey, { method: 'POST', url: tokenUrl });
   const { accessToken } = await api<TokenReply>('files/token', { body: { proof } });
@@ -43,7 +52,7 @@ export async function openFile(fileId: string, deviceKey: DeviceKey): Promise<Op
   const keys = await unwrapRewrapped(container, session, reply);
   const reader = await openTdf(container, keys);
   const bytes = new Uint8Array(await reader.read(0, reader.sizeBytes));
-  return { view: openedView(reply), mediaType: container.manifest.mimeType, bytes };
+  return { view: openedView(reply), mediaType: container.manifest.mimeType, bytes, deviceName };
 }
 
 /** Finds `metadata.pavise` of the first permitted result. */

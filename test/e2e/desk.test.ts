@@ -137,6 +137,13 @@ describe('a day at the desk', () => {
     const buffer = png(320, 200, RED);
     await page.getByLabel('File', { exact: true }).setInputFiles({ name: PICTURE, mimeType: 'image/png', buffer });
     await page.getByRole('button', { name: 'Encrypt and send' }).click();
+    await shows(page.getByText(`“${PICTURE}” is protected and sent`));
+    await shows(page.getByRole('tab', { name: 'Mine', selected: true }));
+    // Overheard in the frame itself: what is drawn cannot be read back.
+    await page.addInitScript(() =>
+      addEventListener('message', ({ data }) => Object.assign(globalThis, { overheard: data?.marks })),
+    );
+    await page.reload();
     await page.getByRole('tab', { name: 'Mine' }).click();
     await page.getByRole('link', { name: PICTURE }).click();
     const frame = page.frameLocator('iframe[title="Protected content"]');
@@ -150,7 +157,37 @@ describe('a day at the desk', () => {
     });
     expect(pixels).toMatchObject({ size: [320, 200], first: [...RED] });
     expect(pixels?.colours, 'a watermark is drawn over one colour').toBeGreaterThan(1);
+    const marks = await frame.locator('body').evaluate(() => Reflect.get(globalThis, 'overheard'));
+    expect(marks).toEqual(expect.arrayContaining(['Amara Okafor', 'amara.okafor@meridian.example', DEVICE]));
     await keepBoth(member, 'workspace-viewer-image');
+  });
+
+  it('saves a copy where that is granted, and asks for no key of what it cannot show', async () => {
+    const { page } = member;
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const protect = async (name: string, grade: string): Promise<void> => {
+      await tab(page, 'Files').click();
+      await page.getByRole('button', { name: 'Protect a file' }).click();
+      const file = { name, mimeType: 'application/zip', buffer: Buffer.from('a small archive') };
+      await page.getByLabel('File', { exact: true }).setInputFiles(file);
+      await page.getByLabel('How it may be used').selectOption({ label: grade });
+      await page.getByRole('button', { name: 'Encrypt and send' }).click();
+      await page.getByRole('link', { name }).click();
+    };
+    await protect('looked-at.zip', 'View here, do not save');
+    await shows(page.getByText(/^This kind of file cannot be shown here. It was not opened/));
+    expect(asked.filter((path) => path.includes('Rewrap'))).toEqual([]);
+    await keepBoth(member, 'workspace-viewer-unsupported');
+    await protect('kept.zip', 'View and save');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save a copy' }).press('Enter'),
+    ]);
+    expect(download.suggestedFilename()).toBe('kept.zip');
+    expect(readFileSync(await download.path(), 'utf8')).toBe('a small archive');
+    expect(asked.filter((path) => path.includes('Rewrap'))).toHaveLength(1);
+    await keepBoth(member, 'workspace-viewer-save');
   });
 
   it('changes who may open a file and until when, in the workspace and in the console', async () => {

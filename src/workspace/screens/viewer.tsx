@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { ArrowLeft } from 'lucide-react';
+import { ArrowLeft, Download } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { ReasonView } from '../../access/api.ts';
 import type { FileDetail, RenewReply } from '../../files/api.ts';
 import type { ViewerReply } from '../../server/api.ts';
-import { ApiError, api, Button, cx, kit, loadDeviceKey, moment, Skeleton, sentenceOf, useMe } from '../../ui/index.ts';
+import { ApiError, api, Button, cx, kit, loadDeviceKey, Skeleton, sentenceOf, useMe } from '../../ui/index.ts';
+import { marksOf } from '../marks.ts';
 import { type OpenedFile, openFile } from '../open-file.ts';
 import { Reasons } from '../reasons.tsx';
+import { CannotShow, whyNotShown } from '../showable.ts';
 import { text } from '../text.ts';
 import type { FrameMessage, ShowMessage } from '../viewer-frame.ts';
 import css from '../workspace.module.css';
-
-const MAX_SHOWN_BYTES = 64 * 1024 * 1024;
 
 export function Viewer() {
   const { id }: { id: string } = useParams({ from: '/shell/files/$id' });
@@ -60,16 +60,17 @@ export function Viewer() {
           </p>
         ) : null}
       </header>
-      {refusal ? (
+      {opened.data?.view.view === 'download' && !refusal ? (
+        <Save opened={opened.data} title={file.data?.file.title ?? ''} />
+      ) : null}
+      {refusal instanceof CannotShow ? (
+        <p className={css.lead}>{text.viewer.notOpened(refusal.message)}</p>
+      ) : refusal ? (
         <Refusal error={refusal} wasOpen={opened.data !== undefined} onRetry={() => location.reload()} />
       ) : opened.data && who ? (
         <Frame
           opened={opened.data}
-          marks={
-            opened.data.view.watermark
-              ? [who.displayName, who.email, moment(Date.now()), opened.data.view.viewId.slice(0, 8)]
-              : []
-          }
+          marks={marksOf(who, opened.data.deviceName, opened.data.view, Date.now())}
           title={file.data?.file.title ?? ''}
         />
       ) : (
@@ -78,6 +79,27 @@ export function Viewer() {
           <Skeleton lines={6} />
         </div>
       )}
+    </div>
+  );
+}
+
+/** Only where the grade says so; from then on the copy is the reader's to look after. */
+function Save({ opened, title }: { readonly opened: OpenedFile; readonly title: string }) {
+  const save = (): void => {
+    // Never as its own type: a browser would open some in place instead of keeping them.
+    const url = URL.createObjectURL(new Blob([opened.bytes], { type: 'application/octet-stream' }));
+    const link = document.createElement('a');
+    link.href = url;
+    link.download = title;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000); // some browsers begin to read only after they have asked where to
+  };
+  return (
+    <div>
+      <Button onPress={save}>
+        <Download size={18} aria-hidden="true" />
+        {text.viewer.save}
+      </Button>
     </div>
   );
 }
@@ -147,11 +169,8 @@ function Frame({
   const frame = useRef<HTMLIFrameElement>(null);
   const shownMarks = useRef(marks);
   const place = useQuery({ queryKey: ['viewer'], queryFn: () => api<ViewerReply>('viewer'), staleTime: Infinity });
-  const status = !isShowable(opened.mediaType)
-    ? text.viewer.unsupported
-    : opened.bytes.length > MAX_SHOWN_BYTES
-      ? text.viewer.tooBig
-      : null;
+  // What the file itself says, now that its key has proven it, and not what the server was told.
+  const status = whyNotShown(opened.mediaType, opened.bytes.length);
   useEffect(() => {
     const onMessage = (event: MessageEvent<FrameMessage>): void => {
       const target = frame.current?.contentWindow;
@@ -175,13 +194,5 @@ function Frame({
   if (!place.data) return <Skeleton />;
   return (
     <iframe ref={frame} className={css.frame} sandbox="allow-scripts" src={place.data.url} title={text.viewer.frame} />
-  );
-}
-
-function isShowable(mediaType: string): boolean {
-  return (
-    mediaType === 'application/pdf' ||
-    mediaType === 'application/json' ||
-    /^(image\/(png|jpeg|gif|webp|avif)|text\/)/.test(mediaType)
   );
 }
