@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
+import { createToken } from '../people/index.ts';
 import { effectivePolicy, profileIdOf, settingsOf } from '../policies/index.ts';
 import { transaction } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { authorize, replay } from './authorize.ts';
 import { reassess } from './enforce.ts';
 import { findDeviceState } from './store-states.ts';
-import { devicePolicy, myAccess, overview, privacy, recordView, requireDevice } from './views.ts';
+import { devicePolicy, myAccess, overview, privacy, recordPersonLook, recordView, requireDevice } from './views.ts';
 
 const PERSON = '11111111-1111-4111-8111-111111111111';
 const ADMIN = '22222222-2222-4222-8222-222222222222';
@@ -225,6 +226,27 @@ describe('access', () => {
     expect((await privacy(test.db, PERSON, ADMIN)).devices).toEqual([]);
     const shown = await privacy(test.db, PERSON);
     expect(shown.views).toEqual([{ viewer: 'Ben', what: 'state', atMs: NOW }]);
+    const self = { kind: 'person', personId: PERSON, role: 'administrator', sessionId: 's' } as const;
+    const made = await createToken(
+      { db: test.db, now: () => NOW },
+      { ...admin, role: 'owner' },
+      { name: 'nightly', role: 'auditor', expiresInDays: 1 },
+    );
+    const token = { kind: 'token', tokenId: made.item.id, role: 'auditor' } as const;
+    for (const actor of [self, token, token]) await recordPersonLook(test.db, actor, PERSON, 'account', NOW + 1);
+    expect((await privacy(test.db, PERSON)).views[0]).toEqual({
+      viewer: 'API token “nightly”',
+      what: 'account',
+      atMs: NOW + 1,
+    });
+    expect((await privacy(test.db, PERSON)).views).toHaveLength(2);
+    await test.pool.query(`insert into devices_apps (device_id, app_id, name, version) values ($1, 'a', 'A', '1')`, [
+      deviceId,
+    ]);
+    expect((await privacy(test.db, PERSON)).devices).toMatchObject([
+      { apps: [{ appId: 'a', name: 'A', version: '1' }] },
+    ]);
+    expect((await privacy(test.db, PERSON)).cannotSee).not.toContain('Apps that you installed yourself');
     expect(shown.devices).toMatchObject([
       { deviceId, facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version', value: '26.1' })]) },
     ]);

@@ -115,6 +115,8 @@ export const PrivacyReply = Type.Object({
       facts: Type.Array(
         Type.Object({ name: Type.String(), value: Type.Unknown(), observedAtMs: Type.Number(), source: Type.String() }),
       ),
+      /** Every app that the organisation has on its list. */
+      apps: Type.Array(Type.Object({ appId: Type.String(), name: Type.String(), version: Type.String() })),
     }),
   ),
   cannotSee: Type.Array(Type.String()),

@@ -12,4 +12,4 @@ export { authorize } from './authorize.ts';
 export { deviceKindOf } from './device-kind.ts';
 export { accessJobs } from './enforce.ts';
 export { accessRoutes } from './routes.ts';
-export { recordLook } from './views.ts';
+export { recordLook, recordPersonLook } from './views.ts';

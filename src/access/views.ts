@@ -1,6 +1,6 @@
 import { type Actor, append } from '../audit/index.ts';
-import { countInvited, type Device, FACT, readDevice } from '../devices/index.ts';
-import { readPerson } from '../people/index.ts';
+import { countInvited, type Device, FACT, findApps, readDevice } from '../devices/index.ts';
+import { listTokens, readPerson } from '../people/index.ts';
 import { CONTROLS, coverageOf, effectivePolicy, profileIdOf } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { AccessError } from './access-error.ts';
@@ -18,6 +18,7 @@ import {
   findLastNotices,
   findViews,
   insertView,
+  type Viewer,
 } from './store-states.ts';
 
 /** Where a device stands for its owner, decided now. */
@@ -124,22 +125,32 @@ export async function privacy(db: Db, personId: string, only?: string): Promise<
     (state) => only === undefined || state.deviceId === only,
   );
   const devices: PrivacyReply['devices'] = [];
+  let personal = true;
   for (const { deviceId } of states) {
     const device = await readDevice(db, deviceId);
     const facts =
       device?.facts.map(({ name, value, observedAtMs, source }) => ({ name, value, observedAtMs, source })) ?? [];
-    devices.push({ deviceId, facts });
+    const apps = (await findApps(db, deviceId)).map(({ appId, name, version }) => ({ appId, name, version }));
+    personal = personal && device?.ownership === 'personal';
+    devices.push({ deviceId, facts, apps });
   }
   const views: PrivacyReply['views'] = [];
   for (const view of await findViews(
     db,
     states.map((state) => state.deviceId),
   )) {
-    const viewer = await readPerson(db, view.viewerId);
-    views.push({ viewer: viewer?.displayName ?? 'Somebody who has left', what: view.what, atMs: view.atMs });
+    views.push({ viewer: await viewerName(db, view.viewer), what: view.what, atMs: view.atMs });
   }
-  return { devices, cannotSee: [...CANNOT_SEE], views };
+  return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views };
 }
+
+async function viewerName(db: Db, viewer: Viewer): Promise<string> {
+  if ('tokenName' in viewer) return `API token “${viewer.tokenName}”`;
+  return (await readPerson(db, viewer.viewerId))?.displayName ?? 'Somebody who has left';
+}
+
+// Of a private iPhone only managed apps are asked for; of a private Android phone the work profile is all that is seen.
+const OWN_APPS = 'Apps that you installed yourself';
 
 const CANNOT_SEE = [
   'Messages, calls and contacts',
@@ -152,14 +163,33 @@ const CANNOT_SEE = [
 
 const VIEW_AGAIN_MS = 600_000;
 
-/** Writes down who looked at somebody else's device, at most once in ten minutes per look. */
+/** Writes down who looked at somebody else's device, herself or through a token, at most once in ten minutes per look. */
 export async function recordView(db: Db, actor: Actor, device: Device, what: string, nowMs: number): Promise<void> {
-  if (actor.kind !== 'person' || actor.personId === device.personId) return;
-  const viewerId = actor.personId;
+  const viewer = await viewerOf(db, actor, device);
+  if (viewer === undefined) return;
   await transaction(db, async (tx) => {
-    if (!(await insertView(tx, { deviceId: device.id, viewerId, what, nowMs, sinceMs: nowMs - VIEW_AGAIN_MS }))) return;
+    if (!(await insertView(tx, { deviceId: device.id, viewer, what, nowMs, sinceMs: nowMs - VIEW_AGAIN_MS }))) return;
     await append(tx, { actor, action: 'device.viewed', object: { type: 'device', id: device.id }, detail: { what } });
   });
+}
+
+async function viewerOf(db: Db, actor: Actor, device: Device): Promise<Viewer | undefined> {
+  if (actor.kind === 'person') return actor.personId === device.personId ? undefined : { viewerId: actor.personId };
+  if (actor.kind !== 'token') return undefined;
+  // By its name of now: a token that is revoked later leaves no other.
+  return { tokenName: (await listTokens(db)).find(({ id }) => id === actor.tokenId)?.name ?? actor.tokenId };
+}
+
+/** Writes down a look at a person's account with each of her devices. */
+export async function recordPersonLook(
+  db: Db,
+  actor: Actor,
+  personId: string,
+  what: string,
+  nowMs: number,
+): Promise<void> {
+  for (const { deviceId } of await findDeviceStates(db, { personId }))
+    await recordLook(db, actor, deviceId, what, nowMs);
 }
 
 /** The same by the device's id; a device that is gone has nobody to tell. */

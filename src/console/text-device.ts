@@ -45,7 +45,12 @@ export const deviceText = {
     notReported: 'not reported',
     none: 'No policy applies to this device.',
   },
-  apps: { name: 'App', version: 'Version', managed: 'Managed', none: 'No list of apps was reported.' },
+  apps: {
+    name: 'App',
+    version: 'Version',
+    managed: 'Managed',
+    none: 'No app is listed. Of a private iPhone only the apps that the organisation manages are asked for.',
+  },
   commands: {
     name: 'Command',
     state: 'State',

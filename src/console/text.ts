@@ -194,6 +194,7 @@ export const text = {
     cannot: 'Your organisation cannot see',
     none: 'Nothing is held on this device yet.',
     looked: 'Who looked',
+    apps: (count: number) => (count === 1 ? '1 app on its list' : `${count} apps on its list`),
     nobody: 'Nobody has looked so far.',
   },
   findings: {

@@ -61,9 +61,10 @@ beforeAll(async () => {
       },
     );
   app = await createApp({ config, authenticate: whoCalls }, { level: 'warn' });
-  await peopleRoutes(app, { db, publicUrl, now, secrets });
+  const recordPersonLook = () => Promise.resolve();
+  await peopleRoutes(app, { db, publicUrl, now, secrets, recordPersonLook });
   await policiesRoutes(app, { db, organisation: 'Meridian' });
-  await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: true });
+  await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: true, recordLook: () => Promise.resolve() });
   const verifyPasskey = (expectation: Parameters<typeof verifyPasskeyAssertion>[1]) =>
     verifyPasskeyAssertion({ db, publicUrl, now }, expectation);
   await trainingRoutes(app, { db, verifyPasskey });

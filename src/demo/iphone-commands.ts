@@ -53,7 +53,11 @@ export function carryOut(
     case 'SecurityInfo':
       return { Status: 'Acknowledged', SecurityInfo: securityInfo(phone) };
     case 'InstalledApplicationList':
-      return { Status: 'Acknowledged', InstalledApplicationList: applications(phone) };
+      // The organisation manages no app of these phones: they came from the store, by their owners' hands.
+      return {
+        Status: 'Acknowledged',
+        InstalledApplicationList: command['ManagedAppsOnly'] === true ? [] : applications(phone),
+      };
     case 'ProfileList':
       return { Status: 'Acknowledged', ProfileList: phone.state.profiles.map(listedProfile) };
     case 'InstallProfile':

@@ -22,4 +22,4 @@ export {
   upsertDevice,
 } from './registry.ts';
 export { type DevicesServices, devicesRoutes } from './routes.ts';
-export { countInvited } from './store.ts';
+export { countInvited, findApps } from './store.ts';

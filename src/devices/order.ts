@@ -1,6 +1,6 @@
 import type { Actor } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
-import { queueApple, queueInquiry, queueProfile } from './apple/commands.ts';
+import { appListOf, queueApple, queueInquiry, queueProfile } from './apple/commands.ts';
 import type { AppleServices } from './apple/services.ts';
 import { DeviceError } from './device-error.ts';
 import { recordChange } from './registry.ts';
@@ -41,7 +41,10 @@ export async function orderCommand(
     const profile = kind === 'InstallProfile' ? await apple.profileFor(tx, deviceId) : undefined;
     if (profile !== undefined) await queueProfile(tx, apple, deviceId, profile);
     else if (kind === 'DeviceInformation') await queueInquiry(tx, deviceId, apple.now());
-    else if (kind !== 'InstallProfile') await queueApple(tx, deviceId, kind, {}, apple.now());
+    else if (kind !== 'InstallProfile') {
+      const members = kind === 'InstalledApplicationList' ? appListOf(device.ownership) : {};
+      await queueApple(tx, deviceId, kind, members, apple.now());
+    }
     const queued = (await findCommands(tx, deviceId, undefined, 10))
       .filter((row) => row.seq > before)
       .map((row) => row.id);

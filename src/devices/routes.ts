@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
-import { EVERYONE, type Role } from '../audit/index.ts';
+import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 import { androidUnset } from './android/routes.ts';
 import {
@@ -48,6 +48,8 @@ export interface DevicesServices {
   readonly apple: AppleServices;
   /** Whether a gateway to Android phones is set up. */
   readonly androidReady: boolean;
+  /** Writes down that somebody looked at a device, for its owner to read. */
+  readonly recordLook: (actor: Actor, deviceId: string, what: string) => Promise<void>;
 }
 
 /** Devices under /api/v1, enrolment, and what phones themselves call. */
@@ -58,7 +60,7 @@ export async function devicesRoutes(app: FastifyInstance, services: DevicesServi
   enrolmentRoutes(app, services);
 }
 
-function readingRoutes(plain: FastifyInstance, { db }: DevicesServices): void {
+function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
@@ -76,8 +78,9 @@ function readingRoutes(plain: FastifyInstance, { db }: DevicesServices): void {
   app.get(
     '/api/v1/devices/:id',
     { config: { roles: READERS }, schema: { params: DeviceParams, response: { 200: DeviceDetail } } },
-    async ({ params }) => {
+    async ({ params, actor }) => {
       const row = await known(db, params.id);
+      await recordLook(actor, row.id, 'everything that the phone reported');
       return { ...deviceWire(row), facts: [...(await findFacts(db, row.id))] };
     },
   );
@@ -85,7 +88,11 @@ function readingRoutes(plain: FastifyInstance, { db }: DevicesServices): void {
   app.get(
     '/api/v1/devices/:id/apps',
     { config: { roles: READERS }, schema: { params: DeviceParams, response: { 200: AppList } } },
-    async ({ params }) => ({ items: [...(await findApps(db, (await known(db, params.id)).id))] }),
+    async ({ params, actor }) => {
+      const { id } = await known(db, params.id);
+      await recordLook(actor, id, 'list of apps');
+      return { items: [...(await findApps(db, id))] };
+    },
   );
 
   app.get(

@@ -38,7 +38,7 @@ beforeAll(async () => {
     },
     false,
   );
-  await peopleRoutes(app, services);
+  await peopleRoutes(app, { ...services, recordPersonLook: () => Promise.resolve() });
   await app.ready();
 });
 afterAll(async () => {

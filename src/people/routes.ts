@@ -31,7 +31,7 @@ import { personLink } from './person-link.ts';
 import { accountRoutes } from './routes-account.ts';
 import { signInRoutes } from './routes-sign-in.ts';
 import { mayGrant, unknownPerson } from './rules.ts';
-import type { PeopleServices } from './services.ts';
+import type { PeopleRoutesServices, PeopleServices } from './services.ts';
 import { IDLE_MS } from './sessions.ts';
 import { endSessions } from './sign-in.ts';
 import { listGroups, readPerson } from './store.ts';
@@ -46,7 +46,7 @@ const OWNERS: readonly Role[] = ['owner'];
 const PAGE = 100;
 
 /** Everything under /api/v1 that concerns people: sign-in, the own account, people, groups, tokens, the identity provider. */
-export async function peopleRoutes(app: FastifyInstance, services: PeopleServices): Promise<void> {
+export async function peopleRoutes(app: FastifyInstance, services: PeopleRoutesServices): Promise<void> {
   await signInRoutes(app, services);
   await accountRoutes(app, services);
   personRoutes(app, services);
@@ -55,7 +55,7 @@ export async function peopleRoutes(app: FastifyInstance, services: PeopleService
   providerRoutes(app, services);
 }
 
-function personRoutes(plain: FastifyInstance, services: PeopleServices): void {
+function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { db, now } = services;
 
@@ -74,6 +74,7 @@ function personRoutes(plain: FastifyInstance, services: PeopleServices): void {
     async ({ params: { id }, actor }) => {
       const person = await readPerson(db, id);
       if (person === undefined) throw unknownPerson();
+      await services.recordPersonLook(actor, id, 'account, passkeys and sessions');
       const sessions = await listSessions(db, id, now(), now() - IDLE_MS);
       const currentId = actor.kind === 'person' ? actor.sessionId : undefined;
       return {

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/index.ts';
 import type { Db, Secrets } from '../storage/index.ts';
 
 /** What sign-in leans on: the database, the address that browsers see, the box for the identity provider's secret, the clock. */
@@ -7,4 +8,10 @@ export interface PeopleServices {
   readonly publicUrl: URL;
   readonly secrets: Secrets;
   readonly now: () => number;
+}
+
+/** What the routes ask for beyond that. */
+export interface PeopleRoutesServices extends PeopleServices {
+  /** Writes down that somebody looked at a person's account, for her to read beside her devices. */
+  readonly recordPersonLook: (actor: Actor, personId: string, what: string) => Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
-import { accessJobs, accessRoutes, authorize, deviceKindOf, recordLook } from '../access/index.ts';
+import { accessJobs, accessRoutes, authorize, deviceKindOf, recordLook, recordPersonLook } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import {
@@ -70,9 +70,21 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     url: viewerUrl,
   }));
   await auditRoutes(app, { db });
-  await peopleRoutes(app, services);
+  const recordDeviceLook = (actor: Actor, deviceId: string, what: string): Promise<void> =>
+    recordLook(db, actor, deviceId, what, now());
+  await peopleRoutes(app, {
+    ...services,
+    recordPersonLook: (actor, personId, what) => recordPersonLook(db, actor, personId, what, now()),
+  });
   await policiesRoutes(app, { db, organisation: ORGANISATION });
-  await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: android !== undefined });
+  await devicesRoutes(app, {
+    db,
+    publicUrl,
+    now,
+    apple,
+    androidReady: android !== undefined,
+    recordLook: recordDeviceLook,
+  });
   await androidRoutes(app, { db, now, android });
   await trainingRoutes(app, {
     db,
@@ -88,7 +100,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     filesPerPersonBytes: services.config.filesPerPersonBytes,
     keys,
     replay,
-    recordLook: (actor, deviceId, what) => recordLook(db, actor, deviceId, what, now()),
+    recordLook: recordDeviceLook,
     authorize: (request, nowMs) => authorize({ db }, request, nowMs),
     browserBoundSince: (deviceId, atMs) => browserBoundSince(db, deviceId, atMs),
     findDeviceByKeyThumbprint: (thumbprint) => findDeviceByKeyThumbprint(db, thumbprint),

@@ -9,6 +9,7 @@ interface PrivacyText {
   readonly none: string;
   readonly looked: string;
   readonly nobody: string;
+  readonly apps: (count: number) => string;
 }
 
 /** What the organisation can and cannot see, and who looked: the same for a phone's owner and for who explains it to her. */
@@ -40,6 +41,18 @@ export function PrivacyView({
                   </div>
                 ))}
               </dl>
+              {device.apps.length > 0 ? (
+                <details className={css.more}>
+                  <summary>{text.apps(device.apps.length)}</summary>
+                  <ul>
+                    {device.apps.map(({ appId, name, version }) => (
+                      <li key={appId}>
+                        {name} <span className={css.hint}>{version}</span>
+                      </li>
+                    ))}
+                  </ul>
+                </details>
+              ) : null}
             </div>
           ))}
         </section>

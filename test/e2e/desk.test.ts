@@ -314,7 +314,7 @@ describe('a day at the desk', () => {
     await page.getByLabel('E-mail address').fill('ines.moreau@meridian.example');
     await page.getByRole('button', { name: 'Make invitation link' }).click();
     const invitation = await page.locator('code', { hasText: '/workspace/#/join' }).textContent();
-    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await rail(page, 'Settings').click();
     await page.getByLabel('Whose phone').selectOption({ label: 'Ines Moreau' });
     await page.getByLabel('Make').selectOption('android');

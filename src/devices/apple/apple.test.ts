@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toBase64 } from '../../base/index.ts';
 import { signContent } from '../../formats/cms/node.ts';
+import type { PlistValue } from '../../formats/plist/index.ts';
 import { parseCertificate } from '../../formats/x509/index.ts';
 import { issueCertificate } from '../../formats/x509/node.ts';
 import { thumbprintOf } from '../bind.ts';
@@ -12,6 +13,7 @@ import {
   authenticate,
   type Bench,
   challengeOf,
+  dict,
   drain,
   enrolIdentity,
   enrolled,
@@ -64,6 +66,39 @@ describe('an Apple device', () => {
     expect(
       (await bench.app.inject({ method: 'GET', url: '/api/v1/devices?query=ada&limit=1' })).json().items.length,
     ).toBe(1);
+  });
+
+  it('is asked for managed apps alone when it is private, by itself and by order', async () => {
+    const { deviceId, phone } = await enrolled(bench);
+    const asked = async (ownership: string): Promise<(PlistValue | undefined)[]> => {
+      await bench.test.pool.query('update devices set ownership = $1 where id = $2', [ownership, deviceId]);
+      const url = `/api/v1/devices/${deviceId}/commands`;
+      const members: (PlistValue | undefined)[] = [];
+      const answer = async (): Promise<void> => {
+        let { command } = await send(bench, phone, { Status: 'Idle' });
+        while (command !== undefined) {
+          if (typeOf(command) === 'InstalledApplicationList') members.push(dict(command['Command'])['ManagedAppsOnly']);
+          const CommandUUID = command['CommandUUID'];
+          ({ command } = await send(bench, phone, { Status: 'Acknowledged', CommandUUID }));
+        }
+      };
+      await answer();
+      for (const kind of ['DeviceInformation', 'InstalledApplicationList']) {
+        await bench.app.inject({ method: 'POST', url, payload: { kind } });
+        await answer();
+      }
+      return members;
+    };
+    expect(await asked('personal')).toEqual([true, true, true]);
+    expect(await asked('organisation')).toEqual([undefined, undefined]);
+  });
+
+  it('tells who looked at it and at its apps', async () => {
+    const { deviceId } = await enrolled(bench);
+    bench.looks.length = 0;
+    for (const url of [`/api/v1/devices/${deviceId}`, `/api/v1/devices/${deviceId}/apps`])
+      await bench.app.inject({ url });
+    expect(bench.looks).toEqual([`${deviceId} everything that the phone reported`, `${deviceId} list of apps`]);
   });
 
   it('is offered a command again after NotNow, but not in the same connection', async () => {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type PlistValue, writeXmlPlist } from '../../formats/plist/index.ts';
 import { POLICY_PROFILE_IDENTIFIER } from '../../policies/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
+import type { Ownership } from '../device.ts';
+import { findDevice } from '../store.ts';
 import { commandWaits, insertCommand, takeNextCommand } from '../store-commands.ts';
 import { signProfile } from './enrolment-profile.ts';
 import type { Pin } from './pins.ts';
@@ -41,8 +43,14 @@ export async function queueApple(
 export async function queueInquiry(tx: Db, deviceId: string, nowMs: number): Promise<void> {
   await ask(tx, deviceId, 'DeviceInformation', { Queries: QUERIES }, nowMs);
   await ask(tx, deviceId, 'SecurityInfo', {}, nowMs);
-  await ask(tx, deviceId, 'InstalledApplicationList', {}, nowMs);
+  const ownership = (await findDevice(tx, deviceId))?.ownership ?? 'personal';
+  await ask(tx, deviceId, 'InstalledApplicationList', appListOf(ownership), nowMs);
   await ask(tx, deviceId, 'ProfileList', { ManagedOnly: true }, nowMs);
+}
+
+/** com.apple.mdm InstalledApplicationList: what somebody put on a phone of her own is nobody's business, and shows faith, health and love. */
+export function appListOf(ownership: Ownership): { readonly [key: string]: PlistValue } {
+  return ownership === 'personal' ? { ManagedAppsOnly: true } : {};
 }
 
 /** Asks what a profile that was just installed or removed has changed: an acknowledgement says nothing of what holds now. */

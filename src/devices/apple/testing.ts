@@ -35,6 +35,8 @@ export interface Bench extends AsyncDisposable {
   readonly app: FastifyInstance;
   readonly personId: string;
   readonly apple: AppleServices;
+  /** What was looked at: the device's id and what of it. */
+  readonly looks: string[];
   /** Moves the clock of the server. */
   wait(ms: number): void;
 }
@@ -62,7 +64,13 @@ export async function openBench(policies = false): Promise<Bench> {
     getter: () => ({ kind: 'person', personId, role: 'owner', sessionId: 's' }) as const,
   });
   if (policies) await policiesRoutes(app, { db: test.db, organisation: 'Newsroom' });
-  await devicesRoutes(app, { androidReady: false, ...base, apple });
+  const looks: string[] = [];
+  await devicesRoutes(app, {
+    androidReady: false,
+    recordLook: (_actor, id, what) => Promise.resolve(void looks.push(`${id} ${what}`)),
+    ...base,
+    apple,
+  });
   const close = async () => {
     await app.close();
     await apple[Symbol.asyncDispose]();
@@ -71,7 +79,7 @@ export async function openBench(policies = false): Promise<Bench> {
   const wait = (ms: number): void => {
     waitedMs += ms;
   };
-  return { test, app, personId, apple, wait, [Symbol.asyncDispose]: close };
+  return { test, app, personId, apple, wait, looks, [Symbol.asyncDispose]: close };
 }
 
 async function realProfile(db: Db, deviceId: string) {
