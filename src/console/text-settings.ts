@@ -44,19 +44,34 @@ export const settingsText = {
     current: 'this browser',
     end: 'End',
   },
-  hours: (count: number) =>
-    count === 1 ? '1 hour' : count % 24 === 0 && count > 24 ? `${count / 24} days` : `${count} hours`,
-  noRule: 'none',
-  ruleNames: [
-    ['maxFactAgeMs', 'A fact counts as unknown after'],
-    ['maxSilenceMs', 'A device may be silent for'],
-    ['requireTraining', 'Lessons must be finished'],
-    ['requireAgreement', 'Texts must be signed'],
-    ['maxCheckAgeMs', 'A spyware check is needed every'],
-    ['grace.osVersion', 'Grace for an old system version'],
-    ['grace.passcode', 'Grace for a passcode that does not fulfil the policy'],
-    ['grace.encryption', 'Grace for storage that is not encrypted'],
-  ],
+  ruleForm: {
+    fields: {
+      factDays: [
+        'A fact counts as unknown after (days)',
+        'Whatever the phone reported longer ago refuses, because nobody knows whether it still holds.',
+      ],
+      silenceDays: [
+        'A phone may be silent for (days)',
+        'One that has not reported for longer opens no file until it does.',
+      ],
+      checkDays: [
+        'A spyware check is needed every (days)',
+        'A phone without a check in this time opens no file. Empty asks for none.',
+      ],
+      osHours: [
+        'Grace for an old system (hours)',
+        'So long it is only warned about, from when it was first seen. 0 refuses at once.',
+      ],
+      passcodeHours: ['Grace for the passcode (hours)', 'For one that is missing or breaks the policy.'],
+      encryptionHours: ['Grace for encryption (hours)', 'For storage that is not encrypted.'],
+    },
+    required: 'To open files a person must have',
+    training: 'finished her lessons, once they are due',
+    agreement: 'signed the acceptable-use text',
+    warning: 'Every phone is decided anew when this is saved; stricter rules refuse some at once.',
+    save: 'Save the rules',
+    ownersOnly: 'Owners change these rules.',
+  },
   rules: 'Rules of the decision',
   rulesText: (version: number) =>
     `${version === 0 ? 'As delivered' : `Version ${version}`}. Facts older than the limit count as unknown, and unknown refuses.`,

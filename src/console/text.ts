@@ -264,6 +264,11 @@ export const text = {
     empty: 'No entries match',
     emptyText: 'Change the filter.',
     detail: 'Entry',
+    replay: 'Decide again',
+    replayText: 'From the facts and rules that were kept with it. Only owners and auditors may.',
+    same: (allow: boolean) => `Same answer: ${allow ? 'allowed' : 'refused'}`,
+    differs: (allow: boolean) =>
+      `The answer differs: ${allow ? 'allowed' : 'refused'} now. The log or the records were changed.`,
   },
   settings: settingsText,
 } as const;

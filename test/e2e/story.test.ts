@@ -257,6 +257,11 @@ describe('the story of one phone, one person and one file', () => {
     await shows(page.getByRole('dialog').getByText(/"action": "finding.trace"/));
     await keep(owner, 'console-audit-entry');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByLabel('Action').fill('access.allowed');
+    await rows.getByRole('button', { name: 'access.allowed' }).first().click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Decide again' }).click();
+    await shows(page.getByText('Same answer: allowed'));
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   });
 
   it('gives access back once the case is cleared with a reason', async () => {
@@ -284,6 +289,17 @@ describe('the story of one phone, one person and one file', () => {
     const cleared = page.getByRole('row').filter({ hasText: 'Ada Owner' }).filter({ hasText: 'finding.cleared' });
     await shows(cleared);
     await shows(page.getByText(/^Chain verified · [0-9a-f]{12}$/));
+  });
+
+  it('changes a rule of the decision in the settings', async () => {
+    const { page } = owner;
+    await rail(page, 'Settings').click();
+    await page.getByLabel('Grace for an old system (hours)').fill('48');
+    await page.getByLabel('Grace for an old system (hours)').press('Enter');
+    await shows(page.getByText(/^Version 1\./));
+    expect(await page.getByLabel('Grace for an old system (hours)').inputValue()).toBe('48');
+    await page.getByRole('heading', { name: 'Rules of the decision' }).scrollIntoViewIfNeeded();
+    await keep(owner, 'console-rules');
   });
 
   it('fits a phone and a desk, in the light and in the dark', async () => {

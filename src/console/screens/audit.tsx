@@ -5,6 +5,7 @@ import { api, Button, Choice, cx, Dialog, Empty, Field, kit, Loaded, moment, Sta
 import css from '../console.module.css';
 import { actorName, useNames } from '../device-names.ts';
 import { listPeople } from '../person-names.ts';
+import { Replay } from '../replay.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
@@ -84,6 +85,9 @@ export function Audit() {
         <pre className={kit.code} tabIndex={0}>
           {JSON.stringify(shown, null, 2)}
         </pre>
+        {shown?.object.type === 'decision' && shown.object.id !== null ? (
+          <Replay key={shown.id} decisionId={shown.object.id} />
+        ) : null}
         <div className={cx(kit.row, kit.end)}>
           <Button onPress={() => setShown(null)}>{text.close}</Button>
         </div>

@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { RulesReply } from '../../access/api.ts';
 import type { EnrolmentReply, MakesReply } from '../../devices/api.ts';
 import type { TokenList, TokenReply } from '../../people/api.ts';
 import {
@@ -14,15 +13,14 @@ import {
   MyPasskeys,
   MySessions,
   Problem,
-  plain,
   Remove,
   State,
   useAction,
-  words,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listPeople } from '../person-names.ts';
 import { useRoleOptions } from '../roles.ts';
+import { Rules } from '../rules-form.tsx';
 import { Secret } from '../secret.tsx';
 import { text } from '../text.ts';
 
@@ -157,39 +155,6 @@ function Tokens() {
             </ul>
           )
         }
-      </Loaded>
-    </section>
-  );
-}
-
-function Rules() {
-  const rules = useQuery({ queryKey: ['rules'], queryFn: () => api<RulesReply>('access/rules') });
-  return (
-    <section className={css.section}>
-      <h2>{text.settings.rules}</h2>
-      <Loaded query={rules}>
-        {({ version, rules: { graceMs, ...rest } }) => (
-          <>
-            <p className={css.lead}>{text.settings.rulesText(version)}</p>
-            <dl className={css.pairs}>
-              {[
-                ...Object.entries(rest),
-                ...Object.entries(graceMs).map(([name, value]) => [`grace.${name}`, value] as const),
-              ].map(([name, value]) => (
-                <div key={name}>
-                  <dt>{text.settings.ruleNames.find(([id]) => id === name)?.[1] ?? words(name)}</dt>
-                  <dd>
-                    {value === null || value === 0
-                      ? text.settings.noRule
-                      : typeof value === 'number'
-                        ? text.settings.hours(value / 3_600_000)
-                        : plain(value)}
-                  </dd>
-                </div>
-              ))}
-            </dl>
-          </>
-        )}
       </Loaded>
     </section>
   );
