@@ -55,7 +55,8 @@ export async function finishSetup(
   return await transaction(services.db, async (tx) => {
     await lockSetup(tx);
     const hash = Buffer.from(member('tokenHash'), 'base64url');
-    if ((await ownerExists(tx)) || !(await setupLinkIsOpen(tx, hash, services.now()))) throw closedSetup();
+    if (await ownerExists(tx)) throw hasOwner();
+    if (!(await setupLinkIsOpen(tx, hash, services.now()))) throw closedSetup();
     if ((await findPersonByEmail(tx, member('email'))) !== undefined) {
       throw new PeopleError('people-email-taken', 409, 'Use another address: a person with this one is known already');
     }
@@ -85,13 +86,18 @@ export async function finishSetup(
 }
 
 async function refuseClosedSetup({ db, now }: PeopleServices, token: string): Promise<void> {
-  if ((await ownerExists(db)) || !(await setupLinkIsOpen(db, hashSecret(token), now()))) throw closedSetup();
+  if (await ownerExists(db)) throw hasOwner();
+  if (!(await setupLinkIsOpen(db, hashSecret(token), now()))) throw closedSetup();
+}
+
+function hasOwner(): PeopleError {
+  return new PeopleError('people-setup-done', 403, 'Pavise already has an owner: sign in');
 }
 
 function closedSetup(): PeopleError {
   return new PeopleError(
     'people-setup-link',
     403,
-    'Restart the server for a new setup link: this one was used or is too old',
+    'Restart the server for a new setup link: this one is too old or incomplete',
   );
 }

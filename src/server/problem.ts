@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, FormatError } from '../base/index.ts';
 import { isDataRefused, loggable } from '../storage/index.ts';
+import { wordsFor } from './request-words.ts';
 
 /** RFC 9457 problem details, with a stable code. */
 export interface Problem {
@@ -36,14 +37,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof FormatError) return problem(400, error.code, error.message, requestId);
   const known = error as Partial<FastifyError>; // Fastify's own errors carry statusCode and code; all others have neither
   if (known.validation !== undefined) {
-    const first = known.validation[0];
-    const where = `${known.validationContext ?? 'request'}${(first?.instancePath ?? '').replaceAll('/', '.')}`;
-    return problem(
-      400,
-      'request-invalid',
-      `Correct the request: ${where} ${first?.message ?? 'does not fit the schema'}`,
-      requestId,
-    );
+    return problem(400, 'request-invalid', wordsFor(known.validationContext ?? 'request', known.validation), requestId);
   }
   if (typeof known.statusCode === 'number' && known.statusCode >= 400 && known.statusCode < 500) {
     const code = known.statusCode === 429 ? 'rate-limited' : known.statusCode === 413 ? 'too-large' : 'request-invalid';
