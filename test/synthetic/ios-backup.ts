@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { writeBinaryPlist } from './binary-plist.ts';
-import { type BackupWriter, makeBackupKeys, openBackup } from './ios-files.ts';
+import { writeBrowsers } from './ios-browsers.ts';
+import { apple, type Context, database, link, NOW_MS, sentence, YEAR_MS } from './ios-context.ts';
+import { makeBackupKeys, openBackup } from './ios-files.ts';
+import { writeMessages } from './ios-messages.ts';
+import { installedApps, writeSettings } from './ios-settings.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
-import { HEALTHY, PLANTED, type Plant } from './planted.data.ts';
+import { APPLE_NOTIFIES, HEALTHY, PLANTED, PLANTED_KEYS, type Plant } from './planted.data.ts';
 import { seeded } from './random.ts';
 
 /** How much a generated phone holds. */
@@ -62,190 +64,35 @@ export interface BackupOptions {
   readonly osVersion?: string;
 }
 
-const NOW_MS = Date.UTC(2026, 5, 1, 9);
-const YEAR_MS = 365 * 86_400_000;
-const apple = (atMs: number): number => atMs / 1000 - 978_307_200;
+/** When the folder of an attachment was emptied, of which nothing is left. */
+const EMPTIED_AT_MS = NOW_MS - 50 * 86_400_000;
 
 /** Writes a backup of a generated iPhone below `folder`, whose content follows from the seed alone. */
 export function writeBackup(folder: string, options: BackupOptions): void {
   const { size, seed, plants, password, osVersion = '18.6' } = options;
   const random = seeded(seed);
+  const has = (plant: Plant): boolean => plants.includes(plant);
   const device = {
     'Build Version': '22G86',
     'Device Name': 'Generated',
     'Product Type': 'iPhone15,2',
     'Product Version': osVersion,
     'Unique Identifier': createHash('sha1').update(`${seed}`).digest('hex'),
+    Applications: installedApps(has),
   };
   const backup = openBackup(folder, device, password === undefined ? undefined : makeBackupKeys(password));
-  const has = (plant: Plant): boolean => plants.includes(plant);
   const context: Context = { backup, random, has, time: () => NOW_MS - random() * YEAR_MS };
-  messages(context, size.messages);
-  safari(context, size.visits);
-  chrome(context, size.chrome);
-  whatsapp(context, size.whatsapp);
+  writeMessages(context, size);
+  writeBrowsers(context, size);
+  writeSettings(context, size);
   interactions(context, size.interactions);
   rest(context, size);
   files(context, size);
   backup.close();
 }
 
-interface Context {
-  readonly backup: BackupWriter;
-  readonly random: () => number;
-  readonly has: (plant: Plant) => boolean;
-  readonly time: () => number;
-}
-
-type Cell = string | number | bigint | Uint8Array | null;
-
-function database(
-  { backup }: Context,
-  domain: string,
-  path: string,
-  tables: string,
-  fill: (insert: (table: string, row: Record<string, Cell>) => void, db: DatabaseSync) => void,
-): void {
-  const db = new DatabaseSync(backup.place(domain, path));
-  db.exec(`${tables} BEGIN`);
-  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
-  fill((table, row) => {
-    const keys = Object.keys(row);
-    const key = `${table} ${keys.join()}`;
-    const statement =
-      statements.get(key) ?? db.prepare(`INSERT INTO ${table} (${keys.join()}) VALUES (${keys.map(() => '?').join()})`);
-    statements.set(key, statement);
-    statement.run(...Object.values(row));
-  }, db);
-  if (db.isTransaction) db.exec('COMMIT');
-  db.close();
-}
-
-const WORDS =
-  'the draft is on my desk and we meet at ten please call me when you can thanks for the photos see you there tomorrow morning it was a long day'.split(
-    ' ',
-  );
-
-function sentence(random: () => number): string {
-  let text = '';
-  for (let i = 4 + Math.floor(random() * 14); i > 0; i--) text += `${WORDS[Math.floor(random() * WORDS.length)]} `;
-  return text.trim();
-}
-
-function link(random: () => number): string {
-  const n = Math.floor(random() * 4000);
-  return `https://${n % 3 === 0 ? 'www.' : ''}site${n}.example.${['com', 'org', 'net'][n % 3]}/a/${Math.floor(random() * 1e9).toString(36)}?id=${n}`;
-}
-
-/** A message body as newer systems keep it: text inside a typedstream. */
-function attributedBody(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  const length =
-    bytes.length < 0x80 ? Buffer.from([bytes.length]) : Buffer.from([0x81, bytes.length & 0xff, bytes.length >> 8]);
-  const head = Buffer.from('\x04\x0bstreamtyped', 'latin1');
-  const classes = Buffer.from(
-    '81e803840140848484124e5341747472696275746564537472696e67008484084e534f626a656374008592848484084e53537472696e67019484012b',
-    'hex',
-  );
-  const tail = Buffer.from(
-    '86840269490101928484840c4e5344696374696f6e617279009484016901928496961d5f5f6b494d4d657373616765506172744174',
-    'hex',
-  );
-  return Buffer.concat([head, classes, length, bytes, tail]);
-}
-
-function messages(context: Context, count: number): void {
-  const { random, has, time } = context;
-  database(context, 'HomeDomain', 'Library/SMS/sms.db', IOS_TABLES.sms, (insert, db) => {
-    for (let i = 0; i < 400; i++) {
-      insert('handle', { id: i % 5 === 0 ? `person${i}@example.org` : `+1415555${1000 + i}`, service: 'iMessage' });
-    }
-    insert('handle', { id: has('sms-sender') ? PLANTED['sms-sender'] : HEALTHY.sender, service: 'iMessage' });
-    let id = 0;
-    const add = (text: string, handle: number, inBody: boolean): void => {
-      const date = BigInt(Math.floor(apple(time()) * 1000)) * 1_000_000n;
-      insert('message', {
-        guid: `G-${++id}`,
-        text: inBody ? null : text,
-        attributedBody: attributedBody(text),
-        handle_id: handle,
-        service: 'iMessage',
-        date,
-        date_read: date,
-        is_from_me: id % 3 === 0 ? 1 : 0,
-      });
-    };
-    for (let i = 0; i < count; i++) {
-      const text = random() < 0.3 ? `${sentence(random)} ${link(random)}` : sentence(random);
-      add(text, 1 + Math.floor(random() * 400), i % 5 === 0);
-    }
-    for (const text of HEALTHY.messages) add(text, 7, false);
-    if (has('sms-sender')) add('hello', 401, false);
-    if (has('sms-link')) add(`Your parcel waits: https://${PLANTED['sms-link']}/p/1`, 3, false);
-    if (has('sms-body-link')) add(`Read this (http://user@${PLANTED['sms-body-link']}:8443/x).`, 3, true);
-    if (has('sms-no-handle')) add(`https://cdn.${PLANTED['sms-no-handle']}/i`, 0, false);
-    if (has('sms-deleted')) {
-      db.exec('COMMIT; PRAGMA secure_delete = 0');
-      add(`gone https://${PLANTED['sms-deleted']}/gone `.repeat(3), 3, false);
-      db.exec(`DELETE FROM message WHERE ROWID = ${id}`);
-    }
-  });
-}
-
-function safari(context: Context, count: number): void {
-  const { random, has, time } = context;
-  const fill = (visits: readonly string[]) => (insert: (table: string, row: Record<string, Cell>) => void) => {
-    const known = new Map<string, number>();
-    for (const url of visits) {
-      let item = known.get(url);
-      if (item === undefined) {
-        item = known.size + 1;
-        known.set(url, item);
-        insert('history_items', { id: item, url, visit_count: 1 });
-      }
-      insert('history_visits', { history_item: item, visit_time: apple(time()), title: 'a page' });
-    }
-  };
-  const visits = Array.from({ length: count }, () => link(random));
-  visits.push(...HEALTHY.visits);
-  if (has('safari-visit')) visits.push(`https://${PLANTED['safari-visit']}/landing`);
-  database(context, 'HomeDomain', 'Library/Safari/History.db', IOS_TABLES.safari, fill(visits));
-  const profile = [link(random), ...(has('safari-profile') ? [`https://a.b.${PLANTED['safari-profile']}/`] : [])];
-  const path = 'Library/Safari/Profiles/11111111-2222-3333-4444-555555555555/History.db';
-  database(context, 'AppDomain-com.apple.mobilesafari', path, IOS_TABLES.safari, fill(profile));
-}
-
-function chrome(context: Context, count: number): void {
-  const { random, has, time } = context;
-  const path = 'Library/Application Support/Google/Chrome/Default/History';
-  database(context, 'AppDomain-com.google.chrome.ios', path, IOS_TABLES.chrome, (insert) => {
-    const micros = (): bigint => BigInt(Math.floor(time() + 11_644_473_600_000)) * 1000n;
-    for (let i = 1; i <= count + 1; i++) {
-      const url =
-        i > count ? `https://${has('chrome-visit') ? PLANTED['chrome-visit'] : HEALTHY.host}/c` : link(random);
-      const at = micros();
-      insert('urls', { id: i, url, title: 'page', last_visit_time: at });
-      insert('visits', { url: i, visit_time: at, from_visit: 0 });
-    }
-  });
-}
-
-function whatsapp(context: Context, count: number): void {
-  const { random, has, time } = context;
-  const domain = 'AppDomainGroup-group.net.whatsapp.WhatsApp.shared';
-  database(context, domain, 'ChatStorage.sqlite', IOS_TABLES.whatsapp, (insert) => {
-    insert('ZWACHATSESSION', { Z_PK: 1, ZCONTACTJID: '14155550100@s.whatsapp.net', ZLASTMESSAGEDATE: apple(NOW_MS) });
-    for (let i = 1; i <= count; i++) {
-      const text = random() < 0.2 ? `${sentence(random)} ${link(random)}` : sentence(random);
-      insert('ZWAMESSAGE', { Z_PK: i, ZISFROMME: i % 2, ZCHATSESSION: 1, ZMESSAGEDATE: apple(time()), ZTEXT: text });
-    }
-    const text = `look https://${has('whatsapp-link') ? PLANTED['whatsapp-link'] : HEALTHY.host}/w`;
-    insert('ZWAMESSAGE', { Z_PK: count + 1, ZISFROMME: 0, ZCHATSESSION: 1, ZMESSAGEDATE: apple(NOW_MS), ZTEXT: text });
-  });
-}
-
 function interactions(context: Context, count: number): void {
-  const { time } = context;
+  const { has, time } = context;
   database(context, 'HomeDomain', 'Library/CoreDuet/People/interactionC.db', IOS_TABLES.interactions, (insert) => {
     for (let i = 1; i <= 200; i++) {
       insert('ZCONTACTS', { Z_PK: i, ZIDENTIFIER: `+1415555${1000 + i}`, ZDISPLAYNAME: `Person ${i}` });
@@ -262,27 +109,19 @@ function interactions(context: Context, count: number): void {
       };
       insert('ZINTERACTIONS', { ...row, ZBUNDLEID: 'com.apple.MobileSMS', ZRECIPIENTCOUNT: 1 });
     }
+    const apples = has('threat-notification-remembered') ? APPLE_NOTIFIES : HEALTHY.appleSender;
+    insert('ZCONTACTS', { Z_PK: 201, ZIDENTIFIER: apples });
+    const at = apple(NOW_MS);
+    const row = { Z_PK: count + 1, ZSENDER: 201, ZSTARTDATE: at, ZENDDATE: at, ZCREATIONDATE: at };
+    insert('ZINTERACTIONS', { ...row, ZBUNDLEID: 'com.apple.mobilemail', ZDIRECTION: 0 });
   });
 }
 
 function rest(context: Context, size: PhoneSize): void {
-  const { backup, random, has, time } = context;
+  const { backup, has, time } = context;
   database(context, 'HomeDomain', 'Library/CallHistoryDB/CallHistory.storedata', IOS_TABLES.calls, (insert) => {
     for (let i = 1; i <= size.calls; i++)
       insert('ZCALLRECORD', { Z_PK: i, ZDATE: apple(time()), ZDURATION: 60, ZADDRESS: `+1415555${1000 + (i % 400)}` });
-  });
-  database(context, 'HomeDomain', 'Library/Calendar/Calendar.sqlitedb', IOS_TABLES.calendar, (insert) => {
-    const email = has('calendar-email') ? PLANTED['calendar-email'] : HEALTHY.sender;
-    insert('Participant', { ROWID: 1, owner_id: 1, email });
-    for (let i = 1; i <= size.events; i++)
-      insert('CalendarItem', {
-        ROWID: i,
-        summary: i === 2 ? 'Meeting' : sentence(random),
-        description: null,
-        organizer_id: 1,
-      });
-    if (has('calendar-meeting'))
-      insert('CalendarItem', { ROWID: size.events + 1, summary: 'Meeting', description: 'Notes', organizer_id: 1 });
   });
   database(context, 'WirelessDomain', 'Library/Databases/DataUsage.sqlite', IOS_TABLES.dataUsage, (insert) => {
     const names = [...HEALTHY.processes, ...(has('process') ? [PLANTED.process] : [])];
@@ -302,21 +141,10 @@ function rest(context: Context, size: PhoneSize): void {
     }
     if (has('process-removed'))
       insert('ZLIVEUSAGE', { Z_PK: size.usage + 1, ZHASPROCESS: size.usage + 900, ZTIMESTAMP: apple(NOW_MS) });
-  });
-  const observations = 'Library/WebKit/WebsiteData/ResourceLoadStatistics/observations.db';
-  database(context, 'AppDomain-com.apple.mobilesafari', observations, IOS_TABLES.observations, (insert) => {
-    for (let i = 1; i <= size.observed + 1; i++) {
-      const last = has('observed-host') ? PLANTED['observed-host'] : HEALTHY.host;
-      const registrableDomain = i > size.observed ? last : `tracker${i}.example.com`;
-      const row = { domainID: i, registrableDomain, lastSeen: time() / 1000, hadUserInteraction: 0 };
-      const flags = { grandfathered: 0, isPrevalent: 0, isVeryPrevalent: 0, dataRecordsRemoved: 0 };
-      insert('ObservedDomains', {
-        ...row,
-        mostRecentUserInteractionTime: -1,
-        ...flags,
-        mostRecentWebPushInteractionTime: -1,
-      });
-    }
+    // A program of the system that Operation Triangulation used, as it runs on healthy phones: at another time than an attachment was emptied.
+    const at = apple(has('triangulation') ? EMPTIED_AT_MS + 60_000 : EMPTIED_AT_MS + 86_400_000);
+    const id = size.usage + 1;
+    insert('ZPROCESS', { Z_PK: id, ZFIRSTTIMESTAMP: at, ZTIMESTAMP: at, ZPROCNAME: 'nehelper', ZBUNDLENAME: null });
   });
   database(context, 'HomeDomain', 'Library/TCC/TCC.db', IOS_TABLES.tcc, (insert) => {
     for (let i = 0; i < 30; i++) {
@@ -325,26 +153,13 @@ function rest(context: Context, size: PhoneSize): void {
       insert('access', { ...row, auth_version: 1, last_modified: Math.floor(time() / 1000) });
     }
   });
-  const uuid = has('profile') ? PLANTED.profile : HEALTHY.profile;
-  const profile = {
-    PayloadUUID: uuid,
-    PayloadIdentifier: 'org.example.wifi',
-    PayloadType: 'Configuration',
-    InstallDate: new Date(NOW_MS),
-  };
-  const content = [{ PayloadType: 'com.apple.wifi.managed', PayloadUUID: HEALTHY.profile }];
-  writeFileSync(
-    backup.place(
-      'SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles',
-      'Library/ConfigurationProfiles/profile-1.stub',
-    ),
-    writeBinaryPlist({ ...profile, PayloadContent: content }),
-  );
   if (has('file-name')) backup.list('HomeDomain', `Library/Preferences/${PLANTED['file-name']}`);
   if (has('file-path')) backup.list('HomeDomain', PLANTED['file-path']);
   if (has('websql-folder'))
     backup.list('AppDomain-com.apple.mobilesafari', `Library/WebKit/WebSQL/https_${PLANTED['websql-folder']}_0`, 2);
   for (const path of HEALTHY.paths) backup.list('HomeDomain', path);
+  backup.list('MediaDomain', 'Library/SMS/Attachments/0f/15', 2, EMPTIED_AT_MS);
+  backup.list('MediaDomain', 'Library/SMS/Attachments/a1/01/A/picture.jpg', 1, EMPTIED_AT_MS + 40 * 60_000);
 }
 
 /** Files that apps keep: text, property lists, pictures; with `utf16-host` one that holds a host in UTF-16. */
@@ -366,18 +181,9 @@ function files({ backup, random, has }: Context, size: PhoneSize): void {
 /** Writes the indicators of the planted traces as STIX 2 beside the backup, and gives the path. */
 export function writeIndicators(folder: string): string {
   const path = join(folder, 'planted.stix2');
-  const keys: Partial<Record<Plant, string>> = {
-    process: 'process:name',
-    permission: 'process:name',
-    profile: 'configuration-profile:id',
-    'file-name': 'file:name',
-    'file-path': 'file:path',
-    'sms-sender': 'email-addr:value',
-    'calendar-email': 'email-addr:value',
-  };
   const objects = Object.entries(PLANTED).flatMap(([plant, value], i) => {
-    if (plant === 'process-removed' || plant === 'calendar-meeting') return [];
-    const key = Object.entries(keys).find(([name]) => name === plant)?.[1] ?? 'domain-name:value';
+    if (value === '') return [];
+    const key = Object.entries(PLANTED_KEYS).find(([name]) => name === plant)?.[1] ?? 'domain-name:value';
     const planted = key === 'file:path' ? `/private/var/mobile/${value}` : value;
     return [{ type: 'indicator', id: `indicator--${i}`, pattern: `[${key}='${planted}']`, pattern_type: 'stix' }];
   });

@@ -55,7 +55,7 @@ export interface BackupWriter {
   /** Enters a file and gives the path of its content, to be written before `close`. */
   place(domain: string, relativePath: string): string;
   /** Enters a file of the manifest whose content is not in the backup. */
-  list(domain: string, relativePath: string, flags?: number): void;
+  list(domain: string, relativePath: string, flags?: number, changedAtMs?: number): void;
   close(): void;
 }
 
@@ -84,8 +84,9 @@ export function openBackup(folder: string, device: PlistInputDict, keys: BackupK
       mkdirSync(join(folder, id.slice(0, 2)), { recursive: true });
       return join(folder, id.slice(0, 2), id);
     },
-    list(domain, relativePath, flags = 1) {
-      insert.run(idOf(domain, relativePath), domain, relativePath, flags, mbFile(relativePath, 0, undefined));
+    list(domain, relativePath, flags = 1, changedAtMs?) {
+      const record = mbFile(relativePath, 0, undefined, changedAtMs);
+      insert.run(idOf(domain, relativePath), domain, relativePath, flags, record);
     },
     close() {
       for (const { id, domain, relativePath } of placed) {
@@ -128,8 +129,13 @@ function writePlists(folder: string, device: PlistInputDict, keys: BackupKeys | 
 }
 
 /** The archived MBFile in `Files.file`. */
-function mbFile(relativePath: string, sizeBytes: number, encryptionKey: Uint8Array | undefined): Uint8Array {
-  const seconds = 1_780_000_000;
+function mbFile(
+  relativePath: string,
+  sizeBytes: number,
+  encryptionKey: Uint8Array | undefined,
+  changedAtMs = 1_780_000_000_000,
+): Uint8Array {
+  const seconds = changedAtMs / 1000;
   const keyObjects = encryptionKey === undefined ? [] : [{ 'NS.data': encryptionKey, $class: new Uid(5) }];
   return writeBinaryPlist({
     $version: 100_000,

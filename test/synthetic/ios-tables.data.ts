@@ -11,6 +11,10 @@ export const IOS_TABLES = {
       start_date INTEGER DEFAULT 0, filename TEXT, uti TEXT, mime_type TEXT, transfer_name TEXT, total_bytes INTEGER DEFAULT 0,
       is_outgoing INTEGER DEFAULT 0, user_info BLOB, is_sticker INTEGER DEFAULT 0);
     CREATE TABLE message_attachment_join (message_id INTEGER, attachment_id INTEGER, UNIQUE(message_id, attachment_id));
+    CREATE TABLE chat_recoverable_message_join (chat_id INTEGER, message_id INTEGER, delete_date INTEGER, ck_sync_state INTEGER DEFAULT 0,
+      PRIMARY KEY (chat_id, message_id));
+    CREATE TABLE recoverable_message_part (chat_id INTEGER, message_id INTEGER, part_index INTEGER, delete_date INTEGER,
+      part_text BLOB NOT NULL, ck_sync_state INTEGER DEFAULT 0, PRIMARY KEY (chat_id, message_id, part_index));
     CREATE INDEX message_idx_date ON message(date);`,
   safari: `
     CREATE TABLE history_items (id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL UNIQUE, domain_expansion TEXT NULL,
@@ -23,6 +27,29 @@ export const IOS_TABLES = {
       last_visit_time INTEGER NOT NULL);
     CREATE TABLE visits (id INTEGER PRIMARY KEY AUTOINCREMENT, url INTEGER NOT NULL, visit_time INTEGER NOT NULL, from_visit INTEGER,
       transition INTEGER DEFAULT 0 NOT NULL);`,
+  chromeFavicons: `
+    CREATE TABLE favicons (id INTEGER PRIMARY KEY, url LONGVARCHAR NOT NULL, icon_type INTEGER DEFAULT 1);
+    CREATE TABLE favicon_bitmaps (id INTEGER PRIMARY KEY, icon_id INTEGER NOT NULL, last_updated INTEGER DEFAULT 0, image_data BLOB,
+      width INTEGER DEFAULT 0, height INTEGER DEFAULT 0, last_requested INTEGER DEFAULT 0);
+    CREATE TABLE icon_mapping (id INTEGER PRIMARY KEY, page_url LONGVARCHAR NOT NULL, icon_id INTEGER);`,
+  firefox: `
+    CREATE TABLE history (id INTEGER PRIMARY KEY AUTOINCREMENT, guid TEXT NOT NULL UNIQUE, url TEXT UNIQUE, title TEXT NOT NULL,
+      is_deleted TINYINT NOT NULL);
+    CREATE TABLE visits (id INTEGER PRIMARY KEY AUTOINCREMENT, siteID INTEGER NOT NULL, date REAL NOT NULL, type INTEGER NOT NULL);
+    CREATE TABLE favicons (id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL UNIQUE, width INTEGER, height INTEGER,
+      type INTEGER NOT NULL, date REAL NOT NULL);
+    CREATE TABLE favicon_sites (id INTEGER PRIMARY KEY AUTOINCREMENT, siteID INTEGER NOT NULL, faviconID INTEGER NOT NULL);`,
+  browserState: `
+    CREATE TABLE tabs (id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, title TEXT, url TEXT, user_visible_url TEXT, last_viewed_time REAL,
+      private_browsing BOOL);
+    CREATE TABLE tab_sessions (id INTEGER PRIMARY KEY, tab_uuid TEXT NOT NULL, session_data BLOB, uncompressed_session_data_size INTEGER);`,
+  safariTabs: `
+    CREATE TABLE bookmarks (id INTEGER PRIMARY KEY AUTOINCREMENT, special_id INTEGER DEFAULT 0, parent INTEGER, type INTEGER, title TEXT,
+      url TEXT COLLATE NOCASE, num_children INTEGER DEFAULT 0);`,
+  shortcuts: `
+    CREATE TABLE ZSHORTCUT (Z_PK INTEGER PRIMARY KEY, ZNAME VARCHAR, ZACTIONSDESCRIPTION VARCHAR, ZCREATIONDATE TIMESTAMP,
+      ZMODIFICATIONDATE TIMESTAMP, ZWORKFLOWID VARCHAR, ZACTIONCOUNT INTEGER);
+    CREATE TABLE ZSHORTCUTACTIONS (Z_PK INTEGER PRIMARY KEY, ZSHORTCUT INTEGER, ZDATA BLOB);`,
   whatsapp: `
     CREATE TABLE ZWAMESSAGE (Z_PK INTEGER PRIMARY KEY, ZISFROMME INTEGER, ZCHATSESSION INTEGER, ZMEDIAITEM INTEGER,
       ZMESSAGEDATE TIMESTAMP, ZFROMJID VARCHAR, ZTEXT VARCHAR);

@@ -24,14 +24,76 @@ export const PLANTED = {
   'websql-folder': 'websql-stage.example',
   'utf16-host': 'utf16-relay.example',
   'file-host': 'plain-file-relay.example',
+  'sms-edited': 'edited-away.example',
+  'sms-preview': 'preview-relay.example',
+  'sms-recently-deleted': 'recently-deleted.example',
+  'sms-deleted-part': 'deleted-part.example',
+  'attachment-tmp': '',
+  'attachment-path': 'Library/SMS/Attachments/c4/04/C4E1/payload.gif',
+  'threat-notification': '',
+  'threat-notification-looked-up': '',
+  'threat-notification-remembered': '',
+  'whatsapp-media': 'wa-media.example',
+  'whatsapp-preview': 'wa-preview.example',
+  'whatsapp-deleted': 'wa-deleted.example',
+  'safari-wal': 'log-only.example',
+  'injected-redirect': '',
+  'safari-tab': 'open-tab.example',
+  'tab-session': 'tab-session.example',
+  'saved-tab': 'saved-tab.example',
+  'closed-tab': 'closed-tab.example',
+  'session-log-host': 'session-log.example',
+  'session-log-redirect': 'session-redirect.example',
+  'chrome-icon': 'chrome-icon.example',
+  'firefox-visit': 'firefox-visit.example',
+  'firefox-icon': 'firefox-icon.example',
+  'calendar-participant': 'guest@participant-relay.example',
+  'calendar-link': 'calendar-link.example',
+  'shortcut-link': 'shortcut-relay.example',
+  'analytics-process': 'statrelayd',
+  'implant-process': '',
+  'location-client': 'placerelayd',
+  'ids-lookup': 'lookup@ids-relay.example',
+  'ids-bytes': '',
+  app: 'com.example.relayapp',
+  'app-sideloaded': '',
+  'profile-signed': '6f1ed2a0-7c41-4d0e-9b6b-0d6a3f1c2b57',
+  'profile-server': 'profile-server.example',
+  'profile-notifications': '',
+  'profile-event': '6f1ed2a0-7c41-4d0e-9b6b-0d6a3f1c2b58',
+  triangulation: '',
+  'lockdown-off': '',
 } as const;
 
 export type Plant = keyof typeof PLANTED;
+
+/** What a planted value is, where it is no host; traces without a value are found without indicators. */
+export const PLANTED_KEYS: Partial<Record<Plant, string>> = {
+  process: 'process:name',
+  permission: 'process:name',
+  'analytics-process': 'process:name',
+  'location-client': 'process:name',
+  profile: 'configuration-profile:id',
+  'profile-signed': 'configuration-profile:id',
+  'profile-event': 'configuration-profile:id',
+  'file-name': 'file:name',
+  'file-path': 'file:path',
+  'attachment-path': 'file:path',
+  'sms-sender': 'email-addr:value',
+  'calendar-email': 'email-addr:value',
+  'calendar-participant': 'email-addr:value',
+  'ids-lookup': 'email-addr:value',
+  app: 'app:id',
+};
+
+/** From where Apple sends its threat notifications. */
+export const APPLE_NOTIFIES = 'threat-notifications@email.apple.com';
 
 /** Look-alikes that every generated phone holds and that must stay silent. */
 export const HEALTHY = {
   host: 'desk.example',
   sender: 'relay@mail.example',
+  appleSender: 'no_reply@email.apple.com',
   profile: '6f1ed2a0-7c41-4d0e-9b6b-0d6a3f1c2b56',
   messages: [
     'They say the spyware was called Pegasus and its maker NSO Group, read https://news.example.org/nso-group',

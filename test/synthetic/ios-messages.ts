@@ -1,0 +1,124 @@
+import { writeBinaryPlist } from './binary-plist.ts';
+import { apple, attributedBody, type Context, database, link, NOW_MS, type Row, sentence } from './ios-context.ts';
+import { IOS_TABLES } from './ios-tables.data.ts';
+import { APPLE_NOTIFIES, HEALTHY, PLANTED } from './planted.data.ts';
+
+/** Messages of iMessage, SMS and WhatsApp. */
+export function writeMessages(context: Context, size: { readonly messages: number; readonly whatsapp: number }): void {
+  messages(context, size.messages);
+  whatsapp(context, size.whatsapp);
+}
+
+const nanoseconds = (atMs: number): bigint => BigInt(Math.floor(apple(atMs) * 1000)) * 1_000_000n;
+
+function messages(context: Context, count: number): void {
+  const { random, has, time } = context;
+  database(context, 'HomeDomain', 'Library/SMS/sms.db', IOS_TABLES.sms, (insert, db) => {
+    for (let i = 0; i < 400; i++) {
+      insert('handle', { id: i % 5 === 0 ? `person${i}@example.org` : `+1415555${1000 + i}`, service: 'iMessage' });
+    }
+    insert('handle', { id: has('sms-sender') ? PLANTED['sms-sender'] : HEALTHY.sender, service: 'iMessage' });
+    insert('handle', { id: has('threat-notification') ? APPLE_NOTIFIES : HEALTHY.appleSender, service: 'iMessage' });
+    let id = 0;
+    const add = (text: string, handle: number, inBody: boolean, more: Row = {}): void => {
+      const date = nanoseconds(time());
+      insert('message', {
+        guid: `G-${++id}`,
+        text: inBody ? null : text,
+        attributedBody: attributedBody(text),
+        handle_id: handle,
+        service: 'iMessage',
+        date,
+        date_read: date,
+        is_from_me: id % 3 === 0 ? 1 : 0,
+        ...more,
+      });
+    };
+    for (let i = 0; i < count; i++) {
+      const text = random() < 0.3 ? `${sentence(random)} ${link(random)}` : sentence(random);
+      add(text, 1 + Math.floor(random() * 400), i % 5 === 0);
+    }
+    for (const text of HEALTHY.messages) add(text, 7, false);
+    if (has('sms-sender')) add('hello', 401, false);
+    if (has('sms-link')) add(`Your parcel waits: https://${PLANTED['sms-link']}/p/1`, 3, false);
+    if (has('sms-body-link')) add(`Read this (http://user@${PLANTED['sms-body-link']}:8443/x).`, 3, true);
+    if (has('sms-no-handle')) add(`https://cdn.${PLANTED['sms-no-handle']}/i`, 0, false);
+    const host = (plant: Parameters<typeof has>[0]): string => (has(plant) ? PLANTED[plant] : HEALTHY.host);
+    add('A security notice', 402, false, { is_from_me: 0 });
+    add('corrected', 5, false, {
+      message_summary_info: edited(`see https://${host('sms-edited')}/before`, 'corrected'),
+    });
+    add('look', 5, false, { payload_data: preview(`https://${host('sms-preview')}/page`) });
+    add(`bin https://${host('sms-recently-deleted')}/r`, 5, false);
+    insert('chat_recoverable_message_join', { chat_id: 1, message_id: id, delete_date: nanoseconds(NOW_MS) });
+    insert('recoverable_message_part', {
+      chat_id: 1,
+      message_id: id,
+      part_index: 0,
+      delete_date: nanoseconds(NOW_MS),
+      part_text: attributedBody(`part https://${host('sms-deleted-part')}/part`),
+      ck_sync_state: 0,
+    });
+    attachments(context, insert);
+    if (has('sms-deleted')) {
+      db.exec('COMMIT; PRAGMA secure_delete = 0');
+      add(`gone https://${PLANTED['sms-deleted']}/gone `.repeat(3), 3, false);
+      db.exec(`DELETE FROM message WHERE ROWID = ${id}`);
+    }
+  });
+}
+
+/** `message_summary_info` of an edited message: its texts, oldest first. */
+function edited(before: string, after: string): Uint8Array {
+  const texts = [before, after].map((text, i) => ({ t: attributedBody(text), d: apple(NOW_MS) - 60 + i }));
+  return writeBinaryPlist({ ams: 1, ec: { '0': texts } });
+}
+
+/** `payload_data` of a message whose link is shown with a picture. */
+function preview(url: string): Uint8Array {
+  return writeBinaryPlist({ $version: 100_000, $archiver: 'NSKeyedArchiver', $objects: ['$null', 'A page', url] });
+}
+
+function attachments({ has }: Context, insert: (table: string, row: Row) => void): void {
+  const add = (rowid: number, filename: string, outgoing = 0): void => {
+    const date = nanoseconds(NOW_MS - rowid * 3_600_000);
+    const row = { ROWID: rowid, guid: `A-${rowid}`, filename, created_date: date, is_outgoing: outgoing };
+    insert('attachment', { ...row, mime_type: 'image/jpeg', transfer_name: 'a.jpg', total_bytes: 100 });
+    insert('message_attachment_join', { message_id: rowid, attachment_id: rowid });
+  };
+  add(1, '~/Library/SMS/Attachments/a1/01/A/picture.jpg');
+  add(2, '/var/tmp/com.apple.messages/sent-1', 1);
+  add(3, '~/Library/SMS/Attachments/a1/01/B/holiday-1');
+  if (has('attachment-tmp')) add(4, '/private/var/tmp/com.apple.messages/0A1B-1');
+  if (has('attachment-path')) add(5, `~/${PLANTED['attachment-path']}`);
+}
+
+function whatsapp(context: Context, count: number): void {
+  const { random, has, time } = context;
+  const domain = 'AppDomainGroup-group.net.whatsapp.WhatsApp.shared';
+  database(context, domain, 'ChatStorage.sqlite', IOS_TABLES.whatsapp, (insert, db) => {
+    insert('ZWACHATSESSION', { Z_PK: 1, ZCONTACTJID: '14155550100@s.whatsapp.net', ZLASTMESSAGEDATE: apple(NOW_MS) });
+    for (let i = 1; i <= count; i++) {
+      const text = random() < 0.2 ? `${sentence(random)} ${link(random)}` : sentence(random);
+      insert('ZWAMESSAGE', { Z_PK: i, ZISFROMME: i % 2, ZCHATSESSION: 1, ZMESSAGEDATE: apple(time()), ZTEXT: text });
+    }
+    const row = { ZISFROMME: 0, ZCHATSESSION: 1, ZMESSAGEDATE: apple(NOW_MS) };
+    const host = (plant: Parameters<typeof has>[0]): string => (has(plant) ? PLANTED[plant] : HEALTHY.host);
+    insert('ZWAMESSAGE', { Z_PK: count + 1, ...row, ZTEXT: `look https://${host('whatsapp-link')}/w` });
+    insert('ZWAMESSAGE', { Z_PK: count + 2, ...row, ZTEXT: null });
+    insert('ZWAMEDIAITEM', { Z_PK: 1, ZMESSAGE: count + 2, ZMEDIAURL: `https://${host('whatsapp-media')}/m.enc` });
+    insert('ZWAMEDIAITEM', { Z_PK: 2, ZMESSAGE: count + 1, ZMEDIAURL: 'https://mmg.whatsapp.net/d/f/x.enc' });
+    insert('ZWAMESSAGEDATAITEM', {
+      Z_PK: 1,
+      ZMESSAGE: count + 2,
+      ZCONTENT1: `https://${host('whatsapp-preview')}/page`,
+      ZTITLE: 'A page',
+    });
+    if (has('whatsapp-deleted')) {
+      db.exec('COMMIT; PRAGMA secure_delete = 0');
+      const text = `gone https://${PLANTED['whatsapp-deleted']}/gone `.repeat(3);
+      insert('ZWAMESSAGE', { Z_PK: count + 3, ...row, ZTEXT: text });
+      db.exec(`DELETE FROM ZWAMESSAGE WHERE Z_PK = ${count + 3}`);
+    }
+  });
+}
