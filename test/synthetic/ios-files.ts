@@ -74,13 +74,13 @@ export function openBackup(folder: string, device: PlistInputDict, keys: BackupK
     CREATE TABLE Properties (key TEXT PRIMARY KEY, value BLOB);
     BEGIN`);
   const insert = database.prepare('INSERT OR REPLACE INTO Files VALUES (?, ?, ?, ?, ?)');
-  const placed: { id: string; domain: string; relativePath: string }[] = [];
+  const placed = new Map<string, { domain: string; relativePath: string }>();
   const idOf = (domain: string, relativePath: string): string =>
     createHash('sha1').update(`${domain}-${relativePath}`).digest('hex');
   return {
     place(domain, relativePath) {
       const id = idOf(domain, relativePath);
-      placed.push({ id, domain, relativePath });
+      placed.set(id, { domain, relativePath });
       mkdirSync(join(folder, id.slice(0, 2)), { recursive: true });
       return join(folder, id.slice(0, 2), id);
     },
@@ -89,7 +89,7 @@ export function openBackup(folder: string, device: PlistInputDict, keys: BackupK
       insert.run(idOf(domain, relativePath), domain, relativePath, flags, record);
     },
     close() {
-      for (const { id, domain, relativePath } of placed) {
+      for (const [id, { domain, relativePath }] of placed) {
         const path = join(folder, id.slice(0, 2), id);
         const plain = readFileSync(path);
         const sealed = keys?.encrypt(plain);
