@@ -7,7 +7,8 @@ import { makeBackupKeys, openBackup } from './ios-files.ts';
 import { writeMessages } from './ios-messages.ts';
 import { installedApps, writeSettings } from './ios-settings.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
-import { APPLE_NOTIFIES, HEALTHY, PLANTED, PLANTED_KEYS, type Plant } from './planted.data.ts';
+import { IOS_TRACES } from './ios-traces.data.ts';
+import { APPLE_NOTIFIES, HEALTHY, PLANTED, type Plant } from './planted.data.ts';
 import { seeded } from './random.ts';
 
 /** How much a generated phone holds. */
@@ -181,11 +182,11 @@ function files({ backup, random, has }: Context, size: PhoneSize): void {
 /** Writes the indicators of the planted traces as STIX 2 beside the backup, and gives the path. */
 export function writeIndicators(folder: string): string {
   const path = join(folder, 'planted.stix2');
-  const objects = Object.entries(PLANTED).flatMap(([plant, value], i) => {
-    if (value === '') return [];
-    const key = Object.entries(PLANTED_KEYS).find(([name]) => name === plant)?.[1] ?? 'domain-name:value';
-    const planted = key === 'file:path' ? `/private/var/mobile/${value}` : value;
-    return [{ type: 'indicator', id: `indicator--${i}`, pattern: `[${key}='${planted}']`, pattern_type: 'stix' }];
+  const objects = Object.entries(IOS_TRACES).flatMap(([, { indicator }], i) => {
+    if (indicator === undefined) return [];
+    const [key, value] = indicator;
+    const pattern = `[${key.includes(':') ? key : `${key}:value`}='${value}']`;
+    return [{ type: 'indicator', id: `indicator--${i}`, pattern, pattern_type: 'stix' }];
   });
   writeFileSync(path, JSON.stringify({ type: 'bundle', id: 'bundle--planted', objects }));
   return path;

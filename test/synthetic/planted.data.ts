@@ -67,25 +67,6 @@ export const PLANTED = {
 
 export type Plant = keyof typeof PLANTED;
 
-/** What a planted value is, where it is no host; traces without a value are found without indicators. */
-export const PLANTED_KEYS: Partial<Record<Plant, string>> = {
-  process: 'process:name',
-  permission: 'process:name',
-  'analytics-process': 'process:name',
-  'location-client': 'process:name',
-  profile: 'configuration-profile:id',
-  'profile-signed': 'configuration-profile:id',
-  'profile-event': 'configuration-profile:id',
-  'file-name': 'file:name',
-  'file-path': 'file:path',
-  'attachment-path': 'file:path',
-  'sms-sender': 'email-addr:value',
-  'calendar-email': 'email-addr:value',
-  'calendar-participant': 'email-addr:value',
-  'ids-lookup': 'email-addr:value',
-  app: 'app:id',
-};
-
 /** From where Apple sends its threat notifications. */
 export const APPLE_NOTIFIES = 'threat-notifications@email.apple.com';
 

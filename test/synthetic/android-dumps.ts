@@ -1,0 +1,137 @@
+import type { AndroidPlant } from './android-plants.data.ts';
+import { HEALTHY_APPS } from './android-plants.data.ts';
+
+export type Has = (plant: AndroidPlant) => boolean;
+
+const FENCE = '-'.repeat(79);
+
+/** The text of a bug report: properties and the dumps of services, as dumpstate writes them. */
+export function dumpstateText(has: Has, random: () => number): string {
+  const service = (name: string, text: string): string =>
+    `${FENCE}\nDUMP OF SERVICE ${name}:\n${text}\n--------- 0.012s was the duration of dumpsys ${name}, ending at: 2025-06-01 10:00:01\n`;
+  return [
+    `${'='.repeat(56)}\n== dumpstate: 2025-06-01 10:00:00\n${'='.repeat(56)}\n`,
+    `------ SYSTEM PROPERTIES (getprop) ------\n${propertiesText(has)}------ 0.01s was the duration of 'SYSTEM PROPERTIES' ------\n`,
+    service('accessibility', accessibility(has)),
+    service('adb', adb(has)),
+    service('appops', appops(has)),
+    service('batterystats', battery(has, random)),
+    service('dbinfo', databases(has)),
+    service('package', packages(has)),
+    service('platform_compat', compat(has)),
+  ].join('');
+}
+
+/** `getprop` of a phone of June 2025. */
+export function propertiesText(has: Has): string {
+  const properties: [string, string][] = [
+    ['ro.product.model', 'Generated'],
+    ['ro.build.version.release', '16'],
+    ['ro.build.version.security_patch', has('old-patches') ? '2023-01-05' : '2025-05-05'],
+    ['ro.boot.verifiedbootstate', has('unverified-start') ? 'orange' : 'green'],
+    ['ro.debuggable', '0'],
+    ['ro.secure', '1'],
+    ['persist.sys.timezone', 'Europe/Berlin'],
+    ['persist.example.relay2', '1'],
+    ...(has('property') ? [['persist.example.relay', '1'] as [string, string]] : []),
+  ];
+  return properties.map(([name, value]) => `[${name}]: [${value}]\n`).join('');
+}
+
+/** Crashes as `tombstone_*` files: an app's own, and what is planted. */
+export function tombstoneFiles(has: Has): [string, string][] {
+  const crash = (i: number, command: string, uid: number): [string, string] => [
+    `FS/data/tombstones/tombstone_0${i}`,
+    `${'*** '.repeat(16).trim()}\nBuild fingerprint: 'example/generated:16/user/release-keys'\nABI: 'arm64'\nTimestamp: 2025-05-29 17:43:49+0200\npid: ${900 + i}, tid: ${900 + i}, name: worker  >>> ${command} <<<\nuid: ${uid}\nsignal 6 (SIGABRT), code -1 (SI_QUEUE), fault addr --------\n\nbacktrace:\n      #00 pc 000603ca  /apex/libc.so (abort+166)\n`,
+  ];
+  return [
+    crash(0, 'org.example.notes', 10_123),
+    crash(1, '/system/bin/crashrelayd2', 1013),
+    ...(has('crashed-process') ? [crash(2, '/system/bin/crashrelayd', 1013)] : []),
+    ...(has('crashed-as-root') ? [crash(3, '/system/bin/netd', 0)] : []),
+  ];
+}
+
+function accessibility(has: Has): string {
+  const installed = ['org.example.notes', ...(has('accessibility-app') ? ['com.example.accessapp'] : [])];
+  const enabled = has('accessibility-unknown') ? '{com.example.screenreads/.Watch}' : '';
+  return `User state[\n     installed services: {\n${installed.map((app, i) => `       ${i} : ${app}/.Helper\n`).join('')}     }\n     Enabled services:{${enabled}}\n     Binding services:{}`;
+}
+
+function adb(has: Has): string {
+  const key = (who: string): string => `${btoa(who.repeat(30))} ${who}@desk`;
+  const keys = [key('a'), ...(has('second-computer') ? [key('b')] : [])].join('\n');
+  const wifi = has('wireless-debugging') ? 'true' : 'false';
+  return `ADB MANAGER STATE (dumpsys adb):\n{\n  debugging_manager={\n    connected_to_adb=true\n    user_keys=${keys}\n\n  }\n  adb_wifi={\n    enabled=${wifi}\n  }\n}`;
+}
+
+function appops(has: Has): string {
+  const used = '          Access: [fg-s] 2025-05-30 10:00:00.000 (-2d)';
+  const app = (uid: string, name: string, ...operations: string[]): string =>
+    `  Uid ${uid}:\n    state=cch\n    Package ${name}:\n${operations.join('\n')}\n`;
+  const install = `      REQUEST_INSTALL_PACKAGES (${has('installed-others') ? 'allow' : 'default'}):`;
+  const microphone = `      RECORD_AUDIO (allow):\n        null=[\n${used}\n        ]`;
+  return [
+    'Current AppOps Service state:\n',
+    app('u0a1', 'org.example.notes', has('installed-others') ? `${install}\n${used}` : install),
+    app('u0a2', 'com.example.opsapp2', microphone),
+    app('2000', 'com.android.shell', has('shell-microphone') ? microphone : `      WAKE_LOCK (allow):\n${used}`),
+    ...(has('appops-app') ? [app('u0a3', 'com.example.opsapp', '      VIBRATE (allow):')] : []),
+  ].join('');
+}
+
+function battery(has: Has, random: () => number): string {
+  const jobs = [
+    'org.example.notes',
+    'com.example.batteryapp2',
+    ...(has('battery-app') ? ['com.example.batteryapp'] : []),
+  ];
+  const history = jobs.map(
+    (app, i) => `         +${i + 1}m${Math.floor(random() * 60)}s100ms (2) 09${i} +job=u0a9${i}:"${app}/.Sync"\n`,
+  );
+  const day = (date: string, ...updates: string[]): string =>
+    `  Daily from ${date}-00-00-00 to ${date}-23-00-00:\n    Package changes:\n${updates.map((text) => `      Update ${text}\n`).join('')}`;
+  const planted = has('battery-update') ? ['com.example.updatedapp vers=3'] : [];
+  return `Battery History (0% used, 27 used of 4096KB, 31 strings using 2694):\n                    0 (19) RESET:TIME: 2025-06-01-07-30-01\n${history.join('')}\n\nDaily stats:\n${day(
+    '2025-05-30',
+    `org.example.bank vers=${has('downgrade') ? 6 : 8}`,
+    'com.example.updatedapp2 vers=4',
+    ...planted,
+  )}${day('2025-05-25', 'org.example.bank vers=7')}`;
+}
+
+function databases(has: Has): string {
+  const pool = (app: string): string =>
+    `Connection pool for /data/user/0/${app}/databases/main.db:\n  Open: true\n      Most recently executed operations:\n        0: [2025-05-31 12:21:44.097] [Pid:(812)]prepare took 2ms - succeeded, sql="SELECT 1"\n\n`;
+  const apps = [
+    'org.example.notes',
+    'com.example.databaseapp2',
+    ...(has('database-app') ? ['com.example.databaseapp'] : []),
+  ];
+  return `Applications Database Info:\n\n${apps.map(pool).join('')}`;
+}
+
+function packages(has: Has): string {
+  const table = (title: string, planted: string | undefined): string => {
+    const apps = ['org.example.notes', 'com.example.receiverapp2', ...(planted === undefined ? [] : [planted])];
+    return `${title} Resolver Table:\n  Non-Data Actions:\n      android.intent.action.BOOT_COMPLETED:\n${apps.map((app, i) => `        1${i}a2b3 ${app}/.On\n`).join('')}\n`;
+  };
+  const app = (name: string, installer: string): string =>
+    `  Package [${name}] (1a2b3c):\n    appId=10123\n    versionCode=12 minSdk=24 targetSdk=34\n    versionName=1.2\n    pkgFlags=[ HAS_CODE ]\n    timeStamp=2025-05-01 10:00:00\n    lastUpdateTime=2025-05-01 10:00:00\n    installerPackageName=${installer}\n    User 0: ceDataInode=1 installed=true hidden=false\n      firstInstallTime=2025-05-01 10:00:00\n`;
+  const store = 'com.android.vending';
+  return [
+    table('Activity', has('activity') ? 'com.example.activityapp' : undefined),
+    table('Receiver', has('receiver') ? 'com.example.receiverapp' : undefined),
+    'Packages:\n',
+    ...HEALTHY_APPS.map((name) => app(name, store)),
+    ...(has('installed-app') ? [app('com.example.dumpapp', store)] : []),
+    ...(has('root-app') ? [app('com.topjohnwu.magisk', store)] : []),
+    ...(has('app-from-file') ? [app('com.example.fromfile', 'com.google.android.packageinstaller')] : []),
+    '\n',
+  ].join('');
+}
+
+function compat(has: Has): string {
+  const apps = ['com.example.compatapp2=false', ...(has('compat-app') ? ['com.example.compatapp=false'] : [])];
+  return `ChangeId(180326845; name=OVERRIDE_MIN_ASPECT_RATIO_MEDIUM; disabled; overridable)\nChangeId(168419799; name=DOWNSCALED; disabled; packageOverrides={${apps.join(', ')}}; rawOverrides={${apps.join(', ')}}; overridable)`;
+}

@@ -1,0 +1,73 @@
+import type { IndicatorKey } from '../../src/formats/stix/index.ts';
+import { PLANTED, type Plant } from './planted.data.ts';
+import type { Trace } from './trace.ts';
+
+/** A trace of an iPhone, named by its value in PLANTED. */
+function known(told: string, plant: Plant, key: IndicatorKey = 'domain-name'): Trace {
+  const value = PLANTED[plant];
+  return { told, indicator: [key, key === 'file:path' ? `/private/var/mobile/${value}` : value] };
+}
+
+/** What a check must tell of each trace that stands alone in a backup. */
+export const IOS_TRACES: Readonly<Record<Plant, Trace>> = {
+  process: known('critical trace data-usage', 'process', 'process:name'),
+  'process-removed': { told: 'high unusual data-usage' },
+  permission: known('critical unusual permissions', 'permission', 'process:name'),
+  profile: known('critical trace configuration-profiles', 'profile', 'configuration-profile:id'),
+  'profile-signed': known('critical trace configuration-profiles', 'profile-signed', 'configuration-profile:id'),
+  'profile-server': known('high unusual configuration-profiles', 'profile-server'),
+  'profile-notifications': { told: 'medium unusual configuration-profiles' },
+  'profile-event': known('critical trace profile-events', 'profile-event', 'configuration-profile:id'),
+  'file-name': known('high unusual manifest', 'file-name', 'file:name'),
+  'file-path': known('high unusual manifest', 'file-path', 'file:path'),
+  'websql-folder': known('high unusual manifest', 'websql-folder'),
+  'utf16-host': known('medium unusual files', 'utf16-host'),
+  'file-host': known('medium unusual files', 'file-host'),
+  'sms-sender': known('high unusual sms', 'sms-sender', 'email-addr'),
+  'sms-link': known('high unusual sms', 'sms-link'),
+  'sms-body-link': known('high unusual sms', 'sms-body-link'),
+  'sms-no-handle': known('high unusual sms', 'sms-no-handle'),
+  'sms-deleted': known('high unusual sms', 'sms-deleted'),
+  'sms-edited': known('high unusual sms', 'sms-edited'),
+  'sms-preview': known('high unusual sms', 'sms-preview'),
+  'sms-recently-deleted': known('high unusual sms', 'sms-recently-deleted'),
+  'sms-deleted-part': known('high unusual sms', 'sms-deleted-part'),
+  'attachment-tmp': { told: 'medium unusual sms-attachments' },
+  'attachment-path': known('high unusual sms-attachments', 'attachment-path', 'file:path'),
+  'threat-notification': { told: 'high unusual sms' },
+  'threat-notification-looked-up': { told: 'high unusual ids-status-cache' },
+  'threat-notification-remembered': { told: 'high unusual interactions' },
+  'whatsapp-link': known('high unusual whatsapp', 'whatsapp-link'),
+  'whatsapp-media': known('high unusual whatsapp', 'whatsapp-media'),
+  'whatsapp-preview': known('high unusual whatsapp', 'whatsapp-preview'),
+  'whatsapp-deleted': known('high unusual whatsapp', 'whatsapp-deleted'),
+  'safari-visit': known('high unusual safari-history', 'safari-visit'),
+  'safari-profile': known('high unusual safari-history', 'safari-profile'),
+  'safari-wal': known('high unusual safari-history', 'safari-wal'),
+  'injected-redirect': { told: 'medium unusual safari-history' },
+  'safari-tab': known('high unusual safari-browser-state', 'safari-tab'),
+  'tab-session': known('high unusual safari-browser-state', 'tab-session'),
+  'saved-tab': known('high unusual safari-tabs', 'saved-tab'),
+  'closed-tab': known('high unusual safari-tabs', 'closed-tab'),
+  'observed-host': known('high unusual webkit-statistics', 'observed-host'),
+  'session-log-host': known('high unusual webkit-session-log', 'session-log-host'),
+  'session-log-redirect': known('high unusual webkit-session-log', 'session-log-redirect'),
+  'chrome-visit': known('high unusual chrome-history', 'chrome-visit'),
+  'chrome-icon': known('high unusual chrome-favicons', 'chrome-icon'),
+  'firefox-visit': known('high unusual firefox-history', 'firefox-visit'),
+  'firefox-icon': known('high unusual firefox-favicons', 'firefox-icon'),
+  'calendar-email': known('high unusual calendar', 'calendar-email', 'email-addr'),
+  'calendar-participant': known('high unusual calendar', 'calendar-participant', 'email-addr'),
+  'calendar-link': known('high unusual calendar', 'calendar-link'),
+  'calendar-meeting': { told: 'high unusual calendar' },
+  'shortcut-link': known('high unusual shortcuts', 'shortcut-link'),
+  'analytics-process': known('critical trace os-analytics', 'analytics-process', 'process:name'),
+  'implant-process': { told: 'critical trace os-analytics' },
+  'location-client': known('critical trace location-clients', 'location-client', 'process:name'),
+  'ids-lookup': known('high unusual ids-status-cache', 'ids-lookup', 'email-addr'),
+  'ids-bytes': { told: 'high unusual ids-status-cache' },
+  app: known('critical trace applications', 'app', 'app:id'),
+  'app-sideloaded': { told: 'medium weakness applications' },
+  triangulation: { told: 'high unusual correlation' },
+  'lockdown-off': { told: 'low weakness global-preferences' },
+};
