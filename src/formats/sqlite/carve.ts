@@ -23,22 +23,29 @@ export interface CarveRules {
 const FREEBLOCK_BYTES = 4;
 /** Free bytes too few for a block of their own. */
 const MAX_FRAGMENT_BYTES = 3;
+/** Lost cells in a row: a page of 64 KiB holds no more rows worth reading. */
+const MAX_CHAIN = 1000;
 /** Columns below which a record with overwritten header is not taken. */
 const MIN_REPAIR_COLUMNS = 3;
 
-/** Yields the whole records of a table's shape in a free range of a page, each byte used once. */
+/**
+ * Yields the whole records of a table's shape in a free range of a page, each byte used once.
+ *
+ * @param kind `emptied` for a page that lost all its rows: SQLite then forgets its chain of blocks, whose headers are still there
+ */
 export function* carveRange(
   bytes: Uint8Array,
   from: number,
   to: number,
-  freeblock: boolean,
+  kind: 'freeblock' | 'gap' | 'emptied',
   rules: CarveRules,
 ): Generator<CarvedRecord> {
-  const range = { bytes, to, ...rules };
+  const range = { bytes, to, lost: new Map<number, Found | undefined>(), ...rules };
   // Where a cell may begin whose first four bytes are overwritten: at the block, and behind each cell that merged into it.
-  let boundary = freeblock ? from : -1;
+  let boundary = kind === 'freeblock' ? from : -1;
   for (let at = from; at + FREEBLOCK_BYTES <= to; ) {
-    const lost = at === boundary ? repairedCell(range, at) : undefined;
+    const may = at === boundary || (kind === 'emptied' && claimsBlock(bytes, at, to));
+    const lost = may ? lostCell(range, at) : undefined;
     const cell = lost ?? wholeCell(range, at);
     if (cell === undefined) {
       at++;
@@ -46,13 +53,15 @@ export function* carveRange(
     }
     yield cell.record;
     at = cell.next;
-    if (freeblock) boundary = at;
+    if (kind !== 'gap') boundary = at;
   }
 }
 
 interface Range extends CarveRules {
   readonly bytes: Uint8Array;
   readonly to: number;
+  /** Lost cells that were looked for, by where they begin. */
+  readonly lost: Map<number, Found | undefined>;
 }
 
 interface Found {
@@ -72,13 +81,30 @@ function wholeCell({ bytes, to, shape, minColumns, maxLocal, encoding }: Range, 
   return end === start + size ? { record: { rowid, bytes, start, end }, next: end } : undefined;
 }
 
-/** A freed cell whose first four bytes are gone: payload length, (part of) the rowid, perhaps header size and first type. */
-function repairedCell(range: Range, at: number): Found | undefined {
+/** Whether the header of a free block stands here: text, as most of a page is, claims more than a page has. */
+function claimsBlock(bytes: Uint8Array, at: number, to: number): boolean {
+  const size = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+  return size > FREEBLOCK_BYTES && at + size <= to;
+}
+
+function lostCell(range: Range, at: number, depth = 0): Found | undefined {
+  if (range.lost.has(at) || depth > MAX_CHAIN) return range.lost.get(at);
+  const found = repairedCell(range, at, depth);
+  range.lost.set(at, found);
+  return found;
+}
+
+/**
+ * A freed cell whose first four bytes are gone: payload length, (part of) the rowid, perhaps header size and first type. Rows deleted in a row leave
+ * several behind each other in one block.
+ */
+function repairedCell(range: Range, at: number, depth: number): Found | undefined {
   const { bytes, to, shape, encoding } = range;
   const columns = shape.columns.length;
   if (columns < MIN_REPAIR_COLUMNS) return undefined;
   const claimed = at + (((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
-  const fits = (end: number): boolean => to - end <= MAX_FRAGMENT_BYTES || end === claimed || followed(range, end);
+  const fits = (end: number): boolean =>
+    to - end <= MAX_FRAGMENT_BYTES || end === claimed || followed(range, end, depth);
   // The record's own header is whole: between it and the lost bytes stands the rest of the rowid.
   for (let start = at + FREEBLOCK_BYTES; start <= at + 9; start++) {
     const end = recordEnd(bytes, start, to, shape, range.minColumns, encoding);
@@ -112,8 +138,12 @@ function endsVarint(bytes: Uint8Array, at: number, start: number): boolean {
   return true;
 }
 
-function followed(range: Range, end: number): boolean {
-  for (let at = end; at <= end + MAX_FRAGMENT_BYTES; at++) if (wholeCell(range, at) !== undefined) return true;
+function followed(range: Range, end: number, depth: number): boolean {
+  for (let at = end; at <= end + MAX_FRAGMENT_BYTES; at++) {
+    if (wholeCell(range, at) !== undefined) return true;
+    // Without the header of a block before it, zeros would pass for a row of NULLs.
+    if (claimsBlock(range.bytes, at, range.to) && lostCell(range, at, depth + 1) !== undefined) return true;
+  }
   return false;
 }
 

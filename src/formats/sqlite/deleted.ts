@@ -1,6 +1,6 @@
 import { cellPointers, localBytes, newCell, newPage, type Page, readCell, setPage, TABLE_LEAF, tableLeaves } from './btree.ts'; // biome-ignore format: one line reads better
 import { type CarvedRecord, type CarveRules, carveRange } from './carve.ts';
-import { minimumColumns, varintAt, varintEnd } from './fit.ts';
+import { minimumColumns, recordEnd, varintAt, varintEnd } from './fit.ts';
 import { freelistPages, freeRanges } from './freed.ts';
 import { type Image, remark } from './image.ts';
 import { decodeRecord, type RecordPlan, type SqliteValue } from './record.ts';
@@ -67,15 +67,22 @@ function fromOtherPages(
 ): void {
   const page = newPage(image);
   const size = image.pageSizeBytes;
-  const take = (number: number, bytes: Uint8Array, origin: Origin): void => {
+  const take = (number: number, bytes: Uint8Array, origin: Origin, overwrittenBytes = 0): void => {
     image.budget.spend();
-    if (bytes.length < size || number < 1 || !setPage(page, number, bytes) || page.type !== TABLE_LEAF) return;
+    if (bytes.length < size || number < 1) return;
+    const isPage = setPage(page, number, bytes);
+    const emptied = origin === 'freelist' && page.type === TABLE_LEAF && page.cells === 0;
+    if (overwrittenBytes > 0 || emptied) {
+      carveEmptied(image, page, overwrittenBytes || cellPointers(page), shape, shapes, add);
+      return;
+    }
+    if (!isPage || page.type !== TABLE_LEAF) return;
     if (!fitsPage(image, page, shape)) return;
     if (own.has(number) || ownerOf(image, page, shapes) === shape) carvePage(image, page, shape, origin, add);
   };
-  for (const number of freelistPages(image)) {
+  for (const [number, overwrittenBytes] of freelistPages(image)) {
     if (number * size <= image.source.sizeBytes || image.wal !== undefined) {
-      take(number, pageOrNothing(image, number), 'freelist');
+      take(number, pageOrNothing(image, number), 'freelist', overwrittenBytes);
     }
   }
   if (image.wal === undefined) return;
@@ -93,14 +100,40 @@ function pageOrNothing(image: Image, number: number): Uint8Array {
   return bytes;
 }
 
-/** Takes the intact cells of a page that is no part of the table (`origin`), and carves its free ranges. */
-function carvePage(image: Image, page: Page, shape: TableShape, origin: Origin | undefined, add: Add): void {
-  const rules: CarveRules = {
+/** Carves a freed page that tells no table any more: takes the records that fit this one and no other. */
+function carveEmptied(
+  image: Image,
+  page: Page,
+  from: number,
+  shape: TableShape,
+  shapes: readonly TableShape[],
+  add: Add,
+): void {
+  const others = shapes.filter((other) => other !== shape && !other.withoutRowid);
+  const to = image.usable;
+  image.budget.spend(1 + Math.floor(Math.max(0, to - from) / 16));
+  for (const record of carveRange(page.bytes, from, to, 'emptied', rulesOf(image, shape))) {
+    const { bytes, start, end } = record;
+    const fitsOther = others.some(
+      (other) =>
+        recordEnd(bytes, start, end, other, minimumColumns(other, image.schemaIncomplete), image.encoding) === end,
+    );
+    if (!fitsOther) add(record, 'freelist', page.number);
+  }
+}
+
+function rulesOf(image: Image, shape: TableShape): CarveRules {
+  return {
     shape,
     minColumns: minimumColumns(shape, image.schemaIncomplete),
     maxLocal: image.usable - 35,
     encoding: image.encoding,
   };
+}
+
+/** Takes the intact cells of a page that is no part of the table (`origin`), and carves its free ranges. */
+function carvePage(image: Image, page: Page, shape: TableShape, origin: Origin | undefined, add: Add): void {
+  const rules = rulesOf(image, shape);
   if (origin !== undefined) {
     const cell = newCell(page);
     for (let i = 0; i < page.cells; i++) {
@@ -116,7 +149,8 @@ function carvePage(image: Image, page: Page, shape: TableShape, origin: Origin |
   }
   for (const { kind, from, to } of freeRanges(page)) {
     image.budget.spend(1 + Math.floor((to - from) / 16));
-    for (const record of carveRange(page.bytes, from, to, kind === 'freeblock', rules)) {
+    const how = kind === 'gap' && page.cells === 0 ? 'emptied' : kind;
+    for (const record of carveRange(page.bytes, from, to, how, rules)) {
       add(record, origin ?? kind, page.number);
     }
   }

@@ -105,6 +105,20 @@ describe('deletedRows()', () => {
     expect(new Set([...database.freedRegions()].map(({ kind }) => kind))).toContain('freelist');
   });
 
+  it.each([
+    ['one after the other, in pages that stay', 'ROWID > 500 AND ROWID % 100 < 3', 43],
+    ['all of them, whose pages forget their chains', '1', 1990],
+    ['to the last, with a page that becomes the head of the freelist', 'ROWID > 1950', 23],
+  ])('carves rows deleted %s', (_, where, least) => {
+    const { main } = makeDatabase(`${MESSAGES}; DELETE FROM message WHERE ${where}`);
+    const rows = [...openSqlite(main).deletedRows('message', COLUMNS)];
+    for (const { values } of rows) {
+      const i = Number(/number (\d+)/.exec(String(values[2]))?.[1]);
+      expect(values.slice(1)).toEqual(expectedRow(i).slice(1));
+    }
+    expect(new Set(rows.map(({ values }) => values[2])).size).toBeGreaterThanOrEqual(least);
+  });
+
   it('stays silent where nothing was deleted, and where it was overwritten', () => {
     expect([...openSqlite(makeDatabase(MESSAGES).main).deletedRows('message', COLUMNS)]).toEqual([]);
     const { main } = makeDatabase(`PRAGMA secure_delete = ON; ${MESSAGES}; DELETE FROM message WHERE ROWID > 300`);

@@ -88,13 +88,17 @@ export function freeRanges(page: Page): PageRange[] {
   return ranges;
 }
 
-/** Numbers of the pages on the freelist (file format, section 1.5), trunks included; a chain that makes no sense ends. */
-export function freelistPages(image: Image): Set<number> {
-  const pages = new Set<number>();
+/**
+ * Numbers of the pages on the freelist (file format, section 1.5), trunks included; a chain that makes no sense ends.
+ *
+ * @returns by page how many of its first bytes the list itself has overwritten: none but in a trunk
+ */
+export function freelistPages(image: Image): Map<number, number> {
+  const pages = new Map<number, number>();
   let trunk = image.freelist;
   while (trunk > 0 && trunk <= image.pageCount && !pages.has(trunk)) {
     image.budget.spend();
-    pages.add(trunk);
+    pages.set(trunk, 0);
     let bytes: Uint8Array;
     try {
       bytes = image.page(trunk);
@@ -105,9 +109,10 @@ export function freelistPages(image: Image): Set<number> {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const count = Math.min(view.getUint32(4), Math.floor(image.usable / 4) - 2);
     image.budget.spend(count);
+    pages.set(trunk, 8 + 4 * count);
     for (let i = 0; i < count; i++) {
       const leaf = view.getUint32(8 + 4 * i);
-      if (leaf > 0 && leaf <= image.pageCount) pages.add(leaf);
+      if (leaf > 0 && leaf <= image.pageCount && !pages.has(leaf)) pages.set(leaf, 0);
     }
     trunk = view.getUint32(0);
   }

@@ -16,7 +16,7 @@ export type Orphans = ReadonlyMap<TableShape, readonly number[]>;
 
 /** Finds the orphans of a damaged database; a page that suits several tables is noted and left out. */
 export function findOrphans(image: Image, shapes: readonly TableShape[]): Orphans {
-  const seen = freelistPages(image);
+  const seen = new Set(freelistPages(image).keys());
   const broken = new Set<TableShape>();
   const page = newPage(image);
   quietly(image, () => {
