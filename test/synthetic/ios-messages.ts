@@ -60,11 +60,15 @@ function messages(context: Context, count: number): void {
       ck_sync_state: 0,
     });
     attachments(context, insert);
-    if (has('sms-deleted')) {
-      db.exec('COMMIT; PRAGMA secure_delete = 0');
-      add(`gone https://${PLANTED['sms-deleted']}/gone `.repeat(3), 3, false);
-      db.exec(`DELETE FROM message WHERE ROWID = ${id}`);
-    }
+    // A freed row stays in the file as long as its page keeps others: some follow.
+    db.exec('COMMIT; PRAGMA secure_delete = 0');
+    const gone = id;
+    if (has('sms-deleted')) add(`gone https://${PLANTED['sms-deleted']}/gone `.repeat(3), 3, false);
+    if (has('sms-run-deleted'))
+      for (let i = 0; i < 5; i++) add(`gone https://${PLANTED['sms-run-deleted']}/${i} and more words`, 3, false);
+    const kept = id;
+    for (let i = 0; i < 12; i++) add(`later ${sentence(random)} ${sentence(random)}`, 9, false);
+    db.exec(`DELETE FROM message WHERE ROWID > ${gone} AND ROWID <= ${kept}`);
   });
 }
 
@@ -114,11 +118,11 @@ function whatsapp(context: Context, count: number): void {
       ZCONTENT1: `https://${host('whatsapp-preview')}/page`,
       ZTITLE: 'A page',
     });
-    if (has('whatsapp-deleted')) {
-      db.exec('COMMIT; PRAGMA secure_delete = 0');
-      const text = `gone https://${PLANTED['whatsapp-deleted']}/gone `.repeat(3);
-      insert('ZWAMESSAGE', { Z_PK: count + 3, ...row, ZTEXT: text });
-      db.exec(`DELETE FROM ZWAMESSAGE WHERE Z_PK = ${count + 3}`);
-    }
+    db.exec('COMMIT; PRAGMA secure_delete = 0');
+    const gone = has('whatsapp-deleted') ? PLANTED['whatsapp-deleted'] : HEALTHY.host;
+    const text = `gone https://${gone}/gone `.repeat(3);
+    for (let i = 3; i < 30; i++)
+      insert('ZWAMESSAGE', { Z_PK: count + i, ...row, ZTEXT: i === 3 ? text : sentence(random).repeat(2) });
+    db.exec(`DELETE FROM ZWAMESSAGE WHERE Z_PK = ${count + 3}`);
   });
 }

@@ -28,6 +28,7 @@ export const IOS_TRACES: Readonly<Record<Plant, Trace>> = {
   'sms-body-link': known('high unusual sms', 'sms-body-link'),
   'sms-no-handle': known('high unusual sms', 'sms-no-handle'),
   'sms-deleted': known('high unusual sms', 'sms-deleted'),
+  'sms-run-deleted': known('high unusual sms', 'sms-run-deleted'),
   'sms-edited': known('high unusual sms', 'sms-edited'),
   'sms-preview': known('high unusual sms', 'sms-preview'),
   'sms-recently-deleted': known('high unusual sms', 'sms-recently-deleted'),

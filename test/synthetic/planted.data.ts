@@ -14,6 +14,7 @@ export const PLANTED = {
   'sms-body-link': 'body-relay.example',
   'sms-no-handle': 'nohandle.example',
   'sms-deleted': 'deleted-row.example',
+  'sms-run-deleted': 'deleted-run.example',
   'safari-visit': 'landing-stage.example',
   'safari-profile': 'profile-only.example',
   'chrome-visit': 'chromevisit.example',
