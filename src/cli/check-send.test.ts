@@ -8,6 +8,7 @@ import { decodeSightings, meaningOf } from '../threats/detectors/index.ts';
 import { check } from './check.ts';
 
 const DEVICE = '00000000-0000-4000-8000-000000000001';
+const CHECK = '00000000-0000-4000-8000-000000000002';
 const device = { productType: 'iPhone15,2', osVersion: '26.6.1', udid: '00008120-000000000000001E', name: 'Practice' };
 let folder: string;
 let server: Server;
@@ -25,7 +26,7 @@ beforeAll(async () => {
       const { 'content-type': type, authorization: token } = request.headers;
       requests.push({ line, type, token, body: Buffer.concat(parts) });
       response.statusCode = line === refuse ? 409 : 200;
-      response.end(JSON.stringify({ detail: 'Not now' }));
+      response.end(JSON.stringify({ id: CHECK, detail: 'Not now' }));
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -63,7 +64,7 @@ it('sends the report, then hashes of what stood on the phone and nothing in clea
   expect([code, said]).toEqual([1, expect.stringMatching(/Report sent.*\n.*[Hh]ashes.*sent to .*bytes\n$/s)]);
   expect(requests.map(({ line, type, token }) => [line, type, token])).toEqual([
     [`POST /api/v1/devices/${DEVICE}/checks`, 'application/json', 'Bearer t'],
-    [`PUT /api/v1/devices/${DEVICE}/sightings`, 'application/octet-stream', 'Bearer t'],
+    [`PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`, 'application/octet-stream', 'Bearer t'],
   ]);
   const body = requests[1]?.body ?? Buffer.alloc(0);
   const { codes } = decodeSightings(body);
@@ -72,7 +73,7 @@ it('sends the report, then hashes of what stood on the phone and nothing in clea
   expect(body.toString('latin1')).not.toMatch(/example|Library|http/);
 
   requests = [];
-  refuse = `PUT /api/v1/devices/${DEVICE}/sightings`;
+  refuse = `PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`;
   const refused = await send(backup, indicators);
   expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('Cannot send sightings')]);
 });

@@ -7,16 +7,26 @@ const REPORT_TIMEOUT_MS = 30_000;
 /** Up to 8 MB, of which the server keeps half a million rows before it answers. */
 const SIGHTINGS_TIMEOUT_MS = 300_000;
 
-/** Sends a report to the server of an enrolled device; throws CheckError `check-send`. */
-export async function sendReport(upload: Upload, report: CheckReport, io: CommandIo): Promise<void> {
+/** Sends a report to the server of an enrolled device; returns the id it got there; throws CheckError `check-send`. */
+export async function sendReport(upload: Upload, report: CheckReport, io: CommandIo): Promise<string> {
   const what = { name: 'report', path: 'checks', method: 'POST', timeoutMs: REPORT_TIMEOUT_MS };
-  await send(upload, what, JSON.stringify(report), 'application/json');
+  const reply = await send(upload, what, JSON.stringify(report), 'application/json');
+  const checkId = typeof reply === 'object' && reply !== null && 'id' in reply ? reply.id : undefined;
+  if (typeof checkId !== 'string')
+    throw new CheckError('check-send', 502, `Cannot send report: ${new URL(upload.server).origin} is no Pavise server`);
   io.err(`Report sent to ${new URL(upload.server).origin}\n`);
+  return checkId;
 }
 
-/** Sends the index of sightings, hashes alone, with which the server compares later indicators; throws CheckError `check-send`. */
-export async function sendSightings(upload: Upload, bytes: Uint8Array<ArrayBuffer>, io: CommandIo): Promise<void> {
-  const what = { name: 'sightings', path: 'sightings', method: 'PUT', timeoutMs: SIGHTINGS_TIMEOUT_MS };
+/** Sends the index of sightings, hashes alone, with which the server compares later indicators; it belongs to a report that was sent. Throws CheckError `check-send`. */
+export async function sendSightings(
+  upload: Upload,
+  checkId: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  io: CommandIo,
+): Promise<void> {
+  const path = `sightings?check=${encodeURIComponent(checkId)}`;
+  const what = { name: 'sightings', path, method: 'PUT', timeoutMs: SIGHTINGS_TIMEOUT_MS };
   await send(upload, what, bytes, 'application/octet-stream');
   io.err(`Hashes of what stood on the phone sent to ${new URL(upload.server).origin}: ${bytes.length} bytes\n`);
 }
@@ -33,7 +43,7 @@ async function send(
   { name, path, method, timeoutMs }: Sent,
   body: string | Uint8Array<ArrayBuffer>,
   type: string,
-): Promise<void> {
+): Promise<unknown> {
   if (!/^[0-9a-f-]{36}$/i.test(device)) {
     throw new CheckError('check-send', 400, `Give the id of the device as its page shows it: "${device}" is no id`);
   }
@@ -57,6 +67,7 @@ async function send(
       `Cannot send ${name}: ${url.origin} answered ${response.status}${detail}`,
     );
   }
+  return await response.json().catch(() => undefined); // what is no JSON is no reply of ours; the caller looks
 }
 
 /** The sentence of a problem+json (RFC 9457), where there is one. */

@@ -44,8 +44,8 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   const code = exitCode(report);
   if (options.upload === undefined) return code;
   try {
-    await sendReport(options.upload, report, io);
-    if (sightings !== undefined) await sendSightings(options.upload, sightings.encode(), io);
+    const checkId = await sendReport(options.upload, report, io);
+    if (sightings !== undefined) await sendSightings(options.upload, checkId, sightings.encode(), io);
     return code;
   } catch (error) {
     if (!(error instanceof CheckError)) throw error;

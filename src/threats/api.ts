@@ -136,6 +136,9 @@ export type CheckList = Static<typeof CheckList>;
 export const CheckReply = Type.Object({ id: Id, findingIds: Type.Array(Id) });
 export type CheckReply = Static<typeof CheckReply>;
 
+/** `check`: the id that the report of the same examination got; by its report the phone was compared. */
+export const SightingsQuery = Type.Object({ check: Id }, closed);
+
 /** `PUT /api/v1/devices/:id/sightings`, the body being pavise.sightings/1: what the index holds now. */
 export const SightingsReply = Type.Object({
   /** The same was sent before: nothing was written. */

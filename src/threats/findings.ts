@@ -10,6 +10,7 @@ import { mustBeStorable } from './storable.ts';
 import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared } from './store.ts';
 import { tellChange } from './tell-change.ts';
 import { ThreatError, unknownDevice } from './threat-error.ts';
+import { forgetOldChecks, mayOpenFindings, mayReportMore } from './upload-limits.ts';
 
 /** What the decision asks of this room. */
 export interface ThreatFacts {
@@ -43,6 +44,7 @@ export async function saveCheck(
   const verdict = verdictOf({ ...report, findings });
   return await transaction(db, async (tx) => {
     const now = new Date(nowMs);
+    await mayReportMore(tx, actor, device, report, now);
     const id = await insertCheck(tx, deviceId, { ...report, verdict }, actor, now);
     const findingIds: string[] = [];
     let opened = 0;
@@ -51,6 +53,8 @@ export async function saveCheck(
       findingIds.push(kept.id);
       if (kept.opened) opened++;
     }
+    await mayOpenFindings(tx, actor, deviceId, opened);
+    await forgetOldChecks(tx, actor, deviceId);
     const detail = {
       deviceId,
       personId: device.personId,

@@ -24,7 +24,7 @@ async function send(phone: string, ...sightings: readonly Partial<Sighting>[]): 
   const index = makeSightingIndex((text) => hash('sha256', text, 'buffer'));
   const common = { artefact: 'x', path: '', locator: '', atMs: Date.UTC(2026, 0, 5) } as const;
   for (const one of sightings) index.add({ kind: 'process', value: 'bh', evidence: 'executed', ...common, ...one });
-  const reply = await bench.call(ivo(), 'PUT', `devices/${phone}/sightings`, index.encode());
+  const reply = await bench.sightings(ivo(), phone, index.encode());
   expect(reply.status).toBe(200);
 }
 

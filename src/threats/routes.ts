@@ -13,6 +13,7 @@ import {
   FindingList,
   FindingsQuery,
   IdParams,
+  SightingsQuery,
   SightingsReply,
 } from './api.ts';
 import { bytesOf, takeBytes } from './body-bytes.ts';
@@ -108,8 +109,11 @@ async function sightingRoutes(plain: FastifyInstance, services: SightingServices
     {
       config: { roles: REPORTERS, rateLimit: { max: 20, timeWindow: 60_000 } },
       bodyLimit: SIGHTINGS_LIMIT_BYTES,
-      schema: { params: IdParams, response: { 200: SightingsReply } },
+      schema: { params: IdParams, querystring: SightingsQuery, response: { 200: SightingsReply } },
     },
-    async ({ params, body, actor }) => await keepSightings(services, actor, params.id, bytesOf(body), Date.now()),
+    async ({ params, query, body, actor }) => {
+      const sent = { deviceId: params.id, checkId: query.check, body: bytesOf(body) };
+      return await keepSightings(services, actor, sent, Date.now());
+    },
   );
 }

@@ -34,8 +34,8 @@ function indexOf(...sightings: readonly Partial<Sighting>[]): Uint8Array {
   return index.encode();
 }
 
-const put = (body: object, phone = ids.phone, as = personOf(ids.mara, 'member')) =>
-  bench.call(as, 'PUT', `devices/${phone}/sightings`, body);
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+const put = (body: object, phone = ids.phone, as = personOf(ids.mara, 'member')) => bench.sightings(as, phone, body);
 
 async function look(...wanted: readonly (readonly ['process' | 'host' | 'domain', string])[]) {
   const { db } = bench.test;
@@ -81,7 +81,7 @@ describe('keepSightings()', () => {
     const good = indexOf({ value: 'foreign' });
     const codes = [
       await put(good, ids.other),
-      await put(good, '00000000-0000-4000-8000-000000000000', personOf(ids.ivo, 'investigator')),
+      await bench.call(personOf(ids.ivo, 'investigator'), 'PUT', `devices/${NOBODY}/sightings?check=${NOBODY}`, good),
       await put({ sightings: [] }),
       await put(good.subarray(0, -1)),
       await put(Uint8Array.of(...good, 0)),

@@ -7,6 +7,7 @@ import { type Db, notify, type Secrets, transaction } from '../storage/index.ts'
 import type { SightingsReply } from './api.ts';
 import { type DecodedSightings, decodeSightings, hashOfValue, VALUE_KINDS, type ValueKind } from './detectors/index.ts';
 import { mayReport } from './may-report.ts';
+import { isFreshCheck } from './store-limits.ts';
 import {
   findSightingKey,
   insertSightingKey,
@@ -15,7 +16,12 @@ import {
   updateSightingDevice,
   upsertSightings,
 } from './store-sightings.ts';
+import { ThreatError } from './threat-error.ts';
+import { mayKeepSightings, mayUploadSightings } from './upload-limits.ts';
 
+const HOUR_MS = 3_600_000;
+/** From the report to the end of a slow upload, and a retry. */
+const CHECK_AGE_MS = 24 * HOUR_MS;
 const PURPOSE = 'sighting-index';
 const KEY_BYTES = 32;
 /** Rows per statement: hashing so many takes some 50 ms, after which other requests have their turn. */
@@ -30,16 +36,23 @@ export interface SightingServices {
  * Keeps the index of what stood on a phone (pavise.sightings/1), each hash once more under the installation's own key.
  *
  * An unchanged upload writes nothing. Else what is new is added, what is known is widened, and the job
- * `threats.hunt-device` looks the indicators of this server up in it. Who may report a check may send one. Throws FormatError `sightings-…`, ThreatError `device-unknown`.
+ * `threats.hunt-device` looks the indicators of this server up in it. Who may report a check may send one, with the check that it belongs to:
+ * the index names no phone, the report's UDID was compared. Throws FormatError `sightings-…`, ThreatError `device-unknown`,
+ * `sightings-check` (409), and those of `upload-limits.ts`.
  */
 export async function keepSightings(
   { db, secrets }: SightingServices,
   actor: Actor,
-  deviceId: string,
-  body: Uint8Array,
+  { deviceId, checkId, body }: { readonly deviceId: string; readonly checkId: string; readonly body: Uint8Array },
   nowMs: number,
 ): Promise<SightingsReply> {
   const device = await mayReport(db, actor, deviceId);
+  if (!(await isFreshCheck(db, checkId, deviceId, new Date(nowMs - CHECK_AGE_MS))))
+    throw new ThreatError(
+      'sightings-check',
+      409,
+      'Send the report of this phone first: the index has to name a check of the same phone that is not older than a day',
+    );
   const decoded = decodeSightings(body);
   const digest = createHash('sha256').update(body).digest();
   const key = await openSightingKey({ db, secrets }, nowMs);
@@ -47,18 +60,27 @@ export async function keepSightings(
     const now = new Date(nowMs);
     const row = await lockSightingDevice(tx, deviceId, now);
     if (row.sentBefore && digest.equals(row.digest)) return { same: true, values: decoded.count, fresh: null };
+    await mayUploadSightings(tx, actor, device, now);
     const counts: Record<string, number> = {};
+    let freshRows = 0;
     for (let from = 0; from < decoded.count; from += BATCH_ROWS) {
       const batch = columnsOf(key, decoded, from, Math.min(from + BATCH_ROWS, decoded.count));
       for (const { kind, count } of await upsertSightings(tx, row.id, batch)) {
+        freshRows += count;
         const name = VALUE_KINDS[kind];
         if (name !== undefined) counts[name] = (counts[name] ?? 0) + count;
       }
+      if (freshRows > 0) await mayKeepSightings(tx, actor, device, freshRows, now); // before the next batch is written
       await breathe();
     }
     const fresh = row.sentBefore ? counts : null;
     const { count, truncated } = decoded;
-    await updateSightingDevice(tx, row.id, { digest, count, truncated, fresh }, now);
+    await updateSightingDevice(
+      tx,
+      row.id,
+      { digest, count, truncated, fresh, freshRows, hourBegan: new Date(nowMs - HOUR_MS) },
+      now,
+    );
     await append(tx, {
       actor,
       action: 'sightings.kept',

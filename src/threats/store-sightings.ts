@@ -32,15 +32,44 @@ export async function lockSightingDevice(tx: Db, deviceId: string, now: Date): P
   return { ...row, sentBefore: made.numAffectedRows !== 1n };
 }
 
-/** Notes an upload. */
+/** What is kept of a phone and of all phones of its person: rows, and uploads since a time. */
+export interface SightingUse {
+  readonly phone: { readonly rows: number; readonly uploads: number };
+  readonly person: { readonly rows: number; readonly uploads: number };
+}
+
+export async function readSightingUse(
+  tx: Db,
+  { id, personId }: { readonly id: string; readonly personId: string },
+  since: Date,
+): Promise<SightingUse> {
+  const { rows } = await sql<SightingUse>`
+    select json_build_object('rows', coalesce(sum(row_count) filter (where own), 0), 'uploads', coalesce(sum(uploads) filter (where own), 0)) as phone,
+      json_build_object('rows', coalesce(sum(row_count), 0), 'uploads', coalesce(sum(uploads), 0)) as person
+    from (select s.row_count, s.device_id = ${id} as own, case when s.hour_started_at > ${since} then s.hour_uploads else 0 end as uploads
+      from sighting_devices s join devices d on d.id = s.device_id where d.person_id = ${personId}) x`.execute(tx);
+  return rows[0] ?? { phone: { rows: 0, uploads: 0 }, person: { rows: 0, uploads: 0 } };
+}
+
+/** Notes an upload, in the count of the hour that its first one began. */
 export async function updateSightingDevice(
   tx: Db,
   id: number,
-  sent: { digest: Uint8Array; count: number; truncated: boolean; fresh: Readonly<Record<string, number>> | null },
+  sent: {
+    digest: Uint8Array;
+    count: number;
+    truncated: boolean;
+    fresh: Readonly<Record<string, number>> | null;
+    freshRows: number;
+    hourBegan: Date;
+  },
   now: Date,
 ): Promise<void> {
   await sql`update sighting_devices set digest = ${Buffer.from(sent.digest)}, value_count = ${sent.count},
-    truncated = ${sent.truncated}, fresh = ${sent.fresh === null ? null : JSON.stringify(sent.fresh)}::jsonb, sent_at = ${now}
+    truncated = ${sent.truncated}, fresh = ${sent.fresh === null ? null : JSON.stringify(sent.fresh)}::jsonb, sent_at = ${now},
+    row_count = row_count + ${sent.freshRows},
+    hour_uploads = case when hour_started_at > ${sent.hourBegan} then hour_uploads + 1 else 1 end,
+    hour_started_at = case when hour_started_at > ${sent.hourBegan} then hour_started_at else ${now} end
     where id = ${id}`.execute(tx);
 }
 

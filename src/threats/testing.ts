@@ -15,6 +15,8 @@ export interface ThreatBench {
   person(name: string): Promise<string>;
   phone(personId: string, more?: { readonly nativeId?: string; readonly osVersion?: string }): Promise<string>;
   call(as: Actor, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<ThreatReply>;
+  /** Sends an index, and before it the check that it belongs to. */
+  sightings(as: Actor, deviceId: string, body: object): Promise<ThreatReply>;
   actions(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -43,7 +45,7 @@ export async function threatBench(): Promise<ThreatBench> {
     return reply.code(status ?? statusCode ?? (error instanceof FormatError ? 400 : 500)).send({ code, message });
   });
   await threatRoutes(app, { db: test.db, secrets });
-  return {
+  const bench: ThreatBench = {
     test,
     app,
     secrets,
@@ -74,6 +76,14 @@ export async function threatBench(): Promise<ThreatBench> {
       const json = /json/.test(String(reply.headers['content-type']));
       return { status: reply.statusCode, body: json ? reply.json() : reply.body, headers: reply.headers };
     },
+    async sightings(as, deviceId, body) {
+      const { rows } = await test.pool.query(
+        `insert into checks (device_id, verdict, checked_at, reported_by, examined, finding_count, examined_count, unreadable_count)
+         values ($1, 'incomplete', now() - interval '2 hours', '{}', '[]', 0, 0, 0) returning id`,
+        [deviceId],
+      );
+      return await bench.call(as, 'PUT', `devices/${deviceId}/sightings?check=${rows[0].id}`, body);
+    },
     async actions() {
       const { rows } = await test.pool.query<{ action: string }>('select action from audit_entries order by id');
       return rows.map(({ action }) => action);
@@ -83,6 +93,7 @@ export async function threatBench(): Promise<ThreatBench> {
       await test.close();
     },
   };
+  return bench;
 }
 
 export function personOf(personId: string, role: Role): Actor {

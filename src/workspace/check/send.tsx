@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OwnDevices } from '../../devices/api.ts';
+import type { CheckReply } from '../../threats/api.ts';
 import { api, Button, bytes, Choice, Problem, useAction } from '../../ui/index.ts';
 import css from './check.module.css';
 import type { CheckResult } from './messages.ts';
@@ -15,9 +16,9 @@ export function Send({ result }: { readonly result: CheckResult }) {
   const device = chosen || (devices[0]?.id ?? '');
   const [sent, setSent] = useState(false);
   const send = useAction(async () => {
-    await api(`devices/${device}/checks`, { method: 'POST', body: report });
+    const kept = await api<CheckReply>(`devices/${device}/checks`, { method: 'POST', body: report });
     if (sightings !== undefined) {
-      await api(`devices/${device}/sightings`, { method: 'PUT', body: new Blob([sightings]) });
+      await api(`devices/${device}/sightings?check=${kept.id}`, { method: 'PUT', body: new Blob([sightings]) });
     }
     setSent(true);
   });
