@@ -1,11 +1,17 @@
+import { MAX_DEPTH, type NameBatch } from './messages.ts';
+
 /** A dropped folder as the page holds it (File and Directory Entries API): opens files by path, lists names in small batches. */
 export interface DroppedFolder {
   readonly name: string;
   open(path: string): Promise<File | undefined>;
-  list(): Promise<readonly string[]>;
+  /**
+   * The next names of a pass through the folder, and the folders that were passed over because they are nested too deep; no name at the end.
+   *
+   * @param pass each number has a pass of its own, from the first name on: a check looks through the folder more than once
+   */
+  list(pass: number): Promise<NameBatch>;
 }
 
-const MAX_DEPTH = 40;
 const BATCH = 400;
 
 /** Takes what was dropped: one file, one folder, or undefined where the drop holds neither. */
@@ -18,7 +24,13 @@ export function takeDrop(items: DataTransferItemList): File | DroppedFolder | un
 
 /** Wraps a dropped folder. */
 export function droppedFolder(root: FileSystemDirectoryEntry): DroppedFolder {
-  const names = walk(root, '', 0);
+  const passes = new Map<number, { names: AsyncGenerator<string>; tooDeep: string[] }>();
+  const begin = (pass: number) => {
+    const tooDeep: string[] = [];
+    const begun = { names: walk(root, '', 0, (path) => tooDeep.push(path)), tooDeep };
+    passes.set(pass, begun);
+    return begun;
+  };
   return {
     name: root.name,
     open: (path) =>
@@ -27,20 +39,26 @@ export function droppedFolder(root: FileSystemDirectoryEntry): DroppedFolder {
           error.name === 'NotFoundError' || error.name === 'TypeMismatchError' ? resolve(undefined) : reject(error);
         root.getFile(path, {}, (entry) => (entry as FileSystemFileEntry).file(resolve, fail), fail);
       }),
-    async list() {
+    async list(pass) {
+      const { names, tooDeep } = passes.get(pass) ?? begin(pass);
       const batch: string[] = [];
       while (batch.length < BATCH) {
         const { value, done } = await names.next();
         if (done === true) break;
         batch.push(value);
       }
-      return batch;
+      return { names: batch, tooDeep: tooDeep.splice(0) };
     },
   };
 }
 
-async function* walk(folder: FileSystemDirectoryEntry, prefix: string, depth: number): AsyncGenerator<string> {
-  if (depth > MAX_DEPTH) return;
+async function* walk(
+  folder: FileSystemDirectoryEntry,
+  prefix: string,
+  depth: number,
+  tooDeep: (path: string) => void,
+): AsyncGenerator<string> {
+  if (depth > MAX_DEPTH) return tooDeep(prefix);
   const reader = folder.createReader();
   for (;;) {
     const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
@@ -48,7 +66,7 @@ async function* walk(folder: FileSystemDirectoryEntry, prefix: string, depth: nu
     for (const entry of entries) {
       const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
       if (entry.isFile) yield path;
-      else yield* walk(entry as FileSystemDirectoryEntry, path, depth + 1); // isDirectory tells its type
+      else yield* walk(entry as FileSystemDirectoryEntry, path, depth + 1, tooDeep); // isDirectory tells its type
     }
   }
 }

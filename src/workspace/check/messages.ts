@@ -14,7 +14,17 @@ export type ToWorker =
       readonly nowMs: number;
     }
   | { readonly type: 'file'; readonly id: number; readonly file: File | undefined; readonly why?: string }
-  | { readonly type: 'names'; readonly id: number; readonly names: readonly string[]; readonly more: boolean };
+  | { readonly type: 'names'; readonly id: number; readonly batch: NameBatch };
+
+/** Folders nested deeper are not read, as on the command line; the report says which. */
+export const MAX_DEPTH = 40;
+
+/** Some names of files in a folder; empty at the end. */
+export interface NameBatch {
+  readonly names: readonly string[];
+  /** Folders met on the way that lie deeper than MAX_DEPTH. */
+  readonly tooDeep: readonly string[];
+}
 
 /**
  * Evidence as a worker reaches it. Folders that the person picked are handles, which a worker may hold; folders that were dropped stay with
@@ -39,7 +49,7 @@ export interface CheckResult {
 export type FromWorker =
   | { readonly type: 'progress'; readonly text: string; readonly done: number; readonly total: number | undefined }
   | { readonly type: 'open'; readonly id: number; readonly path: string }
-  | { readonly type: 'list'; readonly id: number }
+  | { readonly type: 'list'; readonly id: number; readonly pass: number }
   | { readonly type: 'done'; readonly result: CheckResult }
   | { readonly type: 'unknown' }
   | { readonly type: 'failed'; readonly why: string };

@@ -1,7 +1,9 @@
-import type { EvidenceFile, EvidenceTree } from '../../threats/readers/index.ts';
+import { type Artefact, type EvidenceFile, type EvidenceTree, unreadable } from '../../threats/readers/index.ts';
 import { openBlob } from './file-reader.ts';
+import { MAX_DEPTH, type NameBatch } from './messages.ts';
 
-const MAX_DEPTH = 40;
+/** Folders that get a row of their own because they were not read. */
+const MAX_SKIPPED = 200;
 
 /** One file, as it was given. */
 export function fileTree(file: File): EvidenceTree {
@@ -16,6 +18,7 @@ export function fileTree(file: File): EvidenceTree {
 /** A folder that the person picked. Files are opened by their path, and none is held longer than it is read. */
 export function handleTree(root: FileSystemDirectoryHandle): EvidenceTree {
   const folders = new Map<string, FileSystemDirectoryHandle>([['', root]]);
+  const tooDeep = new Set<string>();
   const folderOf = async (path: string): Promise<FileSystemDirectoryHandle | undefined> => {
     const known = folders.get(path);
     if (known !== undefined) return known;
@@ -28,7 +31,8 @@ export function handleTree(root: FileSystemDirectoryHandle): EvidenceTree {
   return {
     name: root.name,
     single: false,
-    files: () => walk(root, '', 0),
+    files: () => walk(root, '', 0, (path) => tooDeep.add(path)),
+    skipped: () => skippedRows(tooDeep),
     async open(path) {
       const cut = path.lastIndexOf('/');
       const folder = await folderOf(cut < 0 ? '' : path.slice(0, cut));
@@ -41,22 +45,27 @@ export function handleTree(root: FileSystemDirectoryHandle): EvidenceTree {
 /** Asks for a file or for names, and gets the answer from the page. */
 export interface PageFolder {
   open(path: string): Promise<File | undefined>;
-  /** The next names, at most some hundreds; empty at the end. */
-  list(): Promise<readonly string[]>;
+  /** The next names of this pass, at most some hundreds; empty at the end. */
+  list(pass: number): Promise<NameBatch>;
 }
 
 /** A folder that was dropped: only the page can open its files. */
 export function pageTree(name: string, folder: PageFolder): EvidenceTree {
+  const tooDeep = new Set<string>();
+  let passes = 0;
   return {
     name,
     single: false,
     async *files() {
+      const pass = ++passes;
       for (;;) {
-        const paths = await folder.list();
-        if (paths.length === 0) return;
-        for (const path of paths) yield { path, sizeBytes: -1 };
+        const batch = await folder.list(pass);
+        for (const path of batch.tooDeep) tooDeep.add(path);
+        if (batch.names.length === 0) return;
+        for (const path of batch.names) yield { path, sizeBytes: -1 };
       }
     },
+    skipped: () => skippedRows(tooDeep),
     async open(path) {
       const file = await folder.open(path);
       return file === undefined ? undefined : openBlob(file);
@@ -64,12 +73,25 @@ export function pageTree(name: string, folder: PageFolder): EvidenceTree {
   };
 }
 
-async function* walk(folder: FileSystemDirectoryHandle, prefix: string, depth: number): AsyncGenerator<EvidenceFile> {
-  if (depth > MAX_DEPTH) return;
+/** What is not read is told: no finding in it is no proof that there is none. */
+function skippedRows(tooDeep: ReadonlySet<string>): Artefact[] {
+  const why = `not read: folders are nested deeper than ${MAX_DEPTH}`;
+  const rows = [...tooDeep].slice(0, MAX_SKIPPED).map((path) => unreadable('files', path, 0, why));
+  const rest = tooDeep.size - rows.length;
+  return rest === 0 ? rows : [...rows, unreadable('files', '*', 0, `${rest} more folders were not read`)];
+}
+
+async function* walk(
+  folder: FileSystemDirectoryHandle,
+  prefix: string,
+  depth: number,
+  tooDeep: (path: string) => void,
+): AsyncGenerator<EvidenceFile> {
+  if (depth > MAX_DEPTH) return tooDeep(prefix);
   for await (const [name, handle] of folder.entries()) {
     const path = prefix === '' ? name : `${prefix}/${name}`;
     if (handle.kind === 'file') yield { path, sizeBytes: -1 };
-    else yield* walk(handle as FileSystemDirectoryHandle, path, depth + 1); // `kind` tells which of the two it is
+    else yield* walk(handle as FileSystemDirectoryHandle, path, depth + 1, tooDeep); // `kind` tells which of the two it is
   }
 }
 

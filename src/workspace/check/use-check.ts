@@ -84,8 +84,7 @@ async function answer(
   const { id } = question;
   try {
     if (question.type === 'list') {
-      const names = (await folder?.list()) ?? [];
-      return { type: 'names', id, names, more: names.length > 0 };
+      return { type: 'names', id, batch: (await folder?.list(question.pass)) ?? { names: [], tooDeep: [] } };
     }
     return { type: 'file', id, file: await folder?.open(question.path) };
   } catch (error) {

@@ -7,7 +7,7 @@ import { examine, makeSightingIndex, reportOf } from '../../threats/detectors/in
 import { compileIndicators } from '../../threats/indicators/index.ts';
 import type { EvidenceTree } from '../../threats/readers/index.ts';
 import { reportHtml } from '../../threats/report/index.ts';
-import type { FromWorker, ToWorker, WorkerEvidence } from './messages.ts';
+import type { FromWorker, NameBatch, ToWorker, WorkerEvidence } from './messages.ts';
 import { fileTree, handleTree, pageTree } from './trees.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -24,7 +24,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   }
   const question = waiting.get(data.id);
   waiting.delete(data.id);
-  if (data.type === 'names') question?.resolve(data.names as never);
+  if (data.type === 'names') question?.resolve(data.batch as never);
   else if (data.why !== undefined) question?.reject(new FormatError('evidence-open', -1, data.why));
   else question?.resolve(data.file as never);
 });
@@ -66,7 +66,7 @@ function treeOf(evidence: WorkerEvidence): EvidenceTree {
   if (evidence.kind === 'handle') return handleTree(evidence.handle);
   return pageTree(evidence.name, {
     open: (path) => ask<File | undefined>((id) => ({ type: 'open', id, path })),
-    list: () => ask<readonly string[]>((id) => ({ type: 'list', id })),
+    list: (pass) => ask<NameBatch>((id) => ({ type: 'list', id, pass })),
   });
 }
 

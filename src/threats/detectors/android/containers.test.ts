@@ -161,6 +161,17 @@ describe('zips and archives within', () => {
     expect(locked.rows).toContain('packages bugreport.zip/dumpstate.txt: examined 1');
   });
 
+  it('calls a bug report incomplete whose only dumpstate was refused as a bomb', async () => {
+    const bomb = new Uint8Array(32 * 1024 * 1024);
+    const zip = makeZip([
+      { name: 'main_entry.txt', data: utf8Bytes('dumpstate.txt') },
+      { name: 'dumpstate.txt', data: bomb },
+    ]);
+    const { sources, rows } = await run(single('report.zip', zip));
+    expect(sources).toMatchObject([{ kind: 'files' }]);
+    expect(rows).toEqual(['files dumpstate.txt: refused: entry unpacks to over 250 times its size']);
+  });
+
   it('names what it refuses, reads the rest, and writes nothing', async () => {
     const work = mkdtempSync(join(tmpdir(), 'pavise-hostile-'));
     const zip = makeZip([

@@ -27,8 +27,13 @@ export interface Recognised {
   close(): void;
 }
 
-/** Finds out what kind of evidence a tree is, also inside a zip or tar; undefined when it is nothing known. */
+/**
+ * Finds out what kind of evidence a tree is, also inside a zip or tar; undefined when it is nothing known.
+ *
+ * Where members of an archive were refused, the very one that would tell may be among them: that is evidence that could not be read.
+ */
 export async function recognise(tree: EvidenceTree, options: OpenOptions): Promise<Recognised | undefined> {
+  const unread: Artefact[] = [];
   // A packed tar last: a sysdiagnose is not held in memory whole, and other kinds have packed files of their own.
   for (const unwrap of [unwrapArchive, unwrapPacked]) {
     const unwrapped = await unwrap(tree);
@@ -41,7 +46,9 @@ export async function recognise(tree: EvidenceTree, options: OpenOptions): Promi
       const source = await reader.open(unwrapped.tree, options);
       if (source !== undefined) return { source, refused, close: () => unwrapped.close() };
     }
+    unread.push(...refused);
     unwrapped.close();
   }
-  return undefined;
+  const [first] = unread;
+  return first && { source: closedSource('files', false, first), refused: unread.slice(1), close() {} };
 }
