@@ -28,7 +28,7 @@ try {
     '--indicators',
     path,
   ]);
-  const flags = ['--max-semi-space-size=4', main, 'check'];
+  const flags = [main, 'check'];
   const common = [...feeds, '--only-given', '--json', '-'];
   const rows = [
     await row('pavise, open', () => runMeasured(process.execPath, [...flags, open, ...common])),

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import packageJson from '../../package.json' with { type: 'json' };
 import { nodeBackupCrypto } from '../formats/keybag/node.ts';
 import type { CheckReport } from '../threats/api.ts';
@@ -16,6 +15,7 @@ import { printable, reportText } from './check-report.ts';
 import { sendReport, sendSightings } from './check-send.ts';
 import type { CommandIo } from './command.ts';
 import { loadIndicators } from './indicator-store/load.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 const NO_INDICATORS =
   'No indicators loaded: only the structure of the evidence is judged. Get them by "pavise indicators update" or give --indicators\n';
@@ -32,8 +32,7 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   for (const output of [options.json, options.out]) {
     if (output !== undefined && output !== '-') refuseInsideEvidence(output, options.paths);
   }
-  // A small young generation: garbage of millions of records is found before it fills the memory.
-  setFlagsFromString('--max-semi-space-size=4');
+  keepYoungGenerationSmall();
   const { indicators: given, onlyGiven, store } = options;
   const loaded = loadIndicators({ given, onlyGiven, store, nowMs: Date.now() });
   if (loaded.index.count === 0) io.err(NO_INDICATORS);

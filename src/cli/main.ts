@@ -3,9 +3,9 @@
  * database or the web server.
  */
 import { readFile } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
 import { CodedError, FormatError } from '../base/index.ts';
 import type { CommandIo } from './command.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 type Command = (args: string[], io: CommandIo) => Promise<number>;
 
@@ -13,8 +13,8 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
   serve: {
     about: 'run the server',
     load: async () => {
-      // A small young generation: a server that mostly waits keeps 100 MB less, before its modules are loaded.
-      setFlagsFromString('--max-semi-space-size=4');
+      // A server mostly waits and needs 55 MB less so; before its modules are loaded.
+      keepYoungGenerationSmall();
       return (await import('./serve.ts')).serve;
     },
   },
