@@ -61,7 +61,7 @@ function RulesForm({ reply: { version, rules } }: { readonly reply: RulesReply }
       <Problem error={error} />
       {me.data?.role === 'owner' ? (
         <>
-          {changed ? <State kind="attention">{say.warning}</State> : null}
+          <div>{changed ? <State kind="attention">{say.warning}</State> : null}</div>
           <div>
             <Button submit busy={busy} disabled={!changed}>
               {say.save}

@@ -44,6 +44,32 @@ export const settingsText = {
     current: 'this browser',
     end: 'End',
   },
+  provider: {
+    title: 'Identity provider',
+    lead: 'People can sign in with the account that they have already, through OpenID Connect. Whoever is invited joins by the verified address of that account. Passkeys go on beside it.',
+    none: 'None is set: people sign in with passkeys',
+    set: (name: string) => `People can sign in with ${name}`,
+    ownersOnly: 'Owners set the identity provider.',
+    redirect: 'Register Pavise at the provider as a web application, with this redirect address.',
+    copyRedirect: 'Copy address',
+    name: 'Name on the sign-in button',
+    nameHint: 'What your people call it, such as “Meridian account”.',
+    issuer: 'Issuer',
+    issuerHint: 'The address the provider gives as its issuer, such as https://login.example.org.',
+    test: 'Test the issuer',
+    testing: 'Asking the provider',
+    tested: (host: string) => `The provider answers. People will sign in at ${host}`,
+    clientId: 'Client id',
+    clientSecret: 'Client secret',
+    secretHint: 'It is encrypted before it is kept, and never shown again.',
+    secretKept: 'One is kept. Leave this empty, or enter a new one.',
+    add: 'Set the provider',
+    save: 'Save the provider',
+    remove: 'Remove the provider',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText:
+      'Nobody can sign in through it any more. Sessions that are open go on. Whoever has no passkey needs a passkey link from an administrator, on the person’s page.',
+  },
   ruleForm: {
     fields: {
       factDays: [

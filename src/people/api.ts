@@ -188,20 +188,29 @@ export const SignInMethods = Type.Object({
 export type SignInMethods = Static<typeof SignInMethods>;
 
 export const OidcCallbackQuery = Type.Object({}, { additionalProperties: Type.String({ maxLength: 8192 }) });
+const Issuer = Type.String({ maxLength: 500, pattern: '^https?://' });
 export const OidcProviderBody = Type.Object(
   {
     name: Name,
-    issuer: Type.String({ maxLength: 500, pattern: '^https?://' }),
+    issuer: Issuer,
     clientId: Type.String({ minLength: 1, maxLength: 300 }),
-    clientSecret: Type.String({ minLength: 1, maxLength: 2000 }),
+    /** Left out, the one that is set stays, for the same issuer and client id only. */
+    clientSecret: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
   },
   closed,
 );
 /** The client secret never comes back. */
 export const OidcProviderReply = Type.Object({
   provider: Nullable(Type.Object({ name: Type.String(), issuer: Type.String(), clientId: Type.String() })),
+  /** Where the provider sends browsers back to; it is registered there. */
+  redirectUri: Type.String(),
 });
 export type OidcProviderReply = Static<typeof OidcProviderReply>;
+
+/** POST /api/v1/people/identity-provider/test: reads the discovery document and keeps nothing. */
+export const OidcTestBody = Type.Object({ issuer: Issuer }, closed);
+export const OidcTestReply = Type.Object({ issuer: Type.String(), signInHost: Type.String() });
+export type OidcTestReply = Static<typeof OidcTestReply>;
 
 export const GroupItem = Type.Object({ id: Id, name: Type.String(), memberCount: Type.Integer() });
 export type GroupItem = Static<typeof GroupItem>;

@@ -8,7 +8,14 @@ import { prepareJobs } from '../jobs/index.ts';
 import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { authenticate, createPerson, readPerson } from './index.ts';
-import { beginOidc, finishOidc, removeOidcProvider, setOidcProvider, showOidcProvider } from './oidc.ts';
+import {
+  beginOidc,
+  finishOidc,
+  removeOidcProvider,
+  setOidcProvider,
+  showOidcProvider,
+  testOidcProvider,
+} from './oidc.ts';
 import type { PeopleServices } from './services.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
@@ -22,6 +29,7 @@ let issuer: string;
 const verified = new Map([
   ['grace', true],
   ['heidi', true],
+  ['ivan', true],
   ['mallory', false],
 ]);
 
@@ -146,12 +154,49 @@ test('another browser, a changed state, a changed code and a second use are refu
   await expect(finish(mixed, other.setCookie)).rejects.toMatchObject({ code: 'people-oidc-failed' });
 });
 
+test('testOidcProvider() says what to change, and keeps nothing', async () => {
+  const { host } = new URL(issuer);
+  expect(await testOidcProvider(issuer)).toEqual({ issuer, signInHost: host });
+  const refusal = async (wanted: string): Promise<string> => {
+    const error: unknown = await testOidcProvider(wanted).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'people-oidc-issuer', status: 400 });
+    return error instanceof Error ? error.message : '';
+  };
+  expect(await refusal(`${issuer}/elsewhere`)).toBe(
+    `Check the path of the issuer: "${host}" answers, and has no discovery document there`,
+  );
+  const gone = createServer();
+  await new Promise<void>((done) => gone.listen(0, '127.0.0.1', done));
+  const port = (gone.address() as AddressInfo).port; // a TCP server has an AddressInfo
+  await new Promise((done) => gone.close(done));
+  expect(await refusal(`http://127.0.0.1:${port}`)).toBe(
+    `Check the port of the issuer: "127.0.0.1:${port}" takes no connection`,
+  );
+  expect(await refusal(issuer.replace('127.0.0.1', 'localhost'))).toMatch(/^Copy the issuer exactly/);
+  expect(await refusal('https://')).toMatch(/^Write the issuer as a whole address/);
+});
+
+test('setOidcProvider() keeps the secret for the same issuer and client alone', async () => {
+  const same = { name: 'New name', issuer, clientId: 'pavise' };
+  await setOidcProvider(services, SYSTEM, same);
+  expect((await showOidcProvider(services)).provider).toEqual(same);
+  await invite('ivan');
+  expect((await signInAs('ivan')).cookie, 'the kept secret still serves').not.toBe('');
+  const other = setOidcProvider(services, SYSTEM, { ...same, clientId: 'another' });
+  await expect(other).rejects.toMatchObject({ code: 'people-oidc-secret' });
+  await setOidcProvider(services, SYSTEM, { ...same, name: 'Test' });
+});
+
 test('the secret is sealed at rest and never shown; plain http beyond loopback is refused', async () => {
   const { rows } = await sql<{
     text: string;
   }>`select encode(client_secret_sealed, 'escape') as text from people_oidc_provider`.execute(database.db);
   expect(rows[0]?.text).not.toContain(SECRET);
-  expect(await showOidcProvider(services)).toEqual({ provider: { name: 'Test', issuer, clientId: 'pavise' } });
+  const redirectUri = `${ORIGIN}/api/v1/sign-in/oidc/callback`;
+  expect(await showOidcProvider(services)).toEqual({
+    provider: { name: 'Test', issuer, clientId: 'pavise' },
+    redirectUri,
+  });
   const wanted = { name: 'T', issuer: 'http://idp.example', clientId: 'c', clientSecret: 's' };
   await expect(setOidcProvider(services, SYSTEM, wanted)).rejects.toMatchObject({ code: 'people-oidc-issuer' });
   await removeOidcProvider(services, SYSTEM);

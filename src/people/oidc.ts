@@ -2,8 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import * as oidc from 'openid-client';
 import { type Actor, append } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
-import type { OidcProviderReply } from './api.ts';
+import type { OidcProviderReply, OidcTestReply } from './api.ts';
 import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { discoverProvider } from './discover.ts';
 import { activateInvited, auditJoin } from './invitations.ts';
 import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
@@ -22,27 +23,50 @@ import {
 /** Where the provider sends browsers back to; register it there as the redirect address. */
 const CALLBACK_PATH = '/api/v1/sign-in/oidc/callback';
 const SEALED_FOR = 'people/oidc-client-secret';
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Tells what is configured, without the secret. */
-export async function showOidcProvider({ db }: Pick<PeopleServices, 'db'>): Promise<OidcProviderReply> {
+/** Tells what is configured, without the secret, and the address to register at the provider. */
+export async function showOidcProvider({
+  db,
+  publicUrl,
+}: Pick<PeopleServices, 'db' | 'publicUrl'>): Promise<OidcProviderReply> {
+  const redirectUri = redirectUriOf(publicUrl);
   const provider = await readOidcProvider(db);
-  if (provider === undefined) return { provider: null };
-  return { provider: { name: provider.name, issuer: provider.issuer, clientId: provider.clientId } };
+  if (provider === undefined) return { provider: null, redirectUri };
+  const { name, issuer, clientId } = provider;
+  return { provider: { name, issuer, clientId }, redirectUri };
+}
+
+/**
+ * Tries a provider's discovery document without keeping anything.
+ *
+ * @throws PeopleError `people-oidc-issuer` (400)
+ */
+export async function testOidcProvider(issuer: string): Promise<OidcTestReply> {
+  const config = await discoverProvider(issuer, 'test of the discovery document', undefined);
+  const { issuer: named, authorization_endpoint: endpoint } = config.serverMetadata();
+  if (endpoint === undefined || !URL.canParse(endpoint)) {
+    throw new PeopleError('people-oidc-issuer', 400, 'Ask the provider: its discovery document names no sign-in page');
+  }
+  return { issuer: named, signInHost: new URL(endpoint).host };
 }
 
 /**
  * Sets the organisation's identity provider after fetching its discovery document; plain http only on loopback.
  *
- * @throws PeopleError `people-oidc-issuer` (400)
+ * Without a secret the one that is set stays, but only for the same issuer and client: it must not go to another server.
+ * @throws PeopleError `people-oidc-issuer` (400), `people-oidc-secret` (400)
  */
 export async function setOidcProvider(
   services: Pick<PeopleServices, 'db' | 'secrets'>,
   actor: Actor,
-  wanted: { name: string; issuer: string; clientId: string; clientSecret: string },
+  wanted: { name: string; issuer: string; clientId: string; clientSecret?: string | undefined },
 ): Promise<void> {
-  const sealed = Buffer.from(services.secrets.seal(SEALED_FOR, Buffer.from(wanted.clientSecret)));
-  const provider = { name: wanted.name, issuer: wanted.issuer, clientId: wanted.clientId, clientSecretSealed: sealed };
+  const { name, issuer, clientId, clientSecret } = wanted;
+  const clientSecretSealed =
+    clientSecret === undefined
+      ? await keptSecret(services, issuer, clientId)
+      : Buffer.from(services.secrets.seal(SEALED_FOR, Buffer.from(clientSecret)));
+  const provider = { name, issuer, clientId, clientSecretSealed };
   await discover(services, provider);
   await transaction(services.db, async (tx) => {
     await putOidcProvider(tx, provider);
@@ -50,9 +74,23 @@ export async function setOidcProvider(
       actor,
       action: 'people.oidc.set',
       object: { type: 'identity-provider', id: null },
-      detail: { issuer: wanted.issuer },
+      detail: { issuer, clientId, newSecret: clientSecret !== undefined },
     });
   });
+}
+
+async function keptSecret(
+  { db }: Pick<PeopleServices, 'db'>,
+  issuer: string,
+  clientId: string,
+): Promise<OidcProvider['clientSecretSealed']> {
+  const before = await readOidcProvider(db);
+  if (before?.issuer === issuer && before.clientId === clientId) return before.clientSecretSealed;
+  throw new PeopleError(
+    'people-oidc-secret',
+    400,
+    'Enter the client secret: the one that is kept belongs to another issuer or client id',
+  );
 }
 
 /** Removes the identity provider; passkeys go on. */
@@ -71,7 +109,7 @@ export async function beginOidc(
   const [verifier, nonce, browser] = [oidc.randomPKCECodeVerifier(), oidc.randomNonce(), oidc.randomState()];
   const ceremonyId = await beginCeremony(services, 'oidc', nonce, { verifier, browserHash: sha256(browser) });
   const location = oidc.buildAuthorizationUrl(config, {
-    redirect_uri: new URL(CALLBACK_PATH, services.publicUrl).href,
+    redirect_uri: redirectUriOf(services.publicUrl),
     response_type: 'code',
     scope: 'openid email profile',
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
@@ -157,28 +195,8 @@ async function discover(
   { secrets }: Pick<PeopleServices, 'secrets'>,
   { issuer, clientId, clientSecretSealed }: OidcProvider,
 ): Promise<oidc.Configuration> {
-  const server = new URL(issuer);
-  const plain = server.protocol === 'http:';
-  if (plain && !LOOPBACK.has(server.hostname)) {
-    throw new PeopleError(
-      'people-oidc-issuer',
-      400,
-      'Use the https address of the provider: plain http serves loopback only',
-    );
-  }
   const secret = Buffer.from(secrets.open(SEALED_FOR, clientSecretSealed)).toString();
-  try {
-    return await oidc.discovery(server, clientId, secret, undefined, {
-      timeout: 10,
-      ...(plain ? { execute: [oidc.allowInsecureRequests] } : {}),
-    });
-  } catch {
-    throw new PeopleError(
-      'people-oidc-issuer',
-      400,
-      `Check the issuer: no discovery document could be read at "${issuer}"`,
-    );
-  }
+  return await discoverProvider(issuer, clientId, secret);
 }
 
 async function providerOf({ db }: Pick<PeopleServices, 'db'>): Promise<OidcProvider> {
@@ -187,6 +205,10 @@ async function providerOf({ db }: Pick<PeopleServices, 'db'>): Promise<OidcProvi
     throw new PeopleError('people-oidc-none', 404, 'Sign in with a passkey: no identity provider is configured');
   }
   return provider;
+}
+
+function redirectUriOf(publicUrl: URL): string {
+  return new URL(CALLBACK_PATH, publicUrl).href;
 }
 
 function failed(): PeopleError {

@@ -12,6 +12,8 @@ import {
   MemberParams,
   OidcProviderBody,
   OidcProviderReply,
+  OidcTestBody,
+  OidcTestReply,
   PeopleQuery,
   PersonChange,
   PersonDetail,
@@ -25,7 +27,7 @@ import {
 import { changePerson } from './change-person.ts';
 import { createGroup, readGroup, removeGroup, setMember } from './groups.ts';
 import { createPerson, withdrawInvitation } from './invitations.ts';
-import { removeOidcProvider, setOidcProvider, showOidcProvider } from './oidc.ts';
+import { removeOidcProvider, setOidcProvider, showOidcProvider, testOidcProvider } from './oidc.ts';
 import { peoplePage } from './page.ts';
 import { personLink } from './person-link.ts';
 import { accountRoutes } from './routes-account.ts';
@@ -210,6 +212,16 @@ function providerRoutes(plain: FastifyInstance, services: PeopleServices): void 
       await setOidcProvider(services, actor, body);
       return await showOidcProvider(services);
     },
+  );
+
+  app.post(
+    `${url}/test`,
+    {
+      // The server fetches an address that was typed in: few times, and only for who may set it.
+      config: { roles: OWNERS, rateLimit: { max: 20, timeWindow: 60_000 } },
+      schema: { body: OidcTestBody, response: { 200: OidcTestReply } },
+    },
+    async ({ body }) => await testOidcProvider(body.issuer),
   );
 
   app.delete(url, { config: { roles: OWNERS } }, async ({ actor }, reply) => {

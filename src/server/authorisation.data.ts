@@ -101,6 +101,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/me/passkeys': EVERYONE,
   'POST /api/v1/me/passkeys/options': EVERYONE,
   'POST /api/v1/people/:id/link': ['owner', 'administrator'],
+  'POST /api/v1/people/identity-provider/test': ['owner'],
   'POST /api/v1/people/invitations': ['owner', 'administrator'],
   'POST /api/v1/setup/options': 'public',
   'POST /api/v1/setup/verify': 'public',

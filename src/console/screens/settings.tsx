@@ -18,6 +18,7 @@ import {
   useAction,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
+import { IdentityProvider } from '../identity-provider.tsx';
 import { listPeople } from '../person-names.ts';
 import { useRoleOptions } from '../roles.ts';
 import { Rules } from '../rules-form.tsx';
@@ -30,6 +31,7 @@ export function Settings() {
       <h1>{text.settings.title}</h1>
       <Enrolment />
       <Tokens />
+      <IdentityProvider />
       <Rules />
       <MyPasskeys text={text.settings.account} />
       <MySessions text={text.settings.account} />

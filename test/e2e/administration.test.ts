@@ -1,0 +1,127 @@
+/**
+ * What administrators set up and take back: the identity provider, due dates of groups, groups themselves, orders to phones that
+ * were given by mistake. Each screen is kept at desk and phone size, light and dark.
+ */
+import { createServer, type Server } from 'node:http';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import {
+  fits,
+  freePort,
+  heading,
+  keep,
+  rail,
+  type ServerProcess,
+  shows,
+  startBrowser,
+  startProcess,
+  type Visitor,
+  visit,
+} from './harness.ts';
+
+const DESK = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+let server: ServerProcess;
+let browser: Browser;
+let owner: Visitor;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startProcess({ args: ['--demo'] }), startBrowser()]);
+  owner = await visit(browser, DESK);
+  owner.page.setDefaultTimeout(15_000);
+  const [, link = ''] = await server.line(/setup link, for one use: (\S+)/);
+  await owner.page.goto(link);
+  await owner.page.getByLabel('Your name').fill('Ada Owner');
+  await owner.page.getByLabel('Your e-mail address').fill('ada.owner@meridian.example');
+  await owner.page.getByRole('button', { name: 'Create a passkey and begin' }).click();
+  await heading(owner.page, 'Overview');
+});
+
+beforeEach(() => {
+  onTestFailed(() => owner.shoot('failed-administration'));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** At desk and phone size, light and dark; nothing is too wide and axe finds nothing in any of them. */
+async function keepAll(visitor: Visitor, name: string): Promise<void> {
+  const { page } = visitor;
+  for (const [size, viewport] of [
+    ['desk', DESK],
+    ['phone', PHONE],
+  ] as const) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await keep(visitor, `${name}-${size}-${colorScheme}`);
+    }
+    await fits(page);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(DESK);
+}
+
+/** Escape closes the dialog, and the keyboard is back on what opened it. */
+async function closesByEscape(page: Page, opener: string): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const button = page.getByRole('button', { name: opener, exact: true });
+  await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
+}
+
+/** Answers discovery alone: nobody signs in here. */
+async function startProvider(): Promise<{ issuer: string; provider: Server }> {
+  const issuer = `http://localhost:${await freePort()}`;
+  const provider = createServer(({ url }, reply) => {
+    if (url !== '/.well-known/openid-configuration') return void reply.writeHead(404).end();
+    const body = { issuer, authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` };
+    reply.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+  });
+  await new Promise<void>((done) => provider.listen(Number(new URL(issuer).port), 'localhost', done));
+  return { issuer, provider };
+}
+
+describe('administration', () => {
+  it('sets, tests and removes the identity provider, and says plainly what is wrong with an issuer', async () => {
+    const { page } = owner;
+    const { issuer, provider } = await startProvider();
+    try {
+      await rail(page, 'Settings').click();
+      await shows(page.getByText('None is set: people sign in with passkeys'));
+      await shows(page.getByText(`${server.url}/api/v1/sign-in/oidc/callback`));
+      await page.getByLabel('Name on the sign-in button').fill('Meridian account');
+      await page.getByLabel('Issuer').fill(`${issuer}/wrong`);
+      await page.getByRole('button', { name: 'Test the issuer' }).press('Enter');
+      await shows(page.getByText(/^Check the path of the issuer: "localhost:\d+" answers/));
+      await page.getByRole('heading', { name: 'Identity provider' }).scrollIntoViewIfNeeded();
+      await keepAll(owner, 'console-identity-provider-error');
+      await page.getByLabel('Issuer').fill(issuer);
+      await page.getByRole('button', { name: 'Test the issuer' }).press('Enter');
+      await shows(page.getByText(`The provider answers. People will sign in at ${new URL(issuer).host}`));
+      await page.getByLabel('Client id').fill('pavise');
+      await page.getByLabel('Client secret').fill('a-secret-of-this-test');
+      await page.getByRole('button', { name: 'Set the provider' }).press('Enter');
+      await shows(page.getByText('People can sign in with Meridian account'));
+      expect(await page.getByLabel('Client secret').inputValue(), 'the secret never comes back').toBe('');
+      await keepAll(owner, 'console-identity-provider');
+
+      const stranger = await visit(browser, PHONE);
+      await stranger.page.goto(`${server.url}/workspace/`);
+      await shows(stranger.page.getByRole('link', { name: 'Sign in with Meridian account' }));
+      await stranger.context.close();
+
+      await page.getByRole('button', { name: 'Remove the provider' }).press('Enter');
+      await shows(page.getByRole('dialog', { name: 'Remove Meridian account?' }));
+      await closesByEscape(page, 'Remove the provider');
+      await page.getByRole('button', { name: 'Remove the provider' }).press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove the provider' }).click();
+      await shows(page.getByText('None is set: people sign in with passkeys'));
+    } finally {
+      await new Promise((done) => provider.close(done));
+    }
+  });
+});
