@@ -32,6 +32,15 @@ export const settingsText = {
   never: 'not used yet',
   used: (age: string) => `used ${age}`,
   noTokens: 'No tokens.',
+  clearing: {
+    title: 'Who clears a trace',
+    text: 'A trace refuses file keys until it is cleared. One investigator or owner can do that alone, which is told on the finding and in the audit log; or two people do, one of them an investigator, by closing its case.',
+    options: { alone: 'One person', two: 'Two people' },
+    label: 'A trace is cleared by',
+    tooFew: 'Two people need an investigator, and another one or an owner. Invite an investigator first.',
+    onlyOwner: 'Only an owner can change this.',
+    save: 'Save who clears',
+  },
   account: {
     passkeys: 'Your passkeys',
     addPasskey: 'Add a passkey',

@@ -221,6 +221,10 @@ export const text = {
     place: 'Place',
     clear: 'Clear this finding',
     clearText: 'Access returns when nothing else refuses. Your reason is kept in the audit log.',
+    clearedAlone: 'Cleared by one person alone',
+    twoPeople: 'Two people clear a trace here',
+    twoPeopleText:
+      'One proposes in its case to close it, another signs that off, and the trace is cleared. An owner changes this in the settings.',
     reason: 'Why it is cleared',
     reasonHint: 'At least ten characters',
     happened: 'Happened on the phone',

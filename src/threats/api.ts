@@ -176,6 +176,8 @@ export const FindingItem = Type.Object({
   clearedBy: Nullable(Id),
   clearedAtMs: Nullable(Type.Integer()),
   reason: Nullable(Type.String()),
+  /** By one person, not by two who closed its case. */
+  clearedAlone: Type.Boolean(),
   /** Null for a weakness, which opens no case. */
   caseId: Nullable(Id),
 });
@@ -194,6 +196,15 @@ export const ClearBody = Type.Object(
   { reason: Type.String({ minLength: 10, maxLength: 2000, pattern: '\\S' }) },
   closed,
 );
+
+/** `GET` and `PUT /api/v1/clearing`: whether a trace is cleared by two people alone, who close its case. */
+export const ClearingBody = Type.Object({ twoPeople: Type.Boolean() }, closed);
+export const Clearing = Type.Object({
+  twoPeople: Type.Boolean(),
+  /** Two people are there who could: an investigator, and another one or an owner. */
+  possible: Type.Boolean(),
+});
+export type Clearing = Static<typeof Clearing>;
 
 /** `POST /api/v1/indicators`: the body is the file itself (application/octet-stream), its name tells what it is. */
 export const AddIndicatorsQuery = Type.Object(

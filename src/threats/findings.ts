@@ -3,6 +3,7 @@ import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
 import { ownersOf } from './cases.ts';
+import { mayClearAlone } from './clearing.ts';
 import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
 import { findOtherPhone, type OtherPhone } from './same-phone.ts';
@@ -79,7 +80,7 @@ export async function saveCheck(
   });
 }
 
-/** Clears a finding with a reason. Only a person does, and never the owner of the phone. */
+/** Clears a finding with a reason. Only a person does, and never the owner of the phone; a trace only where the organisation lets one person (`clearing.ts`). */
 export async function clearFinding(
   db: Db,
   actor: Actor,
@@ -109,10 +110,11 @@ export async function clearFinding(
     );
   }
   return await transaction(db, async (tx) => {
+    await mayClearAlone(tx, finding);
     if (!(await setCleared(tx, findingId, actor.personId, reason.trim(), new Date(nowMs)))) {
       throw new ThreatError('finding-not-open', 409, 'Reload the finding: it was cleared already');
     }
-    const detail = { deviceId: device.id, personId: device.personId, verdict: finding.verdict };
+    const detail = { deviceId: device.id, personId: device.personId, verdict: finding.verdict, alone: true };
     await append(tx, { actor, action: 'finding.cleared', object: { type: 'finding', id: findingId }, detail });
     await tellChange(tx, device.id, device.personId, findingId);
     return await readFinding(tx, findingId);

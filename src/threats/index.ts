@@ -13,7 +13,7 @@
  *
  * Each change appends to the audit log, enqueues `access.reassess` and notifies topic `finding` in one transaction. Only open findings with
  * the verdict `trace` reach the decision (`readThreatFacts`): what was merely received or visited never locks anybody out. An
- * investigator or owner clears a finding with a reason, never one of the own phone.
+ * investigator or owner clears a finding with a reason, never one of the own phone; a trace two of them where the organisation wants that (`clearing.ts`).
  */
 export { readThreatFacts } from './findings.ts';
 export { threatJobs } from './jobs.ts';

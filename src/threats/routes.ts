@@ -9,6 +9,8 @@ import {
   CheckReply,
   CheckReport,
   ClearBody,
+  Clearing,
+  ClearingBody,
   FindingItem,
   FindingList,
   FindingsQuery,
@@ -18,6 +20,7 @@ import {
 } from './api.ts';
 import { bytesOf, takeBytes } from './body-bytes.ts';
 import { caseRoutes } from './case-routes.ts';
+import { readClearing, setClearing } from './clearing.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
 import { indicatorRoutes } from './indicator-routes.ts';
 import { keepSightings, type SightingServices } from './sightings.ts';
@@ -97,6 +100,16 @@ export async function threatRoutes(plain: FastifyInstance, services: SightingSer
     '/api/v1/findings/:id/clear',
     { config: { roles: CLEARERS }, schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } } },
     async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body.reason, Date.now()),
+  );
+  app.get(
+    '/api/v1/clearing',
+    { config: { roles: READERS }, schema: { response: { 200: Clearing } } },
+    async () => await readClearing(db),
+  );
+  app.put(
+    '/api/v1/clearing',
+    { config: { roles: ['owner'] }, schema: { body: ClearingBody, response: { 200: Clearing } } },
+    async ({ body, actor }) => await setClearing(db, actor, body.twoPeople, Date.now()),
   );
 }
 

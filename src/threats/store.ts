@@ -31,6 +31,7 @@ type ThreatTables = {
     cleared_at: Date | null;
     reason: string | null;
     case_id: string | null;
+    cleared_alone: Generated<boolean>;
   };
 };
 
@@ -119,7 +120,9 @@ export async function upsertFinding(
       ...(replaces
         ? { detail: JSON.stringify(finding), happened_at: finding.at === null ? null : new Date(finding.at) }
         : {}),
-      ...(reopened ? { state: 'open' as const, cleared_by: null, cleared_at: null, reason: null } : {}),
+      ...(reopened
+        ? { state: 'open' as const, cleared_by: null, cleared_at: null, reason: null, cleared_alone: false }
+        : {}),
     })
     .where('id', '=', row.id)
     .execute();
@@ -211,6 +214,7 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
       clearedAtMs: row.cleared_at?.getTime() ?? null,
       reason: row.reason,
       caseId: row.case_id,
+      clearedAlone: row.cleared_alone,
     };
   });
 }
@@ -230,7 +234,7 @@ export async function findIndicatorEvidence(
 export async function setCleared(tx: Db, id: string, personId: string, reason: string, now: Date): Promise<boolean> {
   const result = await tables(tx)
     .updateTable('findings')
-    .set({ state: 'cleared', cleared_by: personId, cleared_at: now, reason })
+    .set({ state: 'cleared', cleared_by: personId, cleared_at: now, reason, cleared_alone: true })
     .where('id', '=', id)
     .where('state', '=', 'open')
     .executeTakeFirst();

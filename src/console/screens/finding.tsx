@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { FindingItem } from '../../threats/api.ts';
+import type { Clearing, FindingItem } from '../../threats/api.ts';
 import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
@@ -90,14 +90,39 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
       </div>
       {finding.state === 'open' ? <Advice verdict={finding.verdict} /> : null}
       {finding.state === 'open' ? (
-        <Clear id={finding.id} />
+        <Clearance finding={finding} />
       ) : (
         <section className={css.section}>
           <h2>{text.findings.reason}</h2>
           <p className={css.lead}>{finding.reason}</p>
+          {finding.clearedAlone ? <State kind="attention">{text.findings.clearedAlone}</State> : null}
         </section>
       )}
     </>
+  );
+}
+
+/** Where two people clear a trace, its case is the way. */
+function Clearance({ finding: { id, verdict, caseId } }: { readonly finding: FindingItem }) {
+  const clearing = useQuery({ queryKey: ['clearing'], queryFn: () => api<Clearing>('clearing') });
+  return (
+    <Loaded query={clearing}>
+      {({ twoPeople }) =>
+        twoPeople && verdict === 'trace' && caseId !== null ? (
+          <section className={css.section}>
+            <h2>{text.findings.twoPeople}</h2>
+            <p className={css.lead}>{text.findings.twoPeopleText}</p>
+            <p>
+              <Link to="/findings/cases/$id" params={{ id: caseId }}>
+                {caseText.toCase}
+              </Link>
+            </p>
+          </section>
+        ) : (
+          <Clear id={id} />
+        )
+      }
+    </Loaded>
   );
 }
 

@@ -24,6 +24,7 @@ import { useRoleOptions } from '../roles.ts';
 import { Rules } from '../rules-form.tsx';
 import { Secret } from '../secret.tsx';
 import { text } from '../text.ts';
+import { WhoClears } from '../who-clears.tsx';
 
 export function Settings() {
   return (
@@ -33,6 +34,7 @@ export function Settings() {
       <Tokens />
       <IdentityProvider />
       <Rules />
+      <WhoClears />
       <MyPasskeys text={text.settings.account} />
       <MySessions text={text.settings.account} />
     </div>

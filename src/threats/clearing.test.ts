@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { personOf, reportOf, type ThreatBench, TRACE, threatBench } from './testing.ts';
+
+let bench: ThreatBench;
+const ids = { mara: '', ivo: '', olu: '', phone: '' };
+const ivo = () => personOf(ids.ivo, 'investigator');
+const olu = () => personOf(ids.olu, 'owner');
+beforeAll(async () => {
+  bench = await threatBench();
+  for (const name of ['mara', 'ivo', 'olu'] as const) ids[name] = await bench.person(name);
+  await bench.test.pool.query(`update people set role = 'owner' where id = $1`, [ids.olu]);
+  ids.phone = await bench.phone(ids.mara);
+});
+afterAll(() => bench.close());
+
+const set = (twoPeople: boolean, as: Parameters<ThreatBench['call']>[0] = olu()) =>
+  bench.call(as, 'PUT', 'clearing', { twoPeople });
+async function found(): Promise<{ id: string; caseId: string }> {
+  const finding = { ...TRACE, id: crypto.randomUUID().replace(/-/g, '') };
+  const { body } = await bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(finding));
+  return (await bench.call(ivo(), 'GET', `findings/${body.findingIds[0]}`)).body;
+}
+const clear = (id: string) => bench.call(ivo(), 'POST', `findings/${id}/clear`, { reason: 'A practice backup' });
+
+describe('clearing of a trace', () => {
+  it('is one person’s until an owner asks for two, and the finding and the audit log say that it was one alone', async () => {
+    expect((await bench.call(ivo(), 'GET', 'clearing')).body).toEqual({ twoPeople: false, possible: false });
+    const { id } = await found();
+    expect(await clear(id)).toMatchObject({ status: 200, body: { state: 'cleared', clearedAlone: true } });
+    const { rows } = await bench.test.pool.query(
+      `select detail->'alone' as alone from audit_entries where action = 'finding.cleared'`,
+    );
+    expect(rows).toEqual([{ alone: true }]);
+  });
+
+  it('is given to two people by a person alone, once there are two who could', async () => {
+    expect(await set(true)).toMatchObject({ status: 409, body: { code: 'clearing-too-few' } });
+    await bench.test.pool.query(`update people set role = 'investigator' where id = $1`, [ids.ivo]);
+    const token = { kind: 'token', tokenId: ids.olu, role: 'owner' } as const;
+    expect(await set(true, token)).toMatchObject({ status: 403, body: { code: 'clearing-person' } });
+    expect(await set(true)).toMatchObject({ status: 200, body: { twoPeople: true, possible: true } });
+    expect(await bench.actions()).toContain('clearing.changed');
+  });
+
+  it('by two people goes through the case: one alone is refused, the closing clears it', async () => {
+    const { id, caseId } = await found();
+    expect(await clear(id)).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
+    expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body.state).toBe('open');
+    const conclusion = { conclusion: 'A practice backup, seen and understood' };
+    const { body } = await bench.call(ivo(), 'POST', `cases/${caseId}/closing`, conclusion);
+    const signed = { proposedAtMs: body.proposedAtMs };
+    expect((await bench.call(ivo(), 'POST', `cases/${caseId}/sign-off`, signed)).body.code).toBe('case-same-person');
+    expect((await bench.call(olu(), 'POST', `cases/${caseId}/sign-off`, signed)).status).toBe(200);
+    expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body).toMatchObject({
+      state: 'cleared',
+      clearedAlone: false,
+    });
+  });
+
+  it('leaves what refuses nothing to one person, and goes back to one by an owner', async () => {
+    const unusual = { ...TRACE, verdict: 'unusual' as const, id: '12'.repeat(16) };
+    const sent = await bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(unusual));
+    expect((await clear(sent.body.findingIds[0])).status).toBe(200);
+    const { id } = await found();
+    expect((await set(false)).body).toEqual({ twoPeople: false, possible: true });
+    expect((await clear(id)).status).toBe(200);
+  });
+});
