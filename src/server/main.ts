@@ -15,6 +15,7 @@ import {
   openPool,
   openSecrets,
   placeData,
+  refuseHalfRestored,
   startBundled,
 } from '../storage/index.ts';
 import { createApp } from './app.ts';
@@ -56,6 +57,7 @@ export async function startServer(
   await requirePort(config);
   const place = await placeData(config.data);
   if (place.movedBecause !== undefined) say(`data: ${place.data} (other users cannot enter ${place.movedBecause})`);
+  refuseHalfRestored(place.data);
   const bundled = config.databaseUrl === undefined ? await startBundled(place.data) : undefined;
   if (bundled?.adopted === true) say('database adopted: an earlier server had left it running');
   const stops: Stop[] = [];

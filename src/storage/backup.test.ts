@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,7 +12,7 @@ import { openBlobs } from './blobs.ts';
 import { migrate, openDb, openPool } from './database.ts';
 import { restoreBackup } from './restore.ts';
 import { openSecrets } from './secrets.ts';
-import { type BundledDatabase, startBundled } from './supervisor.ts';
+import { type BundledDatabase, livingPostmaster, startBundled } from './supervisor.ts';
 
 let folder: string;
 let data: string;
@@ -111,6 +111,36 @@ describe('writeBackup() and restoreBackup()', () => {
     await expect(writeBackup({ data: full, file: join(folder, 'none.pavise') })).rejects.toMatchObject({
       code: 'storage-backup-none',
     });
+  });
+
+  it('leave a folder whose restore was killed to nobody, and end the database that was being proven', async () => {
+    const file = join(folder, 'third.pavise');
+    await writeBackup({ data, file });
+    const target = join(folder, 'killed');
+    await restoreBackup({ data: target, file, prepareJobs });
+    // As after a kill between the two renames that put database and files in place.
+    const proving = await startBundled(target, { noSync: true });
+    await proving.leave();
+    await mkdir(join(target, 'restoring', 'blobs'), { recursive: true });
+    const broken = { code: 'storage-restore-broken', status: 409 };
+    await expect(startBundled(target)).rejects.toMatchObject(broken);
+    expect(await livingPostmaster(join(target, 'postgres'))).toBe(proving.pid);
+    await expect(restoreBackup({ data: target, file, prepareJobs })).rejects.toMatchObject(broken);
+    expect(await livingPostmaster(join(target, 'postgres'))).toBeUndefined();
+    expect(await readdir(target)).toEqual(expect.arrayContaining(['postgres', 'restoring']));
+    expect(await readdir(target)).not.toContain('server.lock');
+  });
+
+  it('leave a folder alone that another restore works on', async () => {
+    const file = join(folder, 'fourth.pavise');
+    await writeBackup({ data, file });
+    const target = join(folder, 'both');
+    const both = [1, 2].map(() => restoreBackup({ data: target, file, prepareJobs }));
+    const ends = await Promise.allSettled(both);
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const left = await readdir(target);
+    expect(left).toEqual(expect.arrayContaining(['blobs', 'postgres']));
+    expect(left.filter((name) => name === 'restoring' || name === 'server.lock')).toEqual([]);
   });
 
   it('refuse a backup with a changed byte or a cut tail, and leave the folder empty', async () => {

@@ -17,7 +17,7 @@ export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, tran
 export { isDataRefused, loggable } from './failure.ts';
 export { keepRunning } from './keep-running.ts';
 export { listen, type Notice, notify } from './notify.ts';
-export { keepPublicUrl, placeData, readPublicUrl } from './place.ts';
+export { keepPublicUrl, placeData, readPublicUrl, refuseHalfRestored } from './place.ts';
 export { restoreBackup } from './restore.ts';
 export { openSecrets, type Secrets, secretsOf } from './secrets.ts';
 export { StorageError } from './storage-error.ts';

@@ -32,6 +32,23 @@ export async function placeData(
   );
 }
 
+/** Folder in the data folder where a restore unpacks; it is there until all is in place and proven. */
+export const RESTORING = 'restoring';
+
+/**
+ * Refuses a data folder whose restore was killed: it may hold the database without the files, or nothing, and would look like an installation.
+ *
+ * @throws StorageError `storage-restore-broken` (409)
+ */
+export function refuseHalfRestored(data: string): void {
+  if (existsSync(join(data, RESTORING)))
+    throw new StorageError(
+      'storage-restore-broken',
+      `Empty ${data} and restore again: a restore into it is under way or was broken off`,
+      409,
+    );
+}
+
 const PUBLIC_URL = 'public-url';
 
 /** Keeps by what address people reach this installation, for commands on the server's machine that print links. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { chown, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
@@ -9,14 +9,17 @@ import { type BackupManifest, MANIFEST_LIMIT_BYTES, MANIFEST_PATH, parseManifest
 import { countOtherSessions, findMigrations, findTables, holdsAuditHead } from './backup-store.ts';
 import { copyTablesIn } from './copy-tables.ts';
 import { migrate, openDb, openPool } from './database.ts';
+import { lockData } from './lock.ts';
 import { databaseUser, UNPRIVILEGED_ID } from './native.ts';
+import { RESTORING, refuseHalfRestored } from './place.ts';
 import { StorageError } from './storage-error.ts';
-import { livingPostmaster, startBundled } from './supervisor.ts';
+import { endPostmaster, livingPostmaster, startBundled } from './supervisor.ts';
 
 /**
  * Puts a backup in place and proves it: every hash, the recovery of the database, and that the audit log still holds its signed head.
  *
- * Refuses a running server and a folder or database that is not empty; a failure leaves the folder as it was.
+ * Refuses a running server and a folder or database that is not empty; a failure leaves the folder as it was. While it works, and after a
+ * kill, the folder `restoring` in it keeps every server away.
  * @param options.prepareJobs makes the job queue's schema, which a logical copy does not carry
  */
 export async function restoreBackup(options: {
@@ -27,9 +30,11 @@ export async function restoreBackup(options: {
 }): Promise<BackupManifest> {
   const { data, file, databaseUrl } = options;
   await refuseOccupied(data);
-  const staged = join(data, 'restoring');
+  const staged = join(data, RESTORING);
+  const lock = await lockData(data, 0);
   try {
     const manifest = await unpack(file, staged);
+    await lock.release(); // the proof starts the database, which takes it
     if (manifest.kind === 'physical') {
       if (databaseUrl !== undefined) {
         throw new StorageError(
@@ -50,13 +55,21 @@ export async function restoreBackup(options: {
     await rm(staged, { recursive: true, force: true });
     return manifest;
   } catch (error) {
-    for (const made of await readdir(data).catch(() => []))
-      await rm(join(data, made), { recursive: true, force: true });
+    // The mark goes last: what is half removed is no installation either.
+    const made = (await readdir(data).catch(() => [])).filter((name) => name !== RESTORING);
+    for (const name of [...made, RESTORING]) await rm(join(data, name), { recursive: true, force: true });
     throw error;
   }
 }
 
 async function refuseOccupied(data: string): Promise<void> {
+  if (existsSync(join(data, RESTORING))) {
+    const lock = await lockData(data, 0); // another restore that lives holds it
+    const orphan = await livingPostmaster(join(data, 'postgres'));
+    if (orphan !== undefined) await endPostmaster(orphan);
+    await lock.release();
+    refuseHalfRestored(data);
+  }
   if ((await livingPostmaster(join(data, 'postgres'))) !== undefined) {
     throw new StorageError(
       'storage-restore-running',
@@ -162,7 +175,7 @@ async function proveBundled(
   manifest: BackupManifest,
   load: (connection: pg.PoolConfig) => Promise<void>,
 ): Promise<void> {
-  const bundled = await startBundled(data);
+  const bundled = await startBundled(data, { restoring: true });
   try {
     await prove(bundled.connection, manifest, load);
   } finally {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type DataLock, lockData } from './lock.ts';
 import { databaseUser, reachableNative, socketFolder, UNPRIVILEGED_ID } from './native.ts';
+import { refuseHalfRestored } from './place.ts';
 import { StorageError } from './storage-error.ts';
 
 const MAJOR = '18';
@@ -36,12 +37,17 @@ export interface BundledDatabase {
  *
  * Unix socket only, fsync on, checksums on; as root it runs as nobody. See docs/decisions/0002-bundled-postgresql.md.
  * @param data the data folder, which the database's user can reach (see `placeData`)
- * @throws StorageError `storage-locked` when a living server holds the folder: its database is never adopted
+ * @param options.restoring the restore itself proves what it has put in place
+ * @throws StorageError `storage-locked` when a living server holds the folder: its database is never adopted; `storage-restore-broken`
  */
-export async function startBundled(data: string, options: { noSync?: boolean } = {}): Promise<BundledDatabase> {
+export async function startBundled(
+  data: string,
+  options: { noSync?: boolean; restoring?: boolean } = {},
+): Promise<BundledDatabase> {
   await ownFolder(data, 0o711, false);
   const lock = await lockData(data, LOCK_WAIT_MS);
   try {
+    if (options.restoring !== true) refuseHalfRestored(data);
     return await startLocked(data, lock, options.noSync === true);
   } catch (error) {
     await lock.release();
@@ -84,10 +90,19 @@ async function startLocked(data: string, lock: DataLock, noSync: boolean): Promi
     if (await answersFor(connection, dataDir))
       return handle({ connection, dataDir, lock, start }, { pid: running, child: undefined });
     // A postmaster of ours that does not answer at our socket: its settings are those of an older start.
-    process.kill(running, 'SIGINT');
-    await waitForEnd(running);
+    await endPostmaster(running);
   }
   return handle({ connection, dataDir, lock, start }, await start());
+}
+
+/** Ends a PostgreSQL that nobody looks after, by a fast shutdown. */
+export async function endPostmaster(pid: number): Promise<void> {
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch {
+    // gone this moment: waiting ends at once
+  }
+  await waitForEnd(pid);
 }
 
 /** One run of PostgreSQL; an adopted one is no child of ours. */
@@ -273,14 +288,7 @@ function handle(
       current = await start();
     },
     async stop() {
-      if (isAlive(current)) {
-        try {
-          process.kill(current.pid, 'SIGINT');
-        } catch {
-          // gone this moment: waiting ends at once
-        }
-        await waitForEnd(current.pid);
-      }
+      if (isAlive(current)) await endPostmaster(current.pid);
       await lock.release();
     },
     leave: () => lock.release(),
