@@ -1,9 +1,10 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import type { Actor } from '../audit/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { DeviceError } from './device-error.ts';
 import { hashOf } from './enrolments.ts';
 import { bindBrowser } from './registry.ts';
-import { takeBindChallenge } from './store-enrolments.ts';
+import { findBindOwner, takeBindChallenge } from './store-enrolments.ts';
 
 /** The public P-256 key of a browser. */
 export interface BrowserJwk {
@@ -19,22 +20,33 @@ export function thumbprintOf({ crv, kty, x, y }: BrowserJwk): string {
 }
 
 /**
- * Binds a browser's key to the enrolment whose page gave out the challenge.
+ * Binds a browser's key to the enrolment whose page gave out the challenge, for the person signed in there whose phone it is.
  *
+ * The link alone binds nothing: whoever else gets hold of it, also the administrator who made it, could put a browser of their own in the
+ * place of the phone's. Another person is refused before the challenge is used up (DeviceError `device-other-person`, 403).
  * The signature (ECDSA P-256, SHA-256, r‖s) over the text `pavise-bind:` and the challenge proves that the browser has the private
  * key; the challenge is used up whether or not it does.
  */
 export async function bindEnrolment(
   { db, now }: { db: Db; now: () => number },
+  actor: Actor,
   proof: { readonly challenge: string; readonly publicJwk: BrowserJwk; readonly signature: string },
 ): Promise<{ deviceId: string; thumbprint: string }> {
-  const deviceId = await takeBindChallenge(db, hashOf(proof.challenge), new Date(now()));
+  const challengeHash = hashOf(proof.challenge);
+  const ownerId = await findBindOwner(db, challengeHash, new Date(now()));
+  if (ownerId !== undefined && (actor.kind !== 'person' || actor.personId !== ownerId))
+    throw new DeviceError(
+      'device-other-person',
+      403,
+      'Sign in as the person whose phone this is: the link is for nobody else',
+    );
+  const deviceId = await takeBindChallenge(db, challengeHash, new Date(now()));
   if (deviceId === undefined)
     throw new DeviceError('device-challenge', 400, 'Open the enrolment link again: this challenge is used or expired');
   if (!provesPossession(proof))
     throw new DeviceError('device-proof', 400, 'Cannot bind browser: the signature is not from this key');
   const thumbprint = thumbprintOf(proof.publicJwk);
-  await transaction(db, (tx) => bindBrowser(tx, deviceId, thumbprint, now()));
+  await transaction(db, (tx) => bindBrowser(tx, actor, deviceId, thumbprint, now()));
   return { deviceId, thumbprint };
 }
 

@@ -134,11 +134,17 @@ export async function saveApps(
 }
 
 /** Binds a browser key to a device; the device must not have another one. */
-export async function bindBrowser(tx: Db, deviceId: string, thumbprint: string, nowMs: number): Promise<void> {
+export async function bindBrowser(
+  tx: Db,
+  actor: Actor,
+  deviceId: string,
+  thumbprint: string,
+  nowMs: number,
+): Promise<void> {
   if (!(await bindBrowserKey(tx, deviceId, thumbprint, new Date(nowMs)))) {
     throw new DeviceError('device-key-bound', 409, 'Cannot bind browser: this phone or this key is bound already');
   }
-  await recordChange(tx, deviceId, { kind: 'device', deviceId }, 'device.browser.bound', { thumbprint });
+  await recordChange(tx, deviceId, actor, 'device.browser.bound', { thumbprint });
 }
 
 /** Writes audit entry, reassessment and notice of a change of one device. */

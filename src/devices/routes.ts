@@ -195,7 +195,7 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
 
   app.post(
     '/api/v1/enrolments/bind',
-    { config: OPEN, schema: { body: BindBody, response: { 200: BindReply } } },
-    async ({ body }) => await bindEnrolment(services, body),
+    { config: { ...OPEN, roles: EVERYONE }, schema: { body: BindBody, response: { 200: BindReply } } },
+    async ({ body, actor }) => await bindEnrolment(services, actor, body),
   );
 }

@@ -68,6 +68,14 @@ export async function setBindChallenge(db: Db, enrolmentId: string, hash: Buffer
   await sql`update devices_enrolments set bind_challenge_hash = ${hash} where id = ${enrolmentId}`.execute(db);
 }
 
+/** Whose phone a binding challenge is for; nothing when it is unknown, used or expired. */
+export async function findBindOwner(db: Db, hash: Buffer, now: Date): Promise<string | undefined> {
+  const { rows } = await sql<{ personId: string }>`select d.person_id as "personId"
+    from devices_enrolments e join devices d on d.id = e.device_id
+    where e.bind_challenge_hash = ${hash} and e.expires_at > ${now}`.execute(db);
+  return rows[0]?.personId;
+}
+
 /** Uses up a binding challenge; returns its device, or nothing when it is unknown, used or expired. */
 export async function takeBindChallenge(tx: Db, hash: Buffer, now: Date): Promise<string | undefined> {
   const { rows } = await sql<{ deviceId: string }>`update devices_enrolments set bind_challenge_hash = null

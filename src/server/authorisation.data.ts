@@ -82,7 +82,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/devices/:id/release': ['owner', 'administrator'],
   'POST /api/v1/enrolments': ['owner', 'administrator'],
   'POST /api/v1/enrolments/android': 'public',
-  'POST /api/v1/enrolments/bind': 'public',
+  'POST /api/v1/enrolments/bind': EVERYONE,
   'POST /api/v1/enrolments/open': 'public',
   'POST /api/v1/files': EVERYONE,
   'POST /api/v1/files/:id/expiry': EVERYONE,

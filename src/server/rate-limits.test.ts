@@ -50,7 +50,6 @@ describe('enrolment routes', () => {
     ['GET', '/scep?operation=PKIOperation&message=MIID', undefined, 400],
     ['POST', '/scep?operation=PKIOperation', 'x', 400],
     ['POST', '/api/v1/enrolments/open', { token: TOKEN }, 404],
-    ['POST', '/api/v1/enrolments/bind', { challenge: TOKEN }, 400],
   ] as const)(
     '%s %s takes its share of a minute from one address, and other addresses stay free',
     async (method, url, payload, guessed) => {

@@ -177,6 +177,12 @@ describe('an Apple device', () => {
         url: '/api/v1/enrolments/bind',
         payload: { challenge, publicJwk, signature },
       });
+    // A link that somebody else got hold of, also who made it, binds nothing and uses nothing up.
+    await sql`update devices set person_id = ${await addPerson(bench, 'Mara')} where id = ${deviceId}`.execute(
+      bench.test.db,
+    );
+    expect((await bind()).json()).toMatchObject({ code: 'device-other-person' });
+    await sql`update devices set person_id = ${bench.personId} where id = ${deviceId}`.execute(bench.test.db);
     expect((await bind()).json()).toEqual({ deviceId, thumbprint: thumbprintOf(publicJwk) });
     expect((await findDeviceByKeyThumbprint(bench.test.db, thumbprintOf(publicJwk)))?.id).toBe(deviceId);
     expect((await bind()).statusCode).toBe(400);
