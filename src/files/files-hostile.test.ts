@@ -92,6 +92,12 @@ async function upload(as: Account, bytes: Uint8Array) {
   return acceptUpload(services, as.actor, 'Sources', body());
 }
 
+async function sizeOf({ personId }: Account): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select coalesce(sum(protected_bytes), 0)::float8 as n from files
+    where owner_id = ${personId}`.execute(database.db);
+  return rows[0]?.n ?? 0;
+}
+
 /** Names of all blobs, those on their way too. */
 async function stored(): Promise<string[]> {
   const entries = await readdir(join(folder, 'blobs'), { recursive: true, withFileTypes: true });
@@ -189,7 +195,60 @@ describe('the share of the disk that one person has', () => {
   });
 });
 
+describe('many uploads of one person at once', () => {
+  test('take no more of the disk together than her share, and give it back when they break off', async () => {
+    const arriving = new Map<string, number>();
+    const before = services;
+    services = { ...before, filesPerPersonBytes: (await sizeOf(owner)) + 1000 };
+    const asked: number[] = [];
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    const body = async function* (name: number) {
+      yield new Uint8Array(600);
+      asked.push(name); // the first chunk was taken
+      await held;
+      throw new Error('broke off');
+    };
+    const send = (name: number) => acceptUpload(services, owner.actor, 'Sources', body(name), arriving);
+    try {
+      const first = send(1);
+      first.catch(() => {}); // awaited below
+      while (asked.length === 0) await new Promise((done) => setTimeout(done, 5));
+      await expect(send(2)).rejects.toMatchObject({ code: 'files-quota' });
+      expect([asked, arriving.get(owner.personId)]).toEqual([[1], 600]);
+      release?.();
+      await expect(first).rejects.toThrow('broke off');
+      expect(arriving).toEqual(new Map());
+    } finally {
+      services = before;
+    }
+  });
+});
+
 describe('hostile requests for keys', () => {
+  test('a file that is withdrawn while its key is unwrapped gives no key', async () => {
+    const bytes = await protect({ owner: owner.email });
+    const { id } = await upload(owner, bytes);
+    const accessToken = await tokenOf(owner);
+    let reply: ReturnType<typeof rewrapWith> | undefined;
+    await database.db.transaction().execute(async (tx) => {
+      await sql`update files set revoked_at = now() where id = ${id}`.execute(tx);
+      reply = rewrapWith(accessToken, bytes); // reads the file as it is committed: not withdrawn
+      const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+      const settled = reply.then(() => true);
+      while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
+        if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
+    });
+    const answer = await reply;
+    expect([answer?.statusCode, answer?.json().reasons?.[0]?.code]).toEqual([403, 'file.revoked']);
+    const { rows } = await sql<{ outcome: string }>`select outcome from file_openings where file_id = ${id}`.execute(
+      database.db,
+    );
+    expect(rows).toEqual([{ outcome: 'refused' }]);
+  });
+
   test('a token ends with its session: signed out, idle, over', async () => {
     const bytes = await protect({ owner: owner.email });
     const accessToken = await tokenOf(owner);

@@ -22,7 +22,7 @@ import { policySha256 } from './policy-hash.ts';
 import { checkProof } from './proof.ts';
 import { type PolicyRequest, parseRewrapRequest } from './rewrap-request.ts';
 import type { FilesServices } from './services.ts';
-import { type FileRecord, insertOpening, readFileByPolicy } from './store.ts';
+import { type FileRecord, holdFile, insertOpening, readFileByPolicy } from './store.ts';
 
 export const RENEWAL_MS = 10_000;
 // The Go and Java SDKs allow a minute, the JavaScript SDK dates its requests an hour back: the proof beside it bounds the age.
@@ -170,7 +170,9 @@ async function decidePolicy(
   const late = refusalsOfPolicy(policy, file !== undefined, caller.email, nowMs);
   if (late.length > 0) return refuse(late);
 
-  const viewId = await recordRelease(services, caller, policy, file, decision.decisionId, nowMs);
+  const release = await recordRelease(services, caller, policy, file, decision.decisionId, nowMs);
+  if ('reasons' in release) return { allow: false, reasons: release.reasons };
+  const { viewId } = release;
   const metadata = {
     'X-Required-Obligations': [],
     pavise: {
@@ -242,17 +244,24 @@ function failed(id: string, error: string, reasons: readonly ReasonView[]): obje
   };
 }
 
-async function recordRelease(
+/** Writes a release down, unless the file was withdrawn or taken from this person since it was read: unwrapping takes its time. */
+function recordRelease(
   { db }: FilesServices,
   caller: Caller,
   policy: TdfPolicy,
   file: FileRecord | undefined,
   decisionId: string,
   nowMs: number,
-): Promise<string> {
+): Promise<{ readonly viewId: string } | { readonly reasons: readonly ReasonView[] }> {
   const id = randomUUID();
-  await record(db, caller, policy, file, { id, decisionId, outcome: 'opened', reasons: [] }, nowMs);
-  return id;
+  return transaction(db, async (tx) => {
+    const now = file === undefined ? undefined : await holdFile(tx, file.id);
+    const reasons = now === undefined ? [] : refusalsOfFile(now, caller.personId, nowMs);
+    const outcome = reasons.length === 0 ? 'opened' : 'refused';
+    const codes = reasons.map((reason) => reason.code);
+    await record(tx, caller, policy, file, { id, decisionId, outcome, reasons: codes }, nowMs);
+    return reasons.length === 0 ? { viewId: id } : { reasons };
+  });
 }
 
 async function recordRefusal(

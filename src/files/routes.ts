@@ -150,13 +150,14 @@ async function uploadRoute(plain: FastifyInstance, services: FilesServices): Pro
   plain.removeContentTypeParser('application/octet-stream');
   plain.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const arriving = new Map<string, number>();
   app.post(
     '/api/v1/files',
     { config: { roles: EVERYONE, upload: true }, schema: { querystring: UploadQuery, response: { 200: FileItem } } },
     async ({ query, body, actor }) => {
       if (!(body instanceof Readable))
         throw new FilesError('files-body', 415, 'Send the protected file as application/octet-stream');
-      return wire(await acceptUpload(services, actor, query.title, body), actor);
+      return wire(await acceptUpload(services, actor, query.title, body, arriving), actor);
     },
   );
 }

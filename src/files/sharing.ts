@@ -32,17 +32,45 @@ type ChangeServices = Pick<FilesServices, 'db' | 'now'>;
  * Refuses what it could not serve later: a file that none of our keys opens, recipients it does not know, a policy that is taken;
  * and what would be more than the owner's share of the disk (FilesError `files-quota`, 413).
  * Of a refused upload nothing stays on the disk, unless a file has the same content.
+ * @param arriving bytes on the disk of uploads that are not done, by who sends them: many at once must not fill it before they are refused
  */
 export async function acceptUpload(
   services: FilesServices,
   actor: Actor,
   title: string,
   body: AsyncIterable<Uint8Array>,
+  arriving = new Map<string, number>(),
 ): Promise<FileRecord> {
   const { db, blobs } = services;
-  refuseForeignActor(actor); // before a byte of the body is kept
+  const sender = senderOf(actor); // before a byte of the body is kept
   const usedBytes = actor.kind === 'person' ? await sumBytesOf(db, actor.personId) : 0;
-  const { hash, sizeBytes } = await blobs.put(withinQuota(services, usedBytes, body), MAX_FILE_BYTES);
+  let arrivedBytes = 0;
+  const count = (bytes: number): number => {
+    arrivedBytes += bytes;
+    const all = (arriving.get(sender) ?? 0) + bytes;
+    if (all > 0) arriving.set(sender, all);
+    else arriving.delete(sender);
+    return usedBytes + all;
+  };
+  try {
+    return await keepUpload(
+      services,
+      actor,
+      title,
+      await blobs.put(withinQuota(services, count, body), MAX_FILE_BYTES),
+    );
+  } finally {
+    count(-arrivedBytes);
+  }
+}
+
+async function keepUpload(
+  services: FilesServices,
+  actor: Actor,
+  title: string,
+  { hash, sizeBytes }: { readonly hash: string; readonly sizeBytes: number },
+): Promise<FileRecord> {
+  const { db, blobs } = services;
   try {
     const { container, policy } = await withContent(blobs, hash, (readAt) => readProven(services, readAt, sizeBytes));
     return await transaction(db, async (tx) => {
@@ -139,23 +167,26 @@ async function register(
   return file;
 }
 
-function refuseForeignActor(actor: Actor): void {
-  if (actor.kind === 'person') return;
-  if (actor.kind === 'token' && (actor.role === 'owner' || actor.role === 'administrator')) return;
+/** Who may send files, by an id; throws for others. */
+function senderOf(actor: Actor): string {
+  if (actor.kind === 'person') return actor.personId;
+  if (actor.kind === 'token' && (actor.role === 'owner' || actor.role === 'administrator')) return actor.tokenId;
   throw new FilesError('files-person-only', 403, 'Sign in as a person, or use a token of an administrator');
 }
 
-/** Ends a body that grows beyond what is left; the count that decides is made again in the transaction. */
+/**
+ * Ends a body that grows beyond what is left; the count that decides is made again in the transaction.
+ *
+ * @param count takes bytes that came, and answers what the person's files and all that is on its way have then
+ */
 async function* withinQuota(
   services: FilesServices,
-  usedBytes: number,
+  count: (bytes: number) => number,
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  let sizeBytes = 0;
-  refuseBeyondQuota(services, usedBytes, 1); // before a byte is read
+  refuseBeyondQuota(services, count(0), 1); // before a byte is read
   for await (const chunk of body) {
-    sizeBytes += chunk.length;
-    refuseBeyondQuota(services, usedBytes, sizeBytes);
+    refuseBeyondQuota(services, count(chunk.length) - chunk.length, chunk.length);
     yield chunk;
   }
 }

@@ -144,6 +144,12 @@ export async function lockFile(tx: Db, id: string): Promise<FileRecord | undefin
   return readFile(tx, id);
 }
 
+/** Keeps a file as it is until the transaction ends; others may do the same meanwhile. */
+export async function holdFile(tx: Db, id: string): Promise<FileRecord | undefined> {
+  await sql`select 1 from files where id = ${id} for share`.execute(tx);
+  return readFile(tx, id);
+}
+
 /** Lists files, newest first, after the file where the page before ended. */
 export async function listFiles(
   db: Db,
