@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
     load: async () => (await import('./inspect.ts')).inspect,
   },
   'audit verify': { about: 'verify the audit log', load: async () => (await import('./audit-verify.ts')).auditVerify },
+  'keys export': {
+    about: 'for an emergency: the keys that open every file',
+    load: async () => (await import('./keys-export.ts')).keysExport,
+  },
   'token create': { about: 'make an API token', load: async () => (await import('./token.ts')).tokenCreate },
   'token list': { about: 'list the API tokens', load: async () => (await import('./token.ts')).tokenList },
   'token remove': { about: 'revoke an API token', load: async () => (await import('./token.ts')).tokenRemove },

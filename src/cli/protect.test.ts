@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,7 +53,7 @@ describe('pavise protect, open, inspect', () => {
     const seen = JSON.parse((await run(inspect, [`${path}.tdf`, '--json'])).out) as unknown;
     expect(seen).toMatchObject({
       mimeType: 'text/plain',
-      policy: { dissem: ['a@example.org', 'b@example.org'], view: 'client' },
+      policy: { dissem: ['a@example.org', 'b@example.org'], view: 'client', watermark: true },
     });
     expect((await run(inspect, [`${path}.tdf`])).out).not.toContain('usual place');
 
@@ -97,6 +98,94 @@ describe('pavise protect, open, inspect', () => {
       err: expect.stringContaining('Give --token') as string,
     });
     expect(existsSync(`${path}.tdf`)).toBe(false);
+  });
+
+  test('protects by default as the workspace does, and says what the viewer cannot show', async () => {
+    const path = join(folder, 'pack.zip');
+    writeFileSync(path, 'x');
+    const made = await run(protect, [path, '--owner', 'Me@example.org', '--to', 'a@example.org', ...offline]);
+    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('Give --view download if') as string });
+    const bare = JSON.parse((await run(inspect, [`${path}.tdf`, '--json'])).out) as { policy: object };
+    expect(bare.policy).toMatchObject({
+      owner: 'me@example.org',
+      dissem: ['me@example.org', 'a@example.org'],
+      view: 'client',
+      watermark: true,
+    });
+    expect(bare.policy).not.toHaveProperty('notAfterMs');
+    expect(await run(protect, [path, '--no-watermark', '--view', 'download', ...offline])).toMatchObject({ err: '' });
+    const kept = JSON.parse((await run(inspect, [`${path}.tdf`, '--json'])).out) as { policy: object };
+    expect(kept.policy).toMatchObject({ view: 'download' });
+    expect(kept.policy).not.toMatchObject({ watermark: true });
+  });
+
+  test('writes the output once the server has it, and leaves nothing of a refused upload', async () => {
+    const path = join(folder, 'sent.txt');
+    writeFileSync(path, 'x');
+    writeFileSync(`${path}.tdf`, 'of an earlier day');
+    let status = 413;
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        const key = { publicKey: readFileSync(publicPath, 'utf8'), kid: 'r-1' };
+        const isKey = request.url === '/kas.AccessService/PublicKey';
+        response.statusCode = isKey ? 200 : status;
+        response.end(JSON.stringify(isKey ? key : { id: 'f-1', detail: 'Ask for more room' }));
+      });
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const address = server.address();
+    const url = `http://127.0.0.1:${address !== null && typeof address === 'object' ? address.port : 0}`;
+    const args = [path, '--server', url, '--token', 'pvt_x', '--owner', 'a@example.org', '--json'];
+    expect(await run(protect, args)).toEqual({
+      code: 2,
+      out: '',
+      err: `"${path}.tdf" was not written, and "${path}" is as it was: mend what follows and run the same command again\nCannot upload "sent.txt": Ask for more room\n`,
+    });
+    expect(readFileSync(`${path}.tdf`, 'utf8')).toBe('of an earlier day');
+    status = 201;
+    expect(await run(protect, args)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"fileId":"f-1"') as string,
+    });
+    expect((await run(inspect, [`${path}.tdf`])).code).toBe(0);
+    expect(readdirSync(folder).filter((name) => /unsent|part/.test(name))).toEqual([]);
+    await new Promise((done) => server.close(done));
+  });
+
+  test('keys that are none are told in plain words', async () => {
+    const path = join(folder, 'keys.txt');
+    writeFileSync(path, 'x');
+    await run(protect, [path, ...offline]);
+    const pem = (name: string, text: string | Buffer): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+    const wrong = generateKeyPairSync('ed25519').privateKey;
+    const encrypted = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' } as const;
+    const plain = { type: 'pkcs8', format: 'pem' } as const;
+    const tried: readonly (readonly [string, string])[] = [
+      [pem('no.pem', 'hello'), 'Give a private key in PEM: '],
+      [
+        pem('half.pem', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'),
+        'Give a private key in PEM: ',
+      ],
+      [publicPath, 'Give the private key: '],
+      [pem('locked.pem', other.export(encrypted)), 'Take the passphrase off first'],
+      [pem('ed.pem', wrong.export(plain)), 'Give an RSA or EC key: '],
+      [pem('other.pem', other.export(plain)), 'Give the private key of the server that protected this file: '],
+      [pem('list.json', '[{"kid":"a"}]'), 'Give a list with a "privateKey"'],
+      [pem('broken.json', '[{'), 'Give a private key in PEM, or a JSON list of keys: '],
+      [join(folder, 'gone.pem'), 'Name a file or folder that is there'],
+    ];
+    for (const [file, said] of tried) {
+      const result = await run(open, [`${path}.tdf`, '-o', join(folder, 'never'), '--kas-private-key', file]);
+      expect(result).toEqual({ code: 2, out: '', err: expect.stringContaining(said) });
+      expect(result.err).not.toMatch(/DECODER|asn1|error:/i);
+    }
+    expect(existsSync(join(folder, 'never'))).toBe(false);
+    const bad = ['--kas-url', 'https://files.example.org/kas', '--kas-key', join(folder, 'no.pem')];
+    expect((await run(protect, [path, ...bad])).err).toMatch(/^Give a public key or certificate in PEM: /);
   });
 
   const golden = fileURLToPath(new URL('../../../shared/data/tdf-golden/', import.meta.url));

@@ -1,14 +1,17 @@
-import { createPublicKey, randomUUID } from 'node:crypto';
-import { openAsBlob, readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { openAsBlob, readFileSync, renameSync, rmSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { parseArgs } from 'node:util';
 import { encodePolicy, type KasKey, type ViewGrade } from '../formats/tdf/index.ts';
 import { protectFile, withReading } from '../formats/tdf/node.ts';
 import { type CommandIo, runCommand } from './command.ts';
+import { publicKeyOf } from './pem.ts';
 
 const HELP = `pavise protect FILE… [-o OUT] [--to EMAIL,…] [--label FQN,…] [--owner EMAIL] [--expires 7d]
-               [--view download|client] [--watermark] [--offline 24h] [--type MEDIA/TYPE] [--json]
-  --server URL --token T       wraps to that server's key and uploads for --owner (or PAVISE_SERVER, PAVISE_TOKEN)
+               [--view client|download] [--watermark|--no-watermark] [--offline 24h] [--type MEDIA/TYPE] [--json]
+  As in the workspace: without --expires no end, without --view shown in the viewer and not saved (client), with a watermark.
+  --server URL --token T       wraps to that server's key and uploads for --owner (or PAVISE_SERVER, PAVISE_TOKEN);
+                               OUT is written once the server has it
   --kas-url URL --kas-key F    wraps to a public key (PEM) without a server; may be given with --kas-kid ID
 `;
 
@@ -20,6 +23,7 @@ const OPTIONS = {
   expires: { type: 'string' },
   view: { type: 'string' },
   watermark: { type: 'boolean' },
+  'no-watermark': { type: 'boolean' },
   offline: { type: 'string' },
   type: { type: 'string' },
   'kas-url': { type: 'string' },
@@ -43,15 +47,37 @@ export function protect(args: string[], io: CommandIo): Promise<number> {
       const policy = encodePolicy({ uuid, ...restrictions(values, Date.now()) });
       const output = values.out ?? `${path}.tdf`;
       const mimeType = values.type ?? mediaTypeOf(path);
+      if (values.view === undefined && !SHOWN.test(mimeType))
+        io.err(`Give --view download if its recipients shall save it: the viewer cannot show ${mimeType} (${path})\n`);
+      const unsent = server === undefined ? output : `${output}.unsent`;
       const { sizeBytes } = await withReading(path, (input) =>
-        protectFile(input, output, { policy, mimeType, kasKeys: [kasKey] }),
+        protectFile(input, unsent, { policy, mimeType, kasKeys: [kasKey] }),
       );
-      const fileId = server === undefined ? null : await upload(server, token, output, basename(path));
+      const fileId = server === undefined ? null : await sendOrForget(io, { server, token, unsent, output, path });
       if (values.json) io.out(`${JSON.stringify({ file: output, policyUuid: uuid, sizeBytes, fileId })}\n`);
       else io.out(`${output}\n`);
     }
     return 0;
   });
+}
+
+/** What the server does not have would open nowhere: of a failed upload no file is left. */
+async function sendOrForget(
+  io: CommandIo,
+  sent: { server: string; token: string | undefined; unsent: string; output: string; path: string },
+): Promise<string> {
+  const { server, token, unsent, output, path } = sent;
+  try {
+    const fileId = await upload(server, token, unsent, basename(path));
+    renameSync(unsent, output);
+    return fileId;
+  } catch (error) {
+    rmSync(unsent, { force: true });
+    io.err(
+      `"${output}" was not written, and "${path}" is as it was: mend what follows and run the same command again\n`,
+    );
+    throw error;
+  }
 }
 
 function requireForUpload(token: string | undefined, owner: string | undefined): void {
@@ -65,13 +91,14 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'
 function restrictions(values: Values, nowMs: number) {
   const { owner, expires, offline } = values;
   return {
-    dissem: list(values.to).map((email) => email.toLowerCase()),
+    // As the workspace writes it: the owner first, so that a copy opens for her by its bound policy alone.
+    dissem: [...new Set([...list(owner), ...list(values.to)].map((email) => email.toLowerCase()))],
     attributes: list(values.label).map((fqn) => fqn.toLowerCase()),
-    view: viewGrade(values.view ?? 'download'),
+    view: viewGrade(values.view ?? 'client'),
     ...(owner === undefined ? {} : { owner: owner.toLowerCase() }),
     ...(expires === undefined ? {} : { notAfterMs: nowMs + durationMs(expires) }),
     ...(offline === undefined ? {} : { offlineMs: durationMs(offline) }),
-    ...(values.watermark ? { watermark: true } : {}),
+    watermark: values['no-watermark'] !== true,
   };
 }
 
@@ -88,7 +115,7 @@ function givenKey(values: Values): KasKey {
   if (url === undefined || path === undefined)
     throw new Error('Name who can open it: --server URL, or --kas-url URL and --kas-key PUBLIC.pem');
   // A certificate is taken too; what is wrapped to is its public key.
-  const publicKeyPem = createPublicKey(readFileSync(path)).export({ type: 'spki', format: 'pem' }).toString();
+  const publicKeyPem = publicKeyOf(readFileSync(path), path).export({ type: 'spki', format: 'pem' }).toString();
   return { url, kid: values['kas-kid'] ?? '', publicKeyPem };
 }
 
@@ -119,7 +146,9 @@ async function upload(server: string, token: string | undefined, path: string, t
   const reply: unknown = await response.json().catch(() => null);
   const fields = typeof reply === 'object' && reply !== null ? (reply as { id?: unknown; detail?: unknown }) : {}; // members checked below
   if (!response.ok)
-    throw new Error(`Cannot upload ${path}: ${typeof fields.detail === 'string' ? fields.detail : response.status}`);
+    throw new Error(
+      `Cannot upload "${title}": ${typeof fields.detail === 'string' ? fields.detail : `the server answered ${response.status}`}`,
+    );
   return String(fields.id);
 }
 
@@ -131,12 +160,16 @@ function durationMs(text: string): number {
   return Number(count) * (UNITS[unit] ?? 0);
 }
 
-function list(values: readonly string[] | undefined): string[] {
-  return (values ?? [])
+function list(values: readonly string[] | string | undefined): string[] {
+  return [values ?? []]
+    .flat()
     .flatMap((value) => value.split(','))
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }
+
+/** What the workspace's viewer shows. */
+const SHOWN = /^(application\/(pdf|json)|image\/(png|jpeg|gif|webp|avif)|text\/.*)$/;
 
 const MEDIA_TYPES: { readonly [extension: string]: string } = {
   '.pdf': 'application/pdf',

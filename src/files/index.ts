@@ -10,6 +10,6 @@
  * A file wrapped to our key but never uploaded opens by its bound policy alone: owner and recipients named in it. No private key here may
  * be shared with another key server: others do not know the restrictions under `pavise` in the policy.
  */
-export { openKasKeys } from './kas-keys.ts';
+export { exportKasKeys, openKasKeys } from './kas-keys.ts';
 export { replayGuard } from './proof.ts';
 export { filesRoutes } from './routes.ts';

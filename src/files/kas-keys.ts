@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { type Actor, append } from '../audit/index.ts';
 import { utf8Bytes, utf8Text } from '../base/index.ts';
 import { importWrapKey, type PrivateWrapKey } from '../formats/tdf/index.ts';
 import { type Db, type Secrets, transaction } from '../storage/index.ts';
@@ -49,6 +50,33 @@ export async function openKasKeys({ db, secrets }: { db: Db; secrets: Secrets },
     ),
     token: { kid: token.kid, ...(await importTokenKey(openPem(token, secrets))) },
   };
+}
+
+/** A key as `pavise open --kas-private-key` reads it, the spelling of OpenTDF's published test keys. */
+export interface ExportedKey {
+  readonly kid: string;
+  readonly alg: KasAlgorithm;
+  readonly privateKey: string;
+}
+
+/**
+ * Gives out the private keys that open protected files, for an emergency at the server's own machine.
+ *
+ * The audit entry `files.keys.exported` commits before a key leaves. The key of the tokens is none of them: it opens no file.
+ */
+export async function exportKasKeys(
+  { db, secrets }: { db: Db; secrets: Secrets },
+  actor: Actor,
+  reason: string,
+): Promise<readonly ExportedKey[]> {
+  const rows = (await readKeys(db)).filter(({ purpose }) => purpose === 'kas');
+  const keys = rows.map((row) => ({ kid: row.kid, alg: row.algorithm, privateKey: openPem(row, secrets) }));
+  if (keys.length === 0) return [];
+  await transaction(db, async (tx) => {
+    const detail = { reason, keys: keys.map(({ kid }) => kid) };
+    await append(tx, { actor, action: 'files.keys.exported', object: { type: 'organisation', id: null }, detail });
+  });
+  return keys;
 }
 
 function makeKey({ purpose, algorithm, prefix }: (typeof WANTED)[number], secrets: Secrets): KeyRow {
