@@ -5,6 +5,7 @@ import type { Notice } from '../storage/index.ts';
 const HEARTBEAT_MS = 20_000;
 const MOST_LISTENERS = 2000;
 const MOST_PER_CALLER = 20; // tabs of one person
+const MOST_WAITING_BYTES = 256 * 1024; // of a page that does not read; it connects again, and is then told to read its state anew
 
 /** Fans notices out to the pages that may see them. */
 export interface EventHub {
@@ -34,7 +35,11 @@ export function eventRoutes(app: FastifyInstance, whoCalls: (request: FastifyReq
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
     raw.write('retry: 2000\n\nevent: resync\ndata: {}\n\n');
-    const listener = { actor: request.actor, write: (text: string) => void raw.write(text), end: () => void raw.end() };
+    const write = (text: string): void => {
+      if (raw.writableLength > MOST_WAITING_BYTES) raw.destroy();
+      else raw.write(text);
+    };
+    const listener = { actor: request.actor, write, end: () => void raw.end() };
     listeners.add(listener);
     const heartbeat = setInterval(() => {
       whoCalls(request).then(
