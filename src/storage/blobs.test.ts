@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -37,6 +37,16 @@ describe('blobs', () => {
     };
     await expect(blobs.put(broken(), 10)).rejects.toThrow('upload broke off');
     expect(await readdir(join(folder, 'blobs', 'incoming'))).toEqual([]);
+  });
+
+  it('openBlobs() clears away what a killed upload left, and leaves one that is under way', async () => {
+    const incoming = join(folder, 'blobs', 'incoming');
+    for (const name of ['left', 'under-way']) await writeFile(join(incoming, name), 'half');
+    const longAgo = new Date(Date.now() - 7_200_000);
+    await utimes(join(incoming, 'left'), longAgo, longAgo);
+    await openBlobs(folder);
+    expect(await readdir(incoming)).toEqual(['under-way']);
+    await rm(join(incoming, 'under-way'));
   });
 
   it('remove() takes a blob away, and does not mind one that is gone', async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReadAt } from '../base/index.ts';
 import { paced, UPLOAD_PACE } from './paced.ts';
@@ -18,10 +18,14 @@ export interface Blobs {
   remove(hash: string): Promise<void>;
 }
 
-/** Opens the blob folder `<data>/blobs`. */
+/** An upload that trickles longer than its pace allows is refused: a file that was not written to for so long belongs to nobody. */
+const ABANDONED_MS = 3_600_000;
+
+/** Opens the blob folder `<data>/blobs`, and clears away what uploads left that a kill cut off. */
 export async function openBlobs(data: string): Promise<Blobs> {
   const root = join(data, 'blobs');
   await mkdir(join(root, 'incoming'), { recursive: true, mode: 0o700 });
+  await removeAbandoned(join(root, 'incoming'));
   const pathOf = (hash: string): string => {
     if (!/^[0-9a-f]{64}$/.test(hash))
       throw new StorageError('storage-blob-hash', 'Cannot find blob: its name is not a SHA-256', 400);
@@ -48,11 +52,11 @@ export async function openBlobs(data: string): Promise<Blobs> {
         }
         await file.sync();
         const hash = sum.digest('hex');
-        await mkdir(join(root, hash.slice(0, 2)), { recursive: true, mode: 0o700 });
+        const group = join(root, hash.slice(0, 2));
+        const isNew = (await mkdir(group, { recursive: true, mode: 0o700 })) !== undefined;
         await rename(incoming, pathOf(hash));
-        const folder = await open(join(root, hash.slice(0, 2)), 'r');
-        await folder.sync();
-        await folder.close();
+        await syncFolder(group);
+        if (isNew) await syncFolder(root); // else a power cut could take the folder away, and the blob with it
         return { hash, sizeBytes };
       } finally {
         await file.close();
@@ -78,4 +82,22 @@ export async function openBlobs(data: string): Promise<Blobs> {
       await rm(pathOf(hash), { force: true });
     },
   };
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Other servers may share the folder, and have uploads under way. */
+async function removeAbandoned(incoming: string): Promise<void> {
+  for (const name of await readdir(incoming)) {
+    const path = join(incoming, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(path, { force: true });
+  }
 }
