@@ -20,6 +20,9 @@ export interface Digest {
   hex(): string;
 }
 
+const MENTIONED =
+  'The address of a page on another site names a host that is known. Articles, searches and look-ups about spyware have such addresses; none led to the host itself.';
+
 export interface FileScanner {
   /** Undefined where no indicator is a SHA-256, or nothing can compute one. */
   readonly makeDigest: (() => Digest) | undefined;
@@ -52,7 +55,7 @@ export function byteScannerOf(index: IndicatorIndex, makeDigest?: () => Digest):
 /**
  * Scans the bytes of one file.
  *
- * @returns one finding per indicator and file, at its first offset, and the bytes read
+ * @returns one finding per indicator and file, at its first offset or the first that is no mere mention, and the bytes read
  */
 export function scanFile(files: FileScanner, file: OpenFile, path: string): { findings: Finding[]; bytesRead: number } {
   const first = new Map<Indicator, Finding>();
@@ -61,13 +64,17 @@ export function scanFile(files: FileScanner, file: OpenFile, path: string): { fi
   const bytesRead = scanBytes(
     file,
     files.scanner,
-    ({ kind, value, offset }) => {
+    ({ kind, value, offset, mentioned }) => {
       const indicator = judgeText(files, kind, value);
-      if (indicator === undefined || first.has(indicator)) return;
+      if (indicator === undefined) return;
+      const told = first.get(indicator);
+      if (told !== undefined && (mentioned || told.explanation !== MENTIONED)) return;
       const evidence = kind === 'process' || kind === 'path' ? 'structure' : 'received';
       const finding = matchSighting(files.index, { kind, value, evidence, locator: `byte ${offset}`, ...common });
       if (finding === undefined) return;
-      first.set(indicator, { ...finding, level: finding.level === 'high' ? 'medium' : finding.level });
+      const { level } = finding;
+      const lower = mentioned ? ({ level: 'low', explanation: MENTIONED } as const) : undefined;
+      first.set(indicator, { ...finding, level: level === 'high' ? 'medium' : level, ...lower });
     },
     digest,
   );

@@ -37,6 +37,24 @@ describe('scanBytes()', () => {
     ]);
   });
 
+  it.each([
+    ['https://lookup.example.net/domain/bad.example', true],
+    ['https://search.example.net/?q=bad.example+news', true],
+    ['https://go.example.net/?to=https://bad.example/x', false],
+    ['https://good.example.net@bad.example/x', false],
+    ['https://me@go.example.net/bad.example', false],
+    ['https://bad.example/bad.example', false],
+    ['["https://good.example.net/","bad.example"]', false],
+    ['see https://good.example.net/ bad.example', false],
+  ])('tells in %s whether the host is but mentioned: %s', (text, mentioned) => {
+    for (const bytes of [new TextEncoder().encode(text), wide(text)]) {
+      const hits: ByteHit[] = [];
+      scanBytes(fileOf(bytes), scanner, (hit) => hits.push(hit));
+      const [first] = hits.filter(({ kind }) => kind === 'host');
+      expect(first?.mentioned ?? false).toBe(mentioned);
+    }
+  });
+
   it('is silent on names that only contain one', () => {
     for (const text of [
       'notbad.example',

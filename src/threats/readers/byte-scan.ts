@@ -6,6 +6,8 @@ export interface ByteHit {
   readonly kind: 'url' | 'host' | 'email' | 'process' | 'path';
   readonly value: string;
   readonly offset: number;
+  /** The host stands in the path or query of a link to another host, as in the address of a page about it. */
+  readonly mentioned?: true;
 }
 
 /** What to look for; made once per scan. */
@@ -33,6 +35,8 @@ for (let byte = 0; byte < 256; byte++) LOWER[byte] = byte >= 0x41 && byte <= 0x5
 /** 1 for what may stand in a link. */
 const LINK = new Uint8Array(256);
 for (let byte = 0x21; byte < 0x7f; byte++) if (!/["'<>`\\^{}|]/.test(String.fromCharCode(byte))) LINK[byte] = 1;
+/** What a link is made of where it is followed back; punctuation that parts one value from the next is left out. */
+const LINK_CHAR = /[#$%&+\-./0-9:=?@A-Z_a-z~]/;
 const [DOT, AT, SLASH] = [0x2e, 0x40, 0x2f];
 
 /** Makes the search for hosts (also those in e-mail addresses and links) and for names of processes and files. */
@@ -144,7 +148,7 @@ function tellHost(
 ): void {
   const value = ascii(bytes, start, stop, step);
   const offset = base + start;
-  found({ kind: 'host', value, offset });
+  found({ kind: 'host', value, offset, ...(isMentioned(bytes, start, step) ? { mentioned: true } : {}) });
   if (bytes[start - step] === AT) {
     const local = textBefore(bytes, start - step, step, /[A-Za-z0-9.!#$%&*+/=?^_`{|}~-]/, 64);
     found({ kind: 'email', value: `${local}@${value}`, offset });
@@ -155,6 +159,13 @@ function tellHost(
     while (end < bytes.length && end - start < MAX_URL_BYTES * step && LINK[bytes[end] ?? 0] === 1) end += step;
     found({ kind: 'url', value: `${scheme}://${ascii(bytes, start, end, step)}`, offset });
   }
+}
+
+/** Whether a link leads elsewhere and only speaks of this host; one that names it with a scheme of its own may lead there. */
+function isMentioned(bytes: Uint8Array, start: number, step: number): boolean {
+  if (bytes[start - step] === SLASH && bytes[start - 2 * step] === SLASH) return false;
+  const before = textBefore(bytes, start, step, LINK_CHAR, MAX_HOST_CHARS);
+  return /^.*?:\/\/[^/?#@]+[/?#]/.test(before);
 }
 
 function bitOf(hash: number): number {

@@ -1,6 +1,7 @@
 import { type AppOpsPermission, type AppOpsRecord, lastUse } from '../../readers/index.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
+import { STORES } from './known-apps.data.ts';
 import { MAX_TOLD, told } from './told.ts';
 
 const INSTALL = 'REQUEST_INSTALL_PACKAGES';
@@ -13,7 +14,7 @@ const PRIVATE =
  * Looks at apps that may install others, and at what the shell used.
  *
  * MVT tells both at MEDIUM, also rights that were refused or never used; every browser and every store may ask for installs. Here
- * the right alone is low, its use medium, both a weakness. The shell is used by whoever collects evidence: only
+ * the right alone and its use by a store are low, any other use medium, all a weakness. The shell is used by whoever collects evidence: only
  * microphone, camera, place and messages are unusual for it.
  */
 export const judgeAppops: Heuristic<AppOpsRecord> = () => {
@@ -35,8 +36,9 @@ export const judgeAppops: Heuristic<AppOpsRecord> = () => {
 function installs({ path, packageName, uid }: AppOpsRecord, permission: AppOpsPermission): Finding | undefined {
   const last = lastUse(permission);
   if (last === undefined && permission.mode !== 'allow') return undefined;
+  const store = STORES.has(packageName);
   return told('appops', {
-    level: last === undefined ? 'low' : 'medium',
+    level: last === undefined || store ? 'low' : 'medium',
     verdict: 'weakness',
     evidence: 'permitted',
     value: packageName,

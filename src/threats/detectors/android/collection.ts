@@ -1,6 +1,7 @@
 import type { MountRecord, QfFileRecord, RootBinaryRecord, SettingRecord } from '../../readers/index.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
+import { DEVELOPER_FILES } from './known-apps.data.ts';
 import { MAX_TOLD, told } from './told.ts';
 
 /** Settings that are 1 on a guarded phone (phone-evidence 9.3). */
@@ -42,7 +43,7 @@ const SET_UID = /^-..[sS]|^-.....[sS]/;
 
 /**
  * Looks for files in the folder that programs started by cable or by an exploit write to, and for programs below /data that run with another
- * user's rights. False alarms: tools of developers.
+ * user's rights. What developers' tools are named there is told apart and lower: a name can be borrowed. False alarms: other tools of developers.
  */
 export const judgeQfFiles: Heuristic<QfFileRecord> = () =>
   each(({ path, file, mode, modifiedAtMs }) => {
@@ -55,6 +56,15 @@ export const judgeQfFiles: Heuristic<QfFileRecord> = () =>
       });
     }
     if (!file.startsWith(SHARED_FOLDER) || file === SHARED_FOLDER || isCollector(file)) return undefined;
+    if (DEVELOPER_FILES.test(file.slice(SHARED_FOLDER.length))) {
+      return told('qf-files', {
+        ...common,
+        level: 'medium',
+        verdict: 'weakness',
+        explanation:
+          'A file with the name of a tool of developers lies where programs that came by cable are kept. On a phone that nobody develops with, ask who connected it.',
+      });
+    }
     return told('qf-files', {
       ...common,
       explanation:

@@ -60,6 +60,9 @@ describe('appops', () => {
     expect(await told('appops', ops('com.a', `      REQUEST_INSTALL_PACKAGES (allow):\n${used}`))).toEqual([
       'medium weakness com.a',
     ]);
+    expect(
+      await told('appops', ops('com.android.vending', `      REQUEST_INSTALL_PACKAGES (allow):\n${used}`)),
+    ).toEqual(['low weakness com.android.vending']);
     expect(await told('appops', ops('com.a', '      REQUEST_INSTALL_PACKAGES (allow):'))).toEqual([
       'low weakness com.a',
     ]);
@@ -158,12 +161,19 @@ describe('collections', () => {
     const list = [
       file('/data/local/tmp/x'),
       file('/data/local/tmp/collector'),
+      file('/data/local/tmp/scrcpy-server.jar'),
+      file('/data/local/tmp/scrcpy-serverd'),
       file('/data/local/tmpx'),
       file('/sdcard/a'),
       file('/data/adb/su', '-rwsr-xr-x'),
       file('/system/bin/run-as', '-rwsr-x---'),
     ];
-    const expected = ['high unusual /data/local/tmp/x', 'high unusual /data/adb/su'];
+    const expected = [
+      'high unusual /data/local/tmp/x',
+      'high unusual /data/local/tmp/scrcpy-serverd',
+      'high unusual /data/adb/su',
+      'medium weakness /data/local/tmp/scrcpy-server.jar',
+    ];
     expect(await told('qf-files', json('files.json', list))).toEqual(expected);
     expect(await told('qf-files', { 'files.json': list.map((item) => JSON.stringify(item)).join('\n') })).toEqual(
       expected,

@@ -79,4 +79,29 @@ export const ORDINARY_ACCESSIBILITY: ReadonlySet<string> = new Set([
   'com.kunzisoft.keepass.free',
   'com.siber.roboform',
   'com.azure.authenticator',
+  // Launchers that lock the screen on a double tap, automation, and desktops that reach the phone.
+  'com.teslacoilsw.launcher',
+  'com.microsoft.launcher',
+  'net.dinglisch.android.taskerm',
+  'com.joaomgcd.autoinput',
+  'com.llamalab.automate',
+  'com.arlosoft.macrodroid',
+  'org.kde.kdeconnect_tp',
+  'com.microsoft.appmanager',
 ]);
+
+/** Stores: to install other apps is what they are for. */
+export const STORES: ReadonlySet<string> = new Set([
+  'com.android.vending',
+  'com.sec.android.app.samsungapps',
+  'com.huawei.appmarket',
+  'com.xiaomi.mipicks',
+  'com.heytap.market',
+  'com.amazon.venezia',
+  'org.fdroid.fdroid',
+  'com.aurora.store',
+]);
+
+/** What scrcpy, Android Studio, Perfetto and the tests of apps put into the folder that cables write to. */
+export const DEVELOPER_FILES =
+  /^(?:scrcpy-server(?:\.jar|-manual\.jar)?|lldb-server|perfd|perfetto-(?:traces|configs)|simpleperf|minicap(?:\.so)?|minitouch|\.studio)(?:\/|$)/;
