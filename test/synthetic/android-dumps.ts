@@ -1,17 +1,24 @@
 import type { AndroidPlant } from './android-plants.data.ts';
 import { HEALTHY_APPS } from './android-plants.data.ts';
+import type { AndroidLife } from './lives.data.ts';
+import { seeded } from './random.ts';
 
-export type Has = (plant: AndroidPlant) => boolean;
+export type Has = (name: AndroidPlant | AndroidLife) => boolean;
+
+/** Android 10 to 16. */
+const RELEASES = ['16', '10', '11', '12', '13', '14', '15'];
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Asia/Tokyo', 'UTC'];
 
 const FENCE = '-'.repeat(79);
 
 /** The text of a bug report: properties and the dumps of services, as dumpstate writes them. */
-export function dumpstateText(has: Has, random: () => number): string {
+export function dumpstateText(has: Has, seed: number): string {
+  const random = seeded(seed);
   const service = (name: string, text: string): string =>
     `${FENCE}\nDUMP OF SERVICE ${name}:\n${text}\n--------- 0.012s was the duration of dumpsys ${name}, ending at: 2025-06-01 10:00:01\n`;
   return [
     `${'='.repeat(56)}\n== dumpstate: 2025-06-01 10:00:00\n${'='.repeat(56)}\n`,
-    `------ SYSTEM PROPERTIES (getprop) ------\n${propertiesText(has)}------ 0.01s was the duration of 'SYSTEM PROPERTIES' ------\n`,
+    `------ SYSTEM PROPERTIES (getprop) ------\n${propertiesText(has, seed)}------ 0.01s was the duration of 'SYSTEM PROPERTIES' ------\n`,
     service('accessibility', accessibility(has)),
     service('adb', adb(has)),
     service('appops', appops(has)),
@@ -22,16 +29,17 @@ export function dumpstateText(has: Has, random: () => number): string {
   ].join('');
 }
 
-/** `getprop` of a phone of June 2025. */
-export function propertiesText(has: Has): string {
+/** `getprop` of a phone of June 2025; the seed chooses version, month of the patches and zone. */
+export function propertiesText(has: Has, seed: number): string {
+  const patches = `2025-0${1 + (seed % 5)}-05`;
   const properties: [string, string][] = [
     ['ro.product.model', 'Generated'],
-    ['ro.build.version.release', '16'],
-    ['ro.build.version.security_patch', has('old-patches') ? '2023-01-05' : '2025-05-05'],
-    ['ro.boot.verifiedbootstate', has('unverified-start') ? 'orange' : 'green'],
+    ['ro.build.version.release', RELEASES[seed % RELEASES.length] ?? ''],
+    ['ro.build.version.security_patch', has('old-patches') ? '2023-01-05' : patches],
+    ['ro.boot.verifiedbootstate', has('unverified-start') || has('rooted') ? 'orange' : 'green'],
     ['ro.debuggable', '0'],
     ['ro.secure', '1'],
-    ['persist.sys.timezone', 'Europe/Berlin'],
+    ['persist.sys.timezone', ZONES[seed % ZONES.length] ?? ''],
     ['persist.example.relay2', '1'],
     ...(has('property') ? [['persist.example.relay', '1'] as [string, string]] : []),
   ];
@@ -47,6 +55,7 @@ export function tombstoneFiles(has: Has): [string, string][] {
   return [
     crash(0, 'org.example.notes', 10_123),
     crash(1, '/system/bin/crashrelayd2', 1013),
+    ...(has('maker') ? [crash(4, '/vendor/bin/hw/android.hardware.maker-service', 1000)] : []),
     ...(has('crashed-process') ? [crash(2, '/system/bin/crashrelayd', 1013)] : []),
     ...(has('crashed-as-root') ? [crash(3, '/system/bin/netd', 0)] : []),
   ];
@@ -54,14 +63,19 @@ export function tombstoneFiles(has: Has): [string, string][] {
 
 function accessibility(has: Has): string {
   const installed = ['org.example.notes', ...(has('accessibility-app') ? ['com.example.accessapp'] : [])];
-  const enabled = has('accessibility-unknown') ? '{com.example.screenreads/.Watch}' : '';
+  const aids = ['com.google.android.marvin.talkback', 'com.x8bit.bitwarden', ...AUTOMATION];
+  const on = [...(has('accessibility-unknown') ? ['com.example.screenreads'] : []), ...(has('assisted') ? aids : [])];
+  const enabled = on.map((app) => `{${app}/.Watch}`).join(', ');
   return `User state[\n     installed services: {\n${installed.map((app, i) => `       ${i} : ${app}/.Helper\n`).join('')}     }\n     Enabled services:{${enabled}}\n     Binding services:{}`;
 }
 
+/** A launcher and an app for automation, each used by millions. */
+const AUTOMATION = ['com.teslacoilsw.launcher', 'net.dinglisch.android.taskerm'];
+
 function adb(has: Has): string {
   const key = (who: string): string => `${btoa(who.repeat(30))} ${who}@desk`;
-  const keys = [key('a'), ...(has('second-computer') ? [key('b')] : [])].join('\n');
-  const wifi = has('wireless-debugging') ? 'true' : 'false';
+  const keys = [key('a'), ...(has('second-computer') || has('rooted') ? [key('b')] : [])].join('\n');
+  const wifi = has('wireless-debugging') || has('tinkerer') ? 'true' : 'false';
   return `ADB MANAGER STATE (dumpsys adb):\n{\n  debugging_manager={\n    connected_to_adb=true\n    user_keys=${keys}\n\n  }\n  adb_wifi={\n    enabled=${wifi}\n  }\n}`;
 }
 
@@ -76,6 +90,9 @@ function appops(has: Has): string {
     app('u0a1', 'org.example.notes', has('installed-others') ? `${install}\n${used}` : install),
     app('u0a2', 'com.example.opsapp2', microphone),
     app('2000', 'com.android.shell', has('shell-microphone') ? microphone : `      WAKE_LOCK (allow):\n${used}`),
+    ...(has('maker')
+      ? [app('u0a4', 'com.sec.android.app.samsungapps', `${install.replace('default', 'allow')}\n${used}`)]
+      : []),
     ...(has('appops-app') ? [app('u0a3', 'com.example.opsapp', '      VIBRATE (allow):')] : []),
   ].join('');
 }
@@ -91,7 +108,10 @@ function battery(has: Has, random: () => number): string {
   );
   const day = (date: string, ...updates: string[]): string =>
     `  Daily from ${date}-00-00-00 to ${date}-23-00-00:\n    Package changes:\n${updates.map((text) => `      Update ${text}\n`).join('')}`;
-  const planted = has('battery-update') ? ['com.example.updatedapp vers=3'] : [];
+  const planted = [
+    ...(has('battery-update') ? ['com.example.updatedapp vers=3'] : []),
+    ...(has('maker') ? ['org.example.tried vers=0'] : []),
+  ];
   return `Battery History (0% used, 27 used of 4096KB, 31 strings using 2694):\n                    0 (19) RESET:TIME: 2025-06-01-07-30-01\n${history.join('')}\n\nDaily stats:\n${day(
     '2025-05-30',
     `org.example.bank vers=${has('downgrade') ? 6 : 8}`,
@@ -127,6 +147,11 @@ function packages(has: Has): string {
     ...(has('installed-app') ? [app('com.example.dumpapp', store)] : []),
     ...(has('root-app') ? [app('com.topjohnwu.magisk', store)] : []),
     ...(has('app-from-file') ? [app('com.example.fromfile', 'com.google.android.packageinstaller')] : []),
+    ...(has('managed') ? [app('com.example.workmail', 'com.google.android.apps.work.clouddpc')] : []),
+    ...(has('maker') ? [app('com.example.gallery', 'com.sec.android.app.samsungapps')] : []),
+    ...(has('tinkerer') ? [app('org.example.fossmap', 'org.fdroid.fdroid')] : []),
+    ...(has('tinkerer') ? [app('org.example.fetched', 'com.google.android.packageinstaller')] : []),
+    ...(has('rooted') ? [app('com.topjohnwu.magisk', 'null')] : []),
     '\n',
   ].join('');
 }

@@ -5,12 +5,15 @@ import { tarPart } from '../../src/formats/tar/testing.ts';
 import { makeZip } from '../../src/formats/zip/testing.ts';
 import { dumpstateText, type Has, propertiesText, tombstoneFiles } from './android-dumps.ts';
 import { type AndroidPlant, HEALTHY_APPS } from './android-plants.data.ts';
+import type { AndroidLife } from './lives.data.ts';
 import { seeded } from './random.ts';
 
 export interface AndroidOptions {
   readonly seed?: number;
   /** Look-alikes of every trace are there without them. */
   readonly plants?: readonly string[];
+  /** A way to live that looks like an attack; an ordinary one where nothing is said. */
+  readonly life?: string;
   /** Of the `.ab` backup. */
   readonly password?: string;
 }
@@ -19,14 +22,14 @@ export interface AndroidOptions {
 export const COLLECTED_AT_MS = Date.UTC(2025, 5, 1, 8);
 
 const hasOf =
-  ({ plants = [] }: AndroidOptions): Has =>
-  (plant: AndroidPlant) =>
-    plants.includes(plant);
+  ({ plants = [], life = 'ordinary' }: AndroidOptions): Has =>
+  (name: AndroidPlant | AndroidLife) =>
+    name === life || plants.includes(name);
 
 /** A bug report as the phone shares it: a zip. */
 export function makeBugreport(options: AndroidOptions = {}): Uint8Array {
   const has = hasOf(options);
-  const text = dumpstateText(has, seeded(options.seed ?? 1));
+  const text = dumpstateText(has, options.seed ?? 1);
   const name = 'bugreport-generated-2025-06-01-10-00-00.txt';
   const files: [string, string][] = [['main_entry.txt', name], [name, text], ...tombstoneFiles(has)];
   return makeZip(files.map(([path, content]) => ({ name: path, data: utf8Bytes(content) })));
@@ -39,12 +42,15 @@ export function makeCollection(options: AndroidOptions = {}): Map<string, Uint8A
   const json = (value: unknown): Uint8Array => utf8Bytes(JSON.stringify(value));
   return new Map<string, Uint8Array>([
     ['acquisition.json', json({ androidqf_version: '1.7.0', started: '2025-06-01T08:00:00Z' })],
-    ['getprop.txt', utf8Bytes(propertiesText(has))],
+    ['getprop.txt', utf8Bytes(propertiesText(has, options.seed ?? 1))],
     ['packages.json', json(packageList(has))],
     ['files.json', json(fileList(has, random))],
     ['mounts.json', json(mounts(has))],
     ['processes.txt', utf8Bytes(processes(has))],
-    ['root_binaries.json', json(has('root-binary') ? ['/system/xbin/su'] : [])],
+    [
+      'root_binaries.json',
+      json([...(has('root-binary') ? ['/system/xbin/su'] : []), ...(has('rooted') ? ['/product/bin/su'] : [])]),
+    ],
     ['settings_global.txt', utf8Bytes(settings(has))],
     ['bugreport.zip', makeBugreport(options)],
     ['backup.ab', makeArchive(options)],
@@ -60,6 +66,9 @@ export function makeArchive(options: AndroidOptions = {}): Uint8Array {
     `parcel https://${host}/p${Math.floor(random() * 1000)}`,
     'Look at https://desk.example/?next=backup-relay.example',
     'backup-relay.example.net is another site',
+    ...(has('reader')
+      ? ['They used backup-relay[.]example', 'https://lookup.example.org/gui/domain/backup-relay.example']
+      : []),
   ];
   const messages = texts.map((body, i) => ({
     address: '+14155550100',
@@ -92,7 +101,7 @@ export function makeIntrusionLogs(options: AndroidOptions = {}): Map<string, Uin
   const dns = (hostname: string, address: string): string =>
     network('dns_event', { hostname, ip_addresses: [`/${address}`] });
   const connect = (host: string): string => network('connect_event', { ip_address: `${host}/192.0.2.8`, port: 443 });
-  const planted = (plant: AndroidPlant, line: () => string): string[] => (has(plant) ? [line()] : []);
+  const planted = (plant: AndroidPlant | AndroidLife, line: () => string): string[] => (has(plant) ? [line()] : []);
   const lines = [
     ...Array.from({ length: 40 }, (_, i) => dns(`site${i}.example.com`, `192.0.2.${i}`)),
     dns('dns-relay.example.org', '198.51.100.7'),
@@ -103,6 +112,9 @@ export function makeIntrusionLogs(options: AndroidOptions = {}): Map<string, Uin
     security('cert_authority_installed', { subject: 'CN=Refused', success: false }),
     security('crypto_self_test_completed', { success: true }),
     security('os_startup', { verified_boot_state: 'green' }),
+    ...planted('managed', () =>
+      security('cert_authority_installed', { subject: 'CN=Employer Root,O=Employer', success: true }),
+    ),
     ...planted('looked-up', () => dns('a.dns-relay.example', '192.0.2.9')),
     ...planted('address', () => dns('plain.example.com', '198.51.100.77')),
     ...planted('connected', () => connect('connect-relay.example')),
@@ -135,6 +147,25 @@ function packageList(has: Has): unknown[] {
     ...HEALTHY_APPS.map((name) => app(name)),
     app('com.example.maker', { installer: 'null', system: true }),
     app('com.wssyncmldm', { system: true, disabled: has('guard-disabled') }),
+    ...(has('managed')
+      ? [
+          app('com.google.android.apps.work.clouddpc'),
+          app('com.example.workmail', { installer: 'com.google.android.apps.work.clouddpc' }),
+        ]
+      : []),
+    ...(has('maker')
+      ? [
+          app('com.example.gallery', { installer: 'com.sec.android.app.samsungapps' }),
+          app('com.samsung.android.bixby.agent', { system: true, disabled: true, installer: 'null' }),
+        ]
+      : []),
+    ...(has('tinkerer')
+      ? [
+          app('org.example.fossmap', { installer: 'org.fdroid.fdroid' }),
+          app('org.example.fetched', { installer: 'com.google.android.packageinstaller' }),
+        ]
+      : []),
+    ...(has('rooted') ? [app('com.topjohnwu.magisk', { installer: 'null' })] : []),
     ...(has('listed-app') ? [app('com.example.listedapp')] : []),
     ...(has('listed-hash') ? [app('org.example.hashed', file('ab'.repeat(32), '11'.repeat(32)))] : []),
     ...(has('listed-certificate') ? [app('org.example.signed', file('00'.repeat(32), 'cd'.repeat(32)))] : []),
@@ -155,6 +186,14 @@ function fileList(has: Has, random: () => number): unknown[] {
     ),
     file('/data/local/tmp/collector'),
     file('/system/bin/run-as', '-rwsr-x---'),
+    ...(has('rooted')
+      ? [
+          file('/data/local/tmp/scrcpy-server.jar'),
+          file('/data/local/tmp/perfetto-traces', 'drwxrwxrwx'),
+          file('/data/local/tmp/lldb-server', '-rwxr-xr-x'),
+          file('/data/adb/magisk/busybox', '-rwxr-xr-x'),
+        ]
+      : []),
     ...(has('file-in-tmp') ? [file('/data/local/tmp/tool')] : []),
     ...(has('file-set-uid') ? [file('/data/adb/tool', '-rwsr-xr-x')] : []),
     ...(has('file-path') ? [file('/sdcard/.relay/agent')] : []),
@@ -182,5 +221,5 @@ function processes(has: Has): string {
 }
 
 function settings(has: Has): string {
-  return `package_verifier_enable=${has('guard-setting') ? 0 : 1}\nverifier_verify_adb_installs=1\naccessibility_enabled=0\nother=0\n`;
+  return `package_verifier_enable=${has('guard-setting') ? 0 : 1}\nverifier_verify_adb_installs=1\naccessibility_enabled=${has('assisted') ? 1 : 0}\nother=0\n${has('maker') ? 'samsung_errorlog_agree=0\n' : ''}`;
 }

@@ -3,67 +3,139 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utf8Bytes } from '../../src/base/index.ts';
 import { nodeBackupCrypto } from '../../src/formats/keybag/node.ts';
+import { makeZip } from '../../src/formats/zip/testing.ts';
 import { type Examination, examine } from '../../src/threats/detectors/index.ts';
 import { compileIndicators, type IndicatorIndex } from '../../src/threats/indicators/index.ts';
 import { type EvidenceTree, memoryTree } from '../../src/threats/readers/index.ts';
 import { diskTree } from '../../src/threats/scan/index.ts';
 import { COLLECTED_AT_MS, makeArchive, makeBugreport, makeCollection, makeIntrusionLogs } from './android.ts';
 import { BACKUP_TRACES, BUGREPORT_TRACES, COLLECTION_TRACES, LOG_TRACES } from './android-plants.data.ts';
+import { FILESYSTEM_TRACES } from './filesystem-traces.data.ts';
 import { SMALL, writeBackup } from './ios-backup.ts';
 import { NOW_MS } from './ios-context.ts';
+import { type FilesystemPlant, makeFilesystem } from './ios-filesystem.ts';
 import { IOS_TRACES } from './ios-traces.data.ts';
+import { layoutOf, zoneMinutesOf } from './layout.ts';
+import {
+  ARCHIVE_LIVES,
+  BUGREPORT_LIVES,
+  COLLECTION_LIVES,
+  FILESYSTEM_LIVES,
+  IOS_LIVES,
+  type IosLife,
+  type Life,
+  LOG_LIVES,
+  SYSDIAGNOSE_LIVES,
+  type SysdiagnoseLife,
+} from './lives.data.ts';
 import type { Plant } from './planted.data.ts';
-import { MADE_AT_MS, makeSysdiagnose, packSysdiagnose, type SysdiagnosePlant } from './sysdiagnose.ts';
+import { MADE_AT_MS, makeSysdiagnose, packSysdiagnose, type SysdiagnosePlant, sysdiagnoseName } from './sysdiagnose.ts';
 import { SYSDIAGNOSE_TRACES } from './sysdiagnose-traces.data.ts';
 import type { Trace } from './trace.ts';
 
-/** A kind of evidence that is generated, with every trace that can be planted in it. */
+/** What a phone is generated from. */
+export interface Recipe {
+  readonly seed: number;
+  readonly plants: readonly string[];
+  readonly life: string;
+  /** An empty one, for evidence that lies on disk. */
+  readonly folder: string;
+}
+
+/** A kind of evidence that is generated, with every trace that can be planted in it and every way to live. */
 export interface GeneratedKind {
   readonly name: string;
   readonly traces: Readonly<Record<string, Trace>>;
+  readonly lives: Readonly<Record<string, Life>>;
   /** When it is examined. */
   readonly nowMs: number;
-  /** @param folder an empty one, for evidence that lies on disk */
-  make(seed: number, plants: readonly string[], folder: string): EvidenceTree;
+  make(recipe: Recipe): EvidenceTree;
 }
 
 const PASSWORD = 'correct horse';
 
 export const GENERATED_KINDS: readonly GeneratedKind[] = [
-  { name: 'iPhone backup', traces: IOS_TRACES, nowMs: NOW_MS, make: iosBackup(undefined) },
-  { name: 'iPhone backup, encrypted', traces: IOS_TRACES, nowMs: NOW_MS, make: iosBackup(PASSWORD) },
+  { name: 'iPhone backup', traces: IOS_TRACES, lives: IOS_LIVES, nowMs: NOW_MS, make: iosBackup(undefined) },
+  { name: 'iPhone backup, encrypted', traces: IOS_TRACES, lives: IOS_LIVES, nowMs: NOW_MS, make: iosBackup(PASSWORD) },
+  {
+    name: 'iPhone file system',
+    traces: FILESYSTEM_TRACES,
+    lives: FILESYSTEM_LIVES,
+    nowMs: MADE_AT_MS,
+    make({ seed, plants }) {
+      const own = plants.filter((name): name is FilesystemPlant => name in FILESYSTEM_TRACES);
+      // Of these the log of the database is the trace.
+      const logged = own.includes('message-in-log') && seed % 3 === 0 ? seed + 1 : seed;
+      return memoryTree('dump', makeFilesystem(own, logged));
+    },
+  },
   {
     name: 'iPhone sysdiagnose',
     traces: SYSDIAGNOSE_TRACES,
+    lives: SYSDIAGNOSE_LIVES,
     nowMs: MADE_AT_MS,
-    make: (seed, plants) =>
-      single('s.tar.gz', packSysdiagnose(makeSysdiagnose({ seed, plants: plants.filter(isSysdiagnosePlant) }))),
+    make({ seed, plants, life }) {
+      const [osVersion, build] = SYSTEMS[seed % SYSTEMS.length] ?? SYSTEMS[0];
+      const own = plants.filter(isSysdiagnosePlant);
+      const zoneMinutes = zoneMinutesOf(seed);
+      const options = { seed, plants: own, osVersion, build, zoneMinutes, life: life as SysdiagnoseLife };
+      return single('s.tar.gz', packSysdiagnose(makeSysdiagnose(options), sysdiagnoseName(options)));
+    },
   },
   {
     name: 'Android bug report',
     traces: BUGREPORT_TRACES,
+    lives: BUGREPORT_LIVES,
     nowMs: COLLECTED_AT_MS,
-    make: (seed, plants) => single('bugreport.zip', makeBugreport({ seed, plants })),
+    make: (recipe) => single('bugreport.zip', makeBugreport(recipe)),
   },
   {
     name: 'AndroidQF collection',
     traces: COLLECTION_TRACES,
+    lives: COLLECTION_LIVES,
     nowMs: COLLECTED_AT_MS,
-    make: (seed, plants) => memoryTree('collection', makeCollection({ seed, plants })),
+    make: (recipe) => collection(recipe.seed, makeCollection(recipe)),
   },
   {
     name: 'Android backup, encrypted',
     traces: BACKUP_TRACES,
+    lives: ARCHIVE_LIVES,
     nowMs: COLLECTED_AT_MS,
-    make: (seed, plants) => single('backup.ab', makeArchive({ seed, plants, password: PASSWORD })),
+    make: (recipe) => single('backup.ab', makeArchive({ ...recipe, password: PASSWORD })),
   },
   {
     name: 'Android intrusion logs',
     traces: LOG_TRACES,
+    lives: LOG_LIVES,
     nowMs: COLLECTED_AT_MS,
-    make: (seed, plants) => memoryTree('logs', makeIntrusionLogs({ seed, plants })),
+    make: (recipe) => memoryTree('logs', makeIntrusionLogs(recipe)),
   },
 ];
+
+const SYSTEMS = [
+  ['18.5', '22F76'],
+  ['16.7.10', '20H350'],
+  ['17.6.1', '21G93'],
+  ['18.6.2', '22G100'],
+] as const;
+
+/** The next seed whose phone keeps what the trace stands in. */
+export function seedFor(kind: GeneratedKind, plant: string, seed: number): number {
+  const { since = 0, until = 99 } = kind.traces[plant] ?? {};
+  let next = seed;
+  while (!(layoutOf(next).since(since) && layoutOf(next).until(until))) next++;
+  return next;
+}
+
+/** The lives of a kind that are no trace of it, each with the seeds of `count` phones. */
+export function healthyPhones(
+  { lives }: GeneratedKind,
+  seed: number,
+  count: number,
+): readonly Omit<Recipe, 'folder'>[] {
+  const names = Object.keys(lives);
+  return Array.from({ length: count }, (_, i) => ({ seed: seed + i, plants: [], life: names[i % names.length] ?? '' }));
+}
 
 /** The indicators of every trace of a kind; the id of each is the name of its trace. */
 export function indicatorsOf({ traces }: GeneratedKind): IndicatorIndex {
@@ -76,13 +148,12 @@ export function indicatorsOf({ traces }: GeneratedKind): IndicatorIndex {
 /** Generates a phone and examines it with each of the indexes; evidence on disk is removed again. */
 export async function examineGenerated(
   kind: GeneratedKind,
-  seed: number,
-  plants: readonly string[],
+  recipe: Omit<Recipe, 'folder'>,
   indexes: readonly IndicatorIndex[],
 ): Promise<readonly Examination[]> {
   const folder = mkdtempSync(join(tmpdir(), 'pavise-generated-'));
   try {
-    const tree = kind.make(seed, plants, folder);
+    const tree = kind.make({ ...recipe, folder });
     const results: Examination[] = [];
     for (const index of indexes) {
       const result = await examine([tree], index, {
@@ -92,7 +163,7 @@ export async function examineGenerated(
         nowMs: kind.nowMs,
         progress() {},
       });
-      if ('unknown' in result) throw new Error(`${kind.name}, seed ${seed}: not recognised`);
+      if ('unknown' in result) throw new Error(`${kind.name}, seed ${recipe.seed}: not recognised`);
       results.push(result);
     }
     return results;
@@ -122,12 +193,27 @@ export function judgePlanted(
 }
 
 function iosBackup(password: string | undefined): GeneratedKind['make'] {
-  return (seed, plants, folder) => {
+  return ({ seed, plants, life, folder }) => {
     const own = plants.filter((name): name is Plant => name in IOS_TRACES);
     const locked = password === undefined ? {} : { password };
-    writeBackup(folder, { size: SMALL, seed, plants: own, osVersion: '26.6.1', ...locked });
+    writeBackup(folder, { size: SMALL, seed, plants: own, varied: true, life: life as IosLife, ...locked });
     return diskTree(folder);
   };
+}
+
+/** As a folder, or as the zip that AndroidQF makes. */
+function collection(seed: number, files: ReadonlyMap<string, Uint8Array>): EvidenceTree {
+  if (seed % 2 === 0) return memoryTree('collection', files);
+  return single('collection.zip', makeZip([...files].map(([name, data]) => ({ name, data }))));
+}
+
+/** What stands in every list of findings that is due to the age of the system, which the seed chooses. */
+const OF_AGE = new Set(['backup-info']);
+
+/** What is told of a phone without a trace, sorted and once each: level, verdict and artefact. */
+export function toldOf({ findings }: Examination): readonly string[] {
+  const told = findings.filter(({ artefact }) => !OF_AGE.has(artefact));
+  return [...new Set(told.map(({ level, verdict, artefact }) => `${level} ${verdict} ${artefact}`))].sort();
 }
 
 function isSysdiagnosePlant(name: string): name is SysdiagnosePlant {

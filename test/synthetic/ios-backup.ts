@@ -6,8 +6,10 @@ import { apple, type Context, database, link, NOW_MS, sentence, YEAR_MS } from '
 import { makeBackupKeys, openBackup } from './ios-files.ts';
 import { writeMessages } from './ios-messages.ts';
 import { installedApps, writeSettings } from './ios-settings.ts';
-import { IOS_TABLES } from './ios-tables.data.ts';
+import { IOS_TABLES, OLD_TCC } from './ios-tables.data.ts';
 import { IOS_TRACES } from './ios-traces.data.ts';
+import { everyLayout, layoutOf } from './layout.ts';
+import type { IosLife } from './lives.data.ts';
 import { APPLE_NOTIFIES, HEALTHY, PLANTED, type Plant } from './planted.data.ts';
 import { seeded } from './random.ts';
 
@@ -62,7 +64,11 @@ export interface BackupOptions {
   /** Traces to plant, by name; none makes a healthy phone. Look-alikes are always there. */
   readonly plants: readonly Plant[];
   readonly password?: string;
+  /** The version it says; without `varied` it holds the files of every system. */
   readonly osVersion?: string;
+  /** Holds what one system keeps, which the seed chooses, some of its databases open. */
+  readonly varied?: boolean;
+  readonly life?: IosLife;
 }
 
 /** When the folder of an attachment was emptied, of which nothing is left. */
@@ -70,19 +76,20 @@ const EMPTIED_AT_MS = NOW_MS - 50 * 86_400_000;
 
 /** Writes a backup of a generated iPhone below `folder`, whose content follows from the seed alone. */
 export function writeBackup(folder: string, options: BackupOptions): void {
-  const { size, seed, plants, password, osVersion = '18.6' } = options;
+  const { size, seed, plants, password, life = 'ordinary' } = options;
+  const layout = options.varied === true ? layoutOf(seed) : everyLayout(options.osVersion ?? '18.6');
   const random = seeded(seed);
   const has = (plant: Plant): boolean => plants.includes(plant);
   const device = {
     'Build Version': '22G86',
     'Device Name': 'Generated',
     'Product Type': 'iPhone15,2',
-    'Product Version': osVersion,
+    'Product Version': layout.osVersion,
     'Unique Identifier': createHash('sha1').update(`${seed}`).digest('hex'),
-    Applications: installedApps(has),
+    Applications: installedApps(has, life),
   };
   const backup = openBackup(folder, device, password === undefined ? undefined : makeBackupKeys(password));
-  const context: Context = { backup, random, has, time: () => NOW_MS - random() * YEAR_MS };
+  const context: Context = { backup, random, has, life, layout, time: () => NOW_MS - random() * YEAR_MS };
   writeMessages(context, size);
   writeBrowsers(context, size);
   writeSettings(context, size);
@@ -119,7 +126,7 @@ function interactions(context: Context, count: number): void {
 }
 
 function rest(context: Context, size: PhoneSize): void {
-  const { backup, has, time } = context;
+  const { backup, has, time, life, layout } = context;
   database(context, 'HomeDomain', 'Library/CallHistoryDB/CallHistory.storedata', IOS_TABLES.calls, (insert) => {
     for (let i = 1; i <= size.calls; i++)
       insert('ZCALLRECORD', { Z_PK: i, ZDATE: apple(time()), ZDURATION: 60, ZADDRESS: `+1415555${1000 + (i % 400)}` });
@@ -129,6 +136,8 @@ function rest(context: Context, size: PhoneSize): void {
     for (let i = 1; i <= size.usage; i++) {
       const name = i <= names.length ? (names[i - 1] ?? '') : `com.example.app${i}`;
       const at = apple(time());
+      // Apps that were removed leave a gap.
+      if (life === 'tidy' && i > size.usage - 5 && i < size.usage) continue;
       insert('ZPROCESS', { Z_PK: i, ZFIRSTTIMESTAMP: at, ZTIMESTAMP: at, ZPROCNAME: name, ZBUNDLENAME: name });
       insert('ZLIVEUSAGE', {
         Z_PK: i,
@@ -147,11 +156,14 @@ function rest(context: Context, size: PhoneSize): void {
     const id = size.usage + 1;
     insert('ZPROCESS', { Z_PK: id, ZFIRSTTIMESTAMP: at, ZTIMESTAMP: at, ZPROCNAME: 'nehelper', ZBUNDLENAME: null });
   });
-  database(context, 'HomeDomain', 'Library/TCC/TCC.db', IOS_TABLES.tcc, (insert) => {
+  const old = !layout.since(14);
+  database(context, 'HomeDomain', 'Library/TCC/TCC.db', old ? OLD_TCC : IOS_TABLES.tcc, (insert) => {
     for (let i = 0; i < 30; i++) {
       const client = i === 29 && has('permission') ? PLANTED.permission : `com.example.app${i}`;
-      const row = { service: 'kTCCServiceMicrophone', client, client_type: 0, auth_value: 2, auth_reason: 2 };
-      insert('access', { ...row, auth_version: 1, last_modified: Math.floor(time() / 1000) });
+      const row = { service: 'kTCCServiceMicrophone', client, client_type: 0 };
+      const last_modified = Math.floor(time() / 1000);
+      if (old) insert('access', { ...row, allowed: 1, prompt_count: 1, last_modified });
+      else insert('access', { ...row, auth_value: 2, auth_reason: 2, auth_version: 1, last_modified });
     }
   });
   if (has('file-name')) backup.list('HomeDomain', `Library/Preferences/${PLANTED['file-name']}`);

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { writeBinaryPlist } from './binary-plist.ts';
 import { apple, type Context, database, link, NOW_MS, type Row } from './ios-context.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
-import { HEALTHY, PLANTED, type Plant } from './planted.data.ts';
+import { CAPTIVE, HEALTHY, PLANTED, type Plant, READER } from './planted.data.ts';
 
 const SAFARI = 'AppDomain-com.apple.mobilesafari';
 const CHROME = 'AppDomain-com.google.chrome.ios';
@@ -24,7 +24,7 @@ export function writeBrowsers(
 const hostOf = ({ has }: Context, plant: Plant): string => (has(plant) ? PLANTED[plant] : HEALTHY.host);
 
 function safari(context: Context, count: number): void {
-  const { random, has, time } = context;
+  const { random, has, time, life, layout } = context;
   const fill = (visits: readonly string[]) => (insert: (table: string, row: Row) => void) => {
     const known = new Map<string, number>();
     for (const url of visits) {
@@ -39,7 +39,9 @@ function safari(context: Context, count: number): void {
   };
   const visits = Array.from({ length: count }, () => link(random));
   visits.push(...HEALTHY.visits);
+  if (life === 'reader') visits.push(...READER.visits);
   const redirects: [string, string][] = [[`http://${HEALTHY.host}/`, `https://www.${HEALTHY.host}/`]];
+  if (life === 'traveller') for (const [from, to] of CAPTIVE) redirects.push([from, to]);
   if (has('injected-redirect'))
     redirects.push(['http://news.example.org/', 'https://a1.relay-gate.example.net:30495/x']);
   if (has('safari-visit')) visits.push(`https://${PLANTED['safari-visit']}/landing`);
@@ -54,9 +56,11 @@ function safari(context: Context, count: number): void {
       insert('history_visits', { id: id + 1, history_item: 1_000_001 + id, visit_time: at + 0.2, redirect_source: id });
     }
   });
+  if (!layout.since(17)) return;
   const profile = [link(random), ...(has('safari-profile') ? [`https://a.b.${PLANTED['safari-profile']}/`] : [])];
   const path = 'Library/Safari/Profiles/11111111-2222-3333-4444-555555555555/History.db';
-  database(context, SAFARI, path, IOS_TABLES.safari, fill(profile));
+  const closed = { ...context, layout: { ...layout, open: () => false } };
+  database(closed, SAFARI, path, IOS_TABLES.safari, fill(profile));
   inLogOnly(context, path, `https://${hostOf(context, 'safari-wal')}/wal`);
 }
 
@@ -76,7 +80,22 @@ function inLogOnly({ backup, time }: Context, path: string, url: string): void {
 
 /** Open tabs of old and new systems, and one that was closed. */
 function safariTabs(context: Context): void {
-  const { has } = context;
+  const { has, layout } = context;
+  const host = (plant: Plant): string => hostOf(context, plant);
+  if (layout.until(14)) openTabs(context);
+  if (!layout.since(15)) return;
+  database(context, SAFARI, 'Library/Safari/SafariTabs.db', IOS_TABLES.safariTabs, (insert, db) => {
+    insert('bookmarks', { id: 1, title: 'Group', url: null });
+    insert('bookmarks', { id: 2, title: 'A page', url: `https://${host('saved-tab')}/saved` });
+    insert('bookmarks', { id: 3, title: 'A page', url: `https://${HEALTHY.host}/closed` });
+    db.exec('COMMIT; PRAGMA secure_delete = 0');
+    if (has('closed-tab'))
+      insert('bookmarks', { id: 4, title: 'A page', url: `https://${PLANTED['closed-tab']}/a/long/closed/page` });
+    db.exec('DELETE FROM bookmarks WHERE id > 3');
+  });
+}
+
+function openTabs(context: Context): void {
   const host = (plant: Plant): string => hostOf(context, plant);
   database(context, SAFARI, 'Library/Safari/BrowserState.db', IOS_TABLES.browserState, (insert) => {
     const session = writeBinaryPlist({
@@ -90,29 +109,22 @@ function safariTabs(context: Context): void {
     insert('tabs', { id: 1, uuid: 'T-1', title: 'A page', url, last_viewed_time: apple(NOW_MS), private_browsing: 0 });
     insert('tab_sessions', { id: 1, tab_uuid: 'T-1', session_data: Buffer.concat([Buffer.alloc(4), session]) });
   });
-  database(context, SAFARI, 'Library/Safari/SafariTabs.db', IOS_TABLES.safariTabs, (insert, db) => {
-    insert('bookmarks', { id: 1, title: 'Group', url: null });
-    insert('bookmarks', { id: 2, title: 'A page', url: `https://${host('saved-tab')}/saved` });
-    insert('bookmarks', { id: 3, title: 'A page', url: `https://${HEALTHY.host}/closed` });
-    db.exec('COMMIT; PRAGMA secure_delete = 0');
-    if (has('closed-tab'))
-      insert('bookmarks', { id: 4, title: 'A page', url: `https://${PLANTED['closed-tab']}/a/long/closed/page` });
-    db.exec('DELETE FROM bookmarks WHERE id > 3');
-  });
 }
 
 function webkit(context: Context, count: number): void {
-  const { backup, time } = context;
+  const { backup, time, layout } = context;
   const folder = 'Library/WebKit/WebsiteData/ResourceLoadStatistics';
-  database(context, SAFARI, `${folder}/observations.db`, IOS_TABLES.observations, (insert) => {
-    for (let i = 1; i <= count + 1; i++) {
-      const registrableDomain = i > count ? hostOf(context, 'observed-host') : `tracker${i}.example.com`;
-      const row = { domainID: i, registrableDomain, lastSeen: time() / 1000, hadUserInteraction: 0 };
-      const flags = { grandfathered: 0, isPrevalent: 0, isVeryPrevalent: 0, dataRecordsRemoved: 0 };
-      const never = { mostRecentUserInteractionTime: -1, mostRecentWebPushInteractionTime: -1 };
-      insert('ObservedDomains', { ...row, ...never, ...flags });
-    }
-  });
+  if (layout.since(14))
+    database(context, SAFARI, `${folder}/observations.db`, IOS_TABLES.observations, (insert) => {
+      for (let i = 1; i <= count + 1; i++) {
+        const registrableDomain = i > count ? hostOf(context, 'observed-host') : `tracker${i}.example.com`;
+        const row = { domainID: i, registrableDomain, lastSeen: time() / 1000, hadUserInteraction: 0 };
+        const flags = { grandfathered: 0, isPrevalent: 0, isVeryPrevalent: 0, dataRecordsRemoved: 0 };
+        const never = { mostRecentUserInteractionTime: -1, mostRecentWebPushInteractionTime: -1 };
+        insert('ObservedDomains', { ...row, ...never, ...flags });
+      }
+    });
+  if (!layout.until(13)) return;
   const entry = (origin: string, redirectsTo: string) => ({
     PrevalentResourceOrigin: origin,
     hadUserInteraction: true,

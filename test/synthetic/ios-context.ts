@@ -1,5 +1,8 @@
+import { copyFileSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { BackupWriter } from './ios-files.ts';
+import type { Layout } from './layout.ts';
+import type { IosLife } from './lives.data.ts';
 import type { Plant } from './planted.data.ts';
 
 /** When the generated phone was backed up. */
@@ -14,20 +17,29 @@ export interface Context {
   readonly random: () => number;
   readonly has: (plant: Plant) => boolean;
   readonly time: () => number;
+  readonly life: IosLife;
+  readonly layout: Layout;
 }
 
 export type Row = Record<string, string | number | bigint | Uint8Array | null>;
 
-/** Places a database and fills it; `fill` may end the transaction itself. */
+/** Places a database and fills it, with its log if the layout says that it was open; `fill` may end the transaction itself. */
 export function database(
-  { backup }: Context,
+  { backup, layout }: Context,
   domain: string,
   path: string,
   tables: string,
   fill: (insert: (table: string, row: Row) => void, db: DatabaseSync) => void,
 ): void {
-  const db = new DatabaseSync(backup.place(domain, path));
-  db.exec(`${tables} BEGIN`);
+  const file = backup.place(domain, path);
+  const db = new DatabaseSync(file);
+  const open = layout.open();
+  // Nobody needs it after a power cut.
+  db.exec('PRAGMA synchronous = OFF');
+  if (open) db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
+  db.exec(tables);
+  if (open) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  db.exec('BEGIN');
   const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   fill((table, row) => {
     const keys = Object.keys(row);
@@ -38,7 +50,13 @@ export function database(
     statement.run(...Object.values(row));
   }, db);
   if (db.isTransaction) db.exec('COMMIT');
+  if (open) {
+    // Closing writes the log into the database and removes it.
+    copyFileSync(file, `${file}.open`);
+    copyFileSync(`${file}-wal`, backup.place(domain, `${path}-wal`));
+  }
   db.close();
+  if (open) renameSync(`${file}.open`, file);
 }
 
 const WORDS =

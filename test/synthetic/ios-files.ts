@@ -67,6 +67,7 @@ export function openBackup(folder: string, device: PlistInputDict, keys: BackupK
   mkdirSync(folder, { recursive: true });
   const database = new DatabaseSync(join(folder, 'Manifest.db'));
   database.exec(`
+    PRAGMA synchronous = OFF;
     CREATE TABLE Files (fileID TEXT PRIMARY KEY, domain TEXT, relativePath TEXT, flags INTEGER, file BLOB);
     CREATE INDEX FilesDomainIdx ON Files(domain);
     CREATE INDEX FilesRelativePathIdx ON Files(relativePath);

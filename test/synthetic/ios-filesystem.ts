@@ -20,19 +20,27 @@ export type FilesystemPlant =
   | 'folder'
   | 'profile';
 
-const SAFARI = 'private/var/mobile/Containers/Data/Application/11111111-AAAA-BBBB-CCCC-000000000001';
-const NOTES = 'private/var/mobile/Containers/Data/Application/11111111-AAAA-BBBB-CCCC-000000000002';
+const CONTAINERS = 'private/var/mobile/Containers/Data/Application/11111111-AAAA-BBBB-CCCC-00000000000';
+const [SAFARI, NOTES] = [`${CONTAINERS}1`, `${CONTAINERS}2`];
+const SYSTEMS = [
+  ['18.5', '22F76'],
+  ['15.8.4', '19H390'],
+  ['16.7.11', '20H360'],
+  ['17.6.1', '21G93'],
+  ['26.0.1', '23A355'],
+] as const;
 const AT_SECONDS = Date.UTC(2025, 4, 20, 9) / 1000;
 const APPLE_SECONDS = AT_SECONDS - 978_307_200;
 
 /** Files of a generated phone by their path below its root; look-alikes of every trace are always among them. */
-export function makeFilesystem(plants: readonly FilesystemPlant[] = []): Map<string, Uint8Array> {
+export function makeFilesystem(plants: readonly FilesystemPlant[] = [], seed = 1): Map<string, Uint8Array> {
   const has = (plant: FilesystemPlant): boolean => plants.includes(plant);
+  const [version, build] = SYSTEMS[(seed - 1) % SYSTEMS.length] ?? SYSTEMS[0];
   const host = (plant: FilesystemPlant, planted: string): string => (has(plant) ? planted : HEALTHY.host);
   const database = (sql: string): Uint8Array => makeDatabase(sql).main;
   const messages = makeDatabase(
     `INSERT INTO message (guid, text, date) VALUES ('G-1', 'see https://${host('message-in-log', PLANTED['sms-link'])}/p', ${APPLE_SECONDS * 1e9})`,
-    { before: IOS_TABLES.sms, wal: true },
+    { before: IOS_TABLES.sms, wal: seed % 3 !== 0 },
   );
   const usage = (names: readonly string[]): string =>
     `${IOS_TABLES.dataUsage}${names.map((name, i) => `INSERT INTO ZPROCESS (Z_PK, ZFIRSTTIMESTAMP, ZTIMESTAMP, ZPROCNAME) VALUES (${i + 1}, ${APPLE_SECONDS}, ${APPLE_SECONDS}, '${name}');`).join('')}`;
@@ -41,13 +49,13 @@ export function makeFilesystem(plants: readonly FilesystemPlant[] = []): Map<str
   const folder = (name: string): string => `${NOTES}/Library/WebKit/WebsiteData/IndexedDB/${name}`;
   const library = 'private/var/mobile/Library';
   const entries: [string, Uint8Array | string][] = [
-    ['System/Library/CoreServices/SystemVersion.plist', list({ ProductVersion: '18.5', ProductBuildVersion: '22F76' })],
+    ['System/Library/CoreServices/SystemVersion.plist', list({ ProductVersion: version, ProductBuildVersion: build })],
     ...['locationd', 'apsd', 'rolexecd2', 'mDNSResponder'].map((name): [string, string] => [
       `usr/libexec/${name}`,
       'binary',
     ]),
     [`${library}/SMS/sms.db`, messages.main],
-    [`${library}/SMS/sms.db-wal`, messages.wal ?? ''],
+    ...(messages.wal === undefined ? [] : [[`${library}/SMS/sms.db-wal`, messages.wal] as [string, Uint8Array]]),
     [`${library}/Preferences/.GlobalPreferences.plist`, list({ AppleLocale: 'en_US' })],
     [
       `${SAFARI}/.com.apple.mobile_container_manager.metadata.plist`,
@@ -100,7 +108,7 @@ export function makeFilesystem(plants: readonly FilesystemPlant[] = []): Map<str
     [
       'private/var/Keychains/Analytics/ckks_analytics.db',
       database(
-        `CREATE TABLE all_events (id INTEGER PRIMARY KEY, timestamp REAL, data BLOB);${event(undefined)}${event(list({ build: '22F76', text: `https://${host('analytics-url', PLANTED['whatsapp-link'])}/x` }))}`,
+        `CREATE TABLE all_events (id INTEGER PRIMARY KEY, timestamp REAL, data BLOB);${event(undefined)}${event(list({ build, text: `https://${host('analytics-url', PLANTED['whatsapp-link'])}/x` }))}`,
       ),
     ],
     [
@@ -109,7 +117,7 @@ export function makeFilesystem(plants: readonly FilesystemPlant[] = []): Map<str
     ],
     [
       'private/var/db/analyticsd/Analytics-Journal-2025-05-20.ips',
-      '{"timestamp":"2025-05-20 02:00:00.00 +0200","os_version":"iPhone OS 18.5 (22F76)"}\n{}',
+      `{"timestamp":"2025-05-20 02:00:00.00 +0200","os_version":"iPhone OS ${version} (${build})"}\n{}`,
     ],
     [`private/var/root/${has('folder') ? PLANTED.process : 'rolexecd2'}/config`, 'x'],
     [

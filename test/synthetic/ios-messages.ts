@@ -1,7 +1,7 @@
 import { writeBinaryPlist } from './binary-plist.ts';
 import { apple, attributedBody, type Context, database, link, NOW_MS, type Row, sentence } from './ios-context.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
-import { APPLE_NOTIFIES, HEALTHY, PLANTED } from './planted.data.ts';
+import { APPLE_NOTIFIES, HEALTHY, PLANTED, READER } from './planted.data.ts';
 
 /** Messages of iMessage, SMS and WhatsApp. */
 export function writeMessages(context: Context, size: { readonly messages: number; readonly whatsapp: number }): void {
@@ -9,11 +9,16 @@ export function writeMessages(context: Context, size: { readonly messages: numbe
   whatsapp(context, size.whatsapp);
 }
 
+/** Before iOS 16 nothing is kept of what was deleted. */
+const WITHOUT_BIN = 'DROP TABLE chat_recoverable_message_join; DROP TABLE recoverable_message_part;';
+
 const nanoseconds = (atMs: number): bigint => BigInt(Math.floor(apple(atMs) * 1000)) * 1_000_000n;
 
 function messages(context: Context, count: number): void {
-  const { random, has, time } = context;
-  database(context, 'HomeDomain', 'Library/SMS/sms.db', IOS_TABLES.sms, (insert, db) => {
+  const { random, has, time, layout, life } = context;
+  const binned = layout.since(16);
+  const tables = binned ? IOS_TABLES.sms : `${IOS_TABLES.sms} ${WITHOUT_BIN}`;
+  database(context, 'HomeDomain', 'Library/SMS/sms.db', tables, (insert, db) => {
     for (let i = 0; i < 400; i++) {
       insert('handle', { id: i % 5 === 0 ? `person${i}@example.org` : `+1415555${1000 + i}`, service: 'iMessage' });
     }
@@ -25,7 +30,7 @@ function messages(context: Context, count: number): void {
       insert('message', {
         guid: `G-${++id}`,
         text: inBody ? null : text,
-        attributedBody: attributedBody(text),
+        attributedBody: layout.since(14) ? attributedBody(text) : null,
         handle_id: handle,
         service: 'iMessage',
         date,
@@ -36,29 +41,28 @@ function messages(context: Context, count: number): void {
     };
     for (let i = 0; i < count; i++) {
       const text = random() < 0.3 ? `${sentence(random)} ${link(random)}` : sentence(random);
-      add(text, 1 + Math.floor(random() * 400), i % 5 === 0);
+      // Systems from 16 on leave out the plain text of some messages, and some have no handle.
+      add(text, i % 23 === 0 ? 0 : 1 + Math.floor(random() * 400), binned && i % 5 === 0);
     }
     for (const text of HEALTHY.messages) add(text, 7, false);
+    if (life === 'reader') for (const text of READER.messages) add(text, 11, false, { is_from_me: 0 });
     if (has('sms-sender')) add('hello', 401, false);
     if (has('sms-link')) add(`Your parcel waits: https://${PLANTED['sms-link']}/p/1`, 3, false);
     if (has('sms-body-link')) add(`Read this (http://user@${PLANTED['sms-body-link']}:8443/x).`, 3, true);
     if (has('sms-no-handle')) add(`https://cdn.${PLANTED['sms-no-handle']}/i`, 0, false);
     const host = (plant: Parameters<typeof has>[0]): string => (has(plant) ? PLANTED[plant] : HEALTHY.host);
     add('A security notice', 402, false, { is_from_me: 0 });
-    add('corrected', 5, false, {
-      message_summary_info: edited(`see https://${host('sms-edited')}/before`, 'corrected'),
-    });
+    if (binned)
+      add('corrected', 5, false, {
+        message_summary_info: edited(`see https://${host('sms-edited')}/before`, 'corrected'),
+      });
     add('look', 5, false, { payload_data: preview(`https://${host('sms-preview')}/page`) });
     add(`bin https://${host('sms-recently-deleted')}/r`, 5, false);
-    insert('chat_recoverable_message_join', { chat_id: 1, message_id: id, delete_date: nanoseconds(NOW_MS) });
-    insert('recoverable_message_part', {
-      chat_id: 1,
-      message_id: id,
-      part_index: 0,
-      delete_date: nanoseconds(NOW_MS),
-      part_text: attributedBody(`part https://${host('sms-deleted-part')}/part`),
-      ck_sync_state: 0,
-    });
+    if (binned)
+      insert('chat_recoverable_message_join', { chat_id: 1, message_id: id, delete_date: nanoseconds(NOW_MS) });
+    const part_text = attributedBody(`part https://${host('sms-deleted-part')}/part`);
+    const part = { chat_id: 1, message_id: id, part_index: 0, part_text, ck_sync_state: 0 };
+    if (binned) insert('recoverable_message_part', { ...part, delete_date: nanoseconds(NOW_MS) });
     attachments(context, insert);
     // A freed row stays in the file as long as its page keeps others: some follow.
     db.exec('COMMIT; PRAGMA secure_delete = 0');

@@ -17,12 +17,12 @@ export function writeSettings(context: Context, size: { readonly events: number 
   place(context, 'HomeDomain', 'Library/Preferences/com.apple.identityservices.idstatuscache.plist', lookUps(context));
   place(context, 'HomeDomain', 'Library/Preferences/.GlobalPreferences.plist', {
     AppleLocale: 'en_GB',
-    LDMGlobalEnabled: !context.has('lockdown-off'),
+    ...(context.layout.since(16) ? { LDMGlobalEnabled: !context.has('lockdown-off') } : {}),
   });
 }
 
 /** `Applications` of Info.plist: those of the store, one of Apple's own, and the planted. */
-export function installedApps(has: Context['has']): PlistInputDict {
+export function installedApps(has: Context['has'], life: Context['life']): PlistInputDict {
   const store = (id: string, sourceApp = 'com.apple.AppStore'): PlistInputDict => ({
     iTunesMetadata: writeBinaryPlist({ itemName: 'An app', softwareVersionBundleId: id, sourceApp }),
   });
@@ -30,6 +30,7 @@ export function installedApps(has: Context['has']): PlistInputDict {
     'com.example.relayapp2': store('com.example.relayapp2'),
     'org.example.employer': store('org.example.employer', 'com.apple.dmd'),
     'com.apple.mobilenotes': { iTunesMetadata: writeBinaryPlist({ itemName: 'Notes' }) },
+    ...(life === 'tester' ? { 'org.example.beta': store('org.example.beta', 'com.apple.TestFlight') } : {}),
     ...(has('app') ? { [PLANTED.app]: store(PLANTED.app) } : {}),
     ...(has('app-sideloaded') ? { 'org.example.tool': store('org.example.tool', 'com.example.sideloader') } : {}),
   };
@@ -73,7 +74,7 @@ function shortcuts(context: Context): void {
 
 /** A harmless profile, and beside it what is planted: in a signature, with a server, hiding notifications. */
 function profiles(context: Context): void {
-  const { backup, has } = context;
+  const { backup, has, life } = context;
   const write = (name: string, bytes: Uint8Array): void => {
     writeFileSync(backup.place(PROFILES, `Library/ConfigurationProfiles/${name}`), bytes);
   };
@@ -94,9 +95,26 @@ function profiles(context: Context): void {
     const payload = { PayloadType: 'com.apple.notificationsettings' };
     write('profile-4.stub', writeBinaryPlist(profile(HEALTHY.profile, payload)));
   }
+  if (life === 'managed') write('profile-5.stub', writeBinaryPlist(ofEmployer()));
   const event = { timestamp: new Date(NOW_MS), operation: 'install', process: 'profiled' };
-  const events = has('profile-event') ? [{ [PLANTED['profile-event']]: event }] : [];
+  const events: PlistInputDict[] = has('profile-event') ? [{ [PLANTED['profile-event']]: event }] : [];
+  if (life === 'managed') events.push({ [EMPLOYER]: { ...event, process: 'remotemanagementd' } });
   write('MCProfileEvents.plist', writeBinaryPlist({ ProfileEvents: events }));
+}
+
+const EMPLOYER = 'org.example.employer.enrolment';
+
+/** Under the management of an employer: its server, its certificate, its VPN. */
+function ofEmployer(): PlistInputDict {
+  const types = ['com.apple.mdm', 'com.apple.security.root', 'com.apple.vpn.managed', 'com.apple.wifi.managed'];
+  return {
+    PayloadUUID: '6f1ed2a0-7c41-4d0e-9b6b-0d6a3f1c2b60',
+    PayloadIdentifier: EMPLOYER,
+    PayloadType: 'Configuration',
+    PayloadDisplayName: 'Employer',
+    InstallDate: new Date(NOW_MS),
+    PayloadContent: types.map((PayloadType, i) => ({ PayloadType, PayloadUUID: `${HEALTHY.profile}-${i}` })),
+  };
 }
 
 function analytics({ has, time }: Context): PlistInputDict {

@@ -96,3 +96,8 @@ export const IOS_TABLES = {
       auth_reason INTEGER NOT NULL, auth_version INTEGER NOT NULL, last_modified INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (service, client, client_type));`,
 } as const;
+
+/** Permissions before iOS 14. */
+export const OLD_TCC = `
+  CREATE TABLE access (service TEXT NOT NULL, client TEXT NOT NULL, client_type INTEGER NOT NULL, allowed INTEGER NOT NULL,
+    prompt_count INTEGER NOT NULL, csreq BLOB, last_modified INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (service, client, client_type));`;

@@ -105,3 +105,24 @@ export const HEALTHY = {
     'Library/Preferences/com.apple.uninstallsettingsd.plist2',
   ],
 } as const;
+
+/** What somebody says and opens who follows the news on spyware: hosts of indicators, but none that was reached. */
+export const READER = {
+  messages: [
+    'ALERT: Apple detected a targeted mercenary spyware attack against your iPhone. This is what I got, and you?',
+    'The report lists parcel-desk[.]example and hxxps://landing-stage[.]example/p as servers of Pegasus',
+    'Look it up: https://lookup.example.org/gui/domain/parcel-desk.example',
+    'Pegasus ran as rolexecd from /private/var/db/com.apple.xpc.roleaccountd.staging, says the lab',
+  ],
+  visits: [
+    'https://search.example.org/search?q=parcel-desk.example+pegasus',
+    'https://lookup.example.org/gui/domain/landing-stage.example',
+    'https://lab.example.org/reports/pegasus-landing-stage.example-explained',
+  ],
+} as const;
+
+/** Pages before which networks of hotels and trains put their own. */
+export const CAPTIVE = [
+  ['http://captive.example.com/hotspot-detect.html', 'https://login.hotel-wifi.example.net/welcome'],
+  ['http://captive.example.com/', 'https://portal.train.example.org:8443/start'],
+] as const;

@@ -1,13 +1,12 @@
+import type { SysdiagnoseLife } from './lives.data.ts';
+
 /** App that a generated installer logs, its host reserved (RFC 2606). */
 export const PLANTED_APP = 'com.example.relaychat';
 
 const DAY_MS = 86_400_000;
-/** The zone of the generated phone: +0200. */
-const OFFSET_MS = 7_200_000;
-
 /** "Mon Apr  7 06:41:21 2025", local. */
-function wordy(atMs: number): string {
-  const parts = new Date(atMs + OFFSET_MS).toUTCString().replace(',', '').split(' ');
+function wordy(atMs: number, zoneMinutes: number): string {
+  const parts = new Date(atMs + zoneMinutes * 60_000).toUTCString().replace(',', '').split(' ');
   return `${parts[0]} ${parts[2]} ${String(Number(parts[1])).padStart(2)} ${parts[4]} ${parts[3]}`;
 }
 
@@ -15,8 +14,10 @@ function wordy(atMs: number): string {
 export function serviceLogFiles(
   has: (plant: 'install' | 'sideloaded' | 'pairing' | 'lost-shutdowns') => boolean,
   madeAtMs: number,
+  zoneMinutes: number,
+  life: SysdiagnoseLife,
 ): [string, string][] {
-  const at = (days: number): string => wordy(madeAtMs - days * DAY_MS);
+  const at = (days: number): string => wordy(madeAtMs - days * DAY_MS, zoneMinutes);
   const line = (days: number, text: string): string => `${at(days)} [234] <notice> (0x16b5a7000) ${text}\n`;
   const done = (days: number, id: string): string =>
     line(
@@ -28,7 +29,8 @@ export function serviceLogFiles(
   installation += done(20, 'com.example.listener2') + done(19, 'org.example.notes');
   installation += `${line(18, '-[MIClientConnection _install]: Install of "/var/x/a.ipa" type Customer (LSInstallType = 1) requested by appstored (pid 193 (501/501)) with {')}    key = value\n`;
   if (has('install')) installation += done(17, PLANTED_APP);
-  if (has('sideloaded')) {
+  if (life === 'tired') for (const days of [9, 8]) installation += line(days, 'main: Reboot detected');
+  if (has('sideloaded') || life === 'tester') {
     installation += line(
       16,
       '-[MIClientConnection _install]: Install of "/var/mobile/Media/PublicStaging/tool.ipa" type Developer (LSInstallType = 1) requested by mobile_installation_proxy (pid 302 (501/501))',

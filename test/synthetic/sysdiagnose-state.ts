@@ -2,12 +2,17 @@ import { gzipSync } from 'node:zlib';
 import { utf8Bytes } from '../../src/base/index.ts';
 import { type PlistDict, writeXmlPlist } from '../../src/formats/plist/index.ts';
 import { databaseBytes } from '../../src/threats/readers/ios/testing.ts';
+import type { SysdiagnoseLife } from './lives.data.ts';
 import { HEALTHY, PLANTED } from './planted.data.ts';
 import type { SysdiagnosePlant } from './sysdiagnose.ts';
 import { PLANTED_APP } from './sysdiagnose-logs.ts';
 
 /** Statistics, databases and property lists of a generated sysdiagnose. */
-export function stateFiles(has: (plant: SysdiagnosePlant) => boolean, madeAtMs: number): [string, Uint8Array][] {
+export function stateFiles(
+  has: (plant: SysdiagnosePlant) => boolean,
+  madeAtMs: number,
+  life: SysdiagnoseLife,
+): [string, Uint8Array][] {
   const seconds = Math.floor(madeAtMs / 1000) - 3600;
   const with_ = (plant: SysdiagnosePlant, usual: readonly string[], planted: string): string[] =>
     has(plant) ? [...usual, planted] : [...usual];
@@ -45,7 +50,7 @@ export function stateFiles(has: (plant: SysdiagnosePlant) => boolean, madeAtMs: 
         PayloadContent: [{ PayloadType: 'com.apple.wifi.managed', PayloadUUID: 'A-B', PayloadIdentifier: 'wifi' }],
       }),
     ],
-    ...(has('profile-event')
+    ...(has('profile-event') || life === 'managed'
       ? ([
           [
             'logs/MCState/Shared/MCProfileEvents.plist',

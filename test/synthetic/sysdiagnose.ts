@@ -3,6 +3,8 @@ import { concatBytes, utf8Bytes } from '../../src/base/index.ts';
 import { paxRecord, tarPart } from '../../src/formats/tar/testing.ts';
 import { databaseBytes } from '../../src/threats/readers/ios/testing.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
+import { inZone } from './layout.ts';
+import type { SysdiagnoseLife } from './lives.data.ts';
 import { PLANTED } from './planted.data.ts';
 import { seeded } from './random.ts';
 import { serviceLogFiles } from './sysdiagnose-logs.ts';
@@ -40,6 +42,9 @@ export interface SysdiagnoseOptions {
   readonly plants?: readonly SysdiagnosePlant[];
   readonly osVersion?: string;
   readonly build?: string;
+  /** Zone that the phone keeps its logs in; +0200 where nothing is said. */
+  readonly zoneMinutes?: number;
+  readonly life?: SysdiagnoseLife;
 }
 
 /** When the generated archives are made: 2025-06-01 10:00:00 +0200. */
@@ -47,27 +52,29 @@ export const MADE_AT_MS = Date.UTC(2025, 5, 1, 8);
 const STAGING = '/private/var/db/com.apple.xpc.roleaccountd.staging';
 
 /** Name of the folder as the phone gives it. */
-export function sysdiagnoseName({ build = '22F76' }: SysdiagnoseOptions = {}): string {
-  return `sysdiagnose_2025.06.01_10-00-00+0200_iPhone-OS_iPhone_${build}`;
+export function sysdiagnoseName({ build = '22F76', zoneMinutes = 120 }: SysdiagnoseOptions = {}): string {
+  return inZone(`sysdiagnose_2025.06.01_10-00-00+0200_iPhone-OS_iPhone_${build}`, zoneMinutes);
 }
 
 /** Files of a generated sysdiagnose by their path below its folder; look-alikes of every trace are always among them. */
 export function makeSysdiagnose(options: SysdiagnoseOptions = {}): Map<string, Uint8Array> {
-  const { seed = 1, plants = [], osVersion = '18.5', build = '22F76' } = options;
+  const { seed = 1, plants = [], osVersion = '18.5', build = '22F76', zoneMinutes = 120, life = 'ordinary' } = options;
   const random = seeded(seed);
   const has = (plant: SysdiagnosePlant): boolean => plants.includes(plant);
   const texts = new Map<string, string>([
     ['sysdiagnose.log', `2025-06-01 10:00:00 sysdiagnose: output ${sysdiagnoseName(options)}.tar.gz\n`],
-    ['system_logs.logarchive/Extra/shutdown.log', shutdownText(has, random)],
+    ['system_logs.logarchive/Extra/shutdown.log', shutdownText(has, random, life)],
     ['system_logs.logarchive/Extra/shutdown.0.log', shutdownBlock(MADE_AT_MS - 40 * DAY_MS, [[0.5, HEALTHY_CLIENTS]])],
     ['logs/SystemVersion/SystemVersion.plist', systemVersion(osVersion, build)],
     ['summaries/crashes_and_spins.log', crashList(has)],
-    ...serviceLogFiles(has, MADE_AT_MS),
+    ...serviceLogFiles(has, MADE_AT_MS, zoneMinutes, life),
     ...crashReports(has, osVersion, build),
     ...processFiles(plantedProcesses(has)),
   ]);
-  const files = new Map<string, Uint8Array>([...texts].map(([path, text]) => [path, utf8Bytes(text)]));
-  for (const [path, bytes] of stateFiles(has, MADE_AT_MS)) files.set(path, bytes);
+  const files = new Map<string, Uint8Array>(
+    [...texts].map(([path, text]) => [path, utf8Bytes(inZone(text, zoneMinutes))]),
+  );
+  for (const [path, bytes] of stateFiles(has, MADE_AT_MS, life)) files.set(path, bytes);
   files.set('logs/Accessibility/TCC.db', permissions(has));
   files.set('system_logs.logarchive/Persist/0000000000000001.tracev3', new Uint8Array(4096).fill(7));
   return files;
@@ -87,7 +94,7 @@ const HEALTHY_CLIENTS = ['/usr/libexec/nfcd', '/usr/sbin/filecoordinationd', '/k
 
 type Has = (plant: SysdiagnosePlant) => boolean;
 
-function shutdownText(has: Has, random: () => number): string {
+function shutdownText(has: Has, random: () => number, life: SysdiagnoseLife): string {
   let text = '';
   if (has('lost-shutdowns')) return text;
   for (let days = 30; days > 0; days -= 5) {
@@ -99,7 +106,7 @@ function shutdownText(has: Has, random: () => number): string {
   if (has('shutdown-staging')) {
     text += shutdownBlock(MADE_AT_MS - 3 * DAY_MS, [[1.26, [`${STAGING}/com.apple.WebKit.Networking`]]]);
   }
-  if (has('shutdown-delays')) {
+  if (has('shutdown-delays') || life === 'tired') {
     const rounds = [1, 2, 3, 4, 5].map((seconds): [number, string[]] => [seconds, ['/usr/libexec/locationd']]);
     text += shutdownBlock(MADE_AT_MS - 2 * DAY_MS, rounds);
   }
