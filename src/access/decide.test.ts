@@ -142,6 +142,19 @@ describe('decide()', () => {
     expect(decide(posture, DEFAULT_RULES, NOW).allow).toBe(expected.length === 0);
   });
 
+  it('lets a text wait until its due date, and asks for it from then on', () => {
+    const text = { id: 'a', version: '1.0', dueAtMs: NOW + HOUR, signedAtMs: null };
+    const posture = { ...healthy, training: { lessons: [], agreements: [text] } };
+    expect(decide(posture, DEFAULT_RULES, NOW)).toMatchObject({
+      allow: true,
+      reasons: [{ code: 'agreement.due', severity: 'notice', untilMs: NOW + HOUR }],
+    });
+    expect(decide(posture, DEFAULT_RULES, NOW + HOUR)).toMatchObject({
+      allow: false,
+      reasons: [{ code: 'agreement.unsigned', severity: 'block' }],
+    });
+  });
+
   it('names a spyware trace before everything else', () => {
     const worst: Posture = {
       ...withFacts({ 'passcode.present': fact(false) }),

@@ -118,9 +118,14 @@ function judgeTraining({ training }: Posture, rules: Rules, nowMs: number): read
         : reason('training.overdue', 'block');
       return detailed(item, `training.${lesson.id}`, undefined, due ? undefined : lesson.dueAtMs);
     }),
-    ...agreements.map((text) =>
-      detailed(reason('agreement.unsigned', 'block'), `agreement.${text.id}@${text.version}`),
-    ),
+    ...agreements.map((text): ReasonView => {
+      const { dueAtMs } = text;
+      const due = typeof dueAtMs === 'number' && Number.isFinite(dueAtMs) && dueAtMs > nowMs;
+      const item = due
+        ? { ...reason('agreement.due', 'notice'), untilMs: dueAtMs }
+        : reason('agreement.unsigned', 'block');
+      return detailed(item, `agreement.${text.id}@${text.version}`);
+    }),
   ];
 }
 

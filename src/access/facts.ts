@@ -33,7 +33,13 @@ export interface DevicePosture {
 
 interface TrainingPosture {
   readonly lessons: readonly { readonly id: string; readonly dueAtMs: number; readonly completedAtMs: number | null }[];
-  readonly agreements: readonly { readonly id: string; readonly version: string; readonly signedAtMs: number | null }[];
+  readonly agreements: readonly {
+    readonly id: string;
+    readonly version: string;
+    /** Left out or null, the signature is asked for at once. */
+    readonly dueAtMs?: number | null;
+    readonly signedAtMs: number | null;
+  }[];
 }
 
 interface ThreatPosture {

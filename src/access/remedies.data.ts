@@ -148,6 +148,11 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
     title: 'Ask your administrator',
     steps: ['Tell your administrator'],
   },
+  'agreement.due': {
+    text: 'The acceptable-use text waits for your signature',
+    title: 'Read and sign the text',
+    steps: ['Open Learn', 'Read the acceptable-use text', 'Sign it with your passkey'],
+  },
   'agreement.unsigned': {
     text: 'The acceptable-use text is not signed',
     title: 'Read and sign the text',

@@ -9,7 +9,8 @@ import { text } from './text.ts';
 
 const EVERYONE = 'everyone';
 
-function useGroups() {
+/** All groups with their sizes. */
+export function useGroups() {
   return useQuery({ queryKey: ['groups'], queryFn: () => api<GroupList>('groups') });
 }
 

@@ -244,6 +244,27 @@ export const text = {
     overdue: (day: string) => `overdue since ${day}`,
     signed: (day: string) => `signed ${day}`,
     unsigned: 'not signed',
+    unsignedUntil: (day: string) => `to sign by ${day}`,
+    groups: {
+      title: 'Due dates of groups',
+      lead: 'Without one, a lesson is due fourteen days after a person joins, and a text is asked for at once.',
+      none: 'No group has a due date of its own.',
+      noGroups: 'Make a group first, on the page of a person who belongs to it.',
+      group: 'Group',
+      chooseGroup: 'Choose a group',
+      what: 'What is due',
+      choice: (kind: 'lesson' | 'text', title: string) =>
+        kind === 'lesson' ? `Lesson: ${title}` : `Text to sign: ${title}`,
+      date: 'Until the end of',
+      set: 'Set the due date',
+      until: (day: string) => `until ${day}`,
+      past: (day: string) => `was due ${day}`,
+      remove: 'Remove',
+      lessonEffect:
+        'After that day, work files stay closed to whoever in the group has not finished the lesson. Of several groups the earliest date holds.',
+      textEffect:
+        'Until that day, work files open to the group without a signature; after it, only to those who signed. Of several groups the earliest date holds.',
+    },
   },
   audit: {
     title: 'Audit',

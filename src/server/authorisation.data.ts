@@ -12,6 +12,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'DELETE /api/v1/people/identity-provider': ['owner'],
   'DELETE /api/v1/people/invitations/:id': ['owner', 'administrator'],
   'DELETE /api/v1/tokens/:id': ['owner', 'administrator'],
+  'DELETE /api/v1/training/group-due-dates/:groupId/:kind/:itemId': ['owner', 'administrator'],
   'GET /api/v1/access/devices': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/access/rules': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/audit': ['owner', 'administrator', 'investigator', 'auditor'],
@@ -64,6 +65,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'GET /api/v1/sign-in/oidc': 'public',
   'GET /api/v1/sign-in/oidc/callback': 'public',
   'GET /api/v1/tokens': ['owner', 'administrator', 'investigator', 'auditor'],
+  'GET /api/v1/training/group-due-dates': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/training/progress': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /enroll/apple': 'public',
   'GET /kas/v2/kas_public_key': 'public',
@@ -122,5 +124,6 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'PUT /api/v1/policies/:id': ['owner', 'administrator'],
   'PUT /api/v1/policies/:id/assignment': ['owner', 'administrator'],
   'PUT /api/v1/training/assignments': ['owner', 'administrator'],
+  'PUT /api/v1/training/group-due-dates': ['owner', 'administrator'],
   'PUT /mdm/apple': 'public',
 };

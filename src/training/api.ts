@@ -55,6 +55,8 @@ export const AgreementView = Type.Object({
   markdown: Type.String(),
   /** Hex SHA-256 over the UTF-8 bytes of `markdown`. */
   sha256: Type.String(),
+  /** Null without a due date: it is asked for at once. */
+  dueAtMs: Type.Union([Type.Number(), Type.Null()]),
   signedAtMs: Type.Union([Type.Number(), Type.Null()]),
 });
 export type AgreementView = Static<typeof AgreementView>;
@@ -94,7 +96,12 @@ const PersonProgress = Type.Object({
     Type.Object({ id: Type.String(), dueAtMs: Type.Number(), completedAtMs: Type.Union([Type.Number(), Type.Null()]) }),
   ),
   agreements: Type.Array(
-    Type.Object({ id: Type.String(), version: Type.String(), signedAtMs: Type.Union([Type.Number(), Type.Null()]) }),
+    Type.Object({
+      id: Type.String(),
+      version: Type.String(),
+      dueAtMs: Type.Union([Type.Number(), Type.Null()]),
+      signedAtMs: Type.Union([Type.Number(), Type.Null()]),
+    }),
   ),
 });
 
@@ -119,3 +126,22 @@ export const AssignmentBody = Type.Object(
   { additionalProperties: false },
 );
 export type AssignmentBody = Static<typeof AssignmentBody>;
+
+const ItemKind = Type.Union([Type.Literal('lesson'), Type.Literal('text')]);
+export type ItemKind = Static<typeof ItemKind>;
+const dueOfGroup = { groupId: Type.String({ format: 'uuid' }), kind: ItemKind, itemId: Type.String({ maxLength: 64 }) };
+
+/** Until when a group's people finish a lesson or sign a text: the body of `PUT /api/v1/training/group-due-dates`. */
+export const GroupDueDate = Type.Object(
+  { ...dueOfGroup, dueAtMs: Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 }) },
+  { additionalProperties: false },
+);
+export type GroupDueDate = Static<typeof GroupDueDate>;
+export const GroupDueParams = Type.Object(dueOfGroup, { additionalProperties: false });
+
+/** `GET /api/v1/training/group-due-dates`: earliest first, with what a due date can be set for. */
+export const GroupDueList = Type.Object({
+  choices: Type.Array(Type.Object({ kind: ItemKind, itemId: Type.String(), title: Type.String() })),
+  items: Type.Array(GroupDueDate),
+});
+export type GroupDueList = Static<typeof GroupDueList>;

@@ -10,6 +10,9 @@ import {
   AgreementsReply,
   AssignmentBody,
   ChallengeReply,
+  GroupDueDate,
+  GroupDueList,
+  GroupDueParams,
   LessonReply,
   type LessonSummary,
   LessonsReply,
@@ -21,6 +24,7 @@ import {
   SignatureReply,
 } from './api.ts';
 import { requireLesson, takeQuiz } from './grade.ts';
+import { removeGroupDue, setGroupDue, showGroupDue } from './group-due-dates.ts';
 import { LESSONS, type Lesson } from './lessons.data.ts';
 import { readTrainingFacts, type TrainingFacts, textSha256 } from './read-training-facts.ts';
 import { beginSigning, signText, type VerifyPasskey } from './sign.ts';
@@ -74,12 +78,11 @@ export async function trainingRoutes(
     async (request) => {
       const facts = await readTrainingFacts(db, personOf(request.actor));
       return {
-        items: AGREEMENTS.map((text) => ({
-          ...text,
-          sha256: textSha256(text),
-          signedAtMs:
-            facts.agreements.find((fact) => fact.id === text.id && fact.version === text.version)?.signedAtMs ?? null,
-        })),
+        items: AGREEMENTS.map((text) => {
+          const fact = facts.agreements.find(({ id, version }) => id === text.id && version === text.version);
+          const { dueAtMs = null, signedAtMs = null } = fact ?? {};
+          return { ...text, sha256: textSha256(text), dueAtMs, signedAtMs };
+        }),
       };
     },
   );
@@ -121,6 +124,35 @@ export async function trainingRoutes(
     { config: { roles: EDITORS }, schema: { body: AssignmentBody, response: { 204: Type.Null() } } },
     async (request, reply) => {
       await assignLesson(db, request.actor, request.body);
+      return reply.code(204).send(null);
+    },
+  );
+
+  groupRoutes(plain, db);
+}
+
+function groupRoutes(plain: FastifyInstance, db: Db): void {
+  const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const url = '/api/v1/training/group-due-dates';
+
+  app.get(url, { config: { roles: READERS }, schema: { response: { 200: GroupDueList } } }, async () =>
+    showGroupDue(db),
+  );
+
+  app.put(
+    url,
+    { config: { roles: EDITORS }, schema: { body: GroupDueDate, response: { 204: Type.Null() } } },
+    async ({ actor, body }, reply) => {
+      await setGroupDue(db, actor, body);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.delete(
+    `${url}/:groupId/:kind/:itemId`,
+    { config: { roles: EDITORS }, schema: { params: GroupDueParams, response: { 204: Type.Null() } } },
+    async ({ actor, params }, reply) => {
+      await removeGroupDue(db, actor, params);
       return reply.code(204).send(null);
     },
   );

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '../audit/index.ts';
 import { canonicalJson } from '../base/index.ts';
+import { createGroup, setMember } from '../people/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { takeQuiz } from './grade.ts';
+import { removeGroupDue, setGroupDue, showGroupDue } from './group-due-dates.ts';
 import { LESSONS } from './lessons.data.ts';
 import { readTrainingFacts } from './read-training-facts.ts';
 import { beginSigning, signText } from './sign.ts';
@@ -35,8 +37,47 @@ describe('training', () => {
   it('readTrainingFacts() has a lesson due 14 days after joining and an unsigned text', async () => {
     expect(await readTrainingFacts(test.db, PERSON)).toEqual({
       lessons: [{ id: 'zero-click', dueAtMs: JOINED + 14 * 86_400_000, completedAtMs: null }],
-      agreements: [{ id: 'acceptable-use', version: '1.0', signedAtMs: null }],
+      agreements: [{ id: 'acceptable-use', version: '1.0', dueAtMs: null, signedAtMs: null }],
     });
+  });
+
+  it('a due date of groups holds for their people, the earliest of several, until it is removed', async () => {
+    const [early, late] = [JOINED + 3 * 86_400_000, JOINED + 30 * 86_400_000];
+    const owner: Actor = { kind: 'person', personId: PERSON, role: 'owner', sessionId: 's' };
+    const groups = [];
+    for (const name of ['Desk', 'Travelling']) {
+      const { id } = await createGroup({ db: test.db, now: () => NOW }, owner, name);
+      await setMember({ db: test.db }, owner, id, PERSON, true);
+      groups.push(id);
+    }
+    const [desk = '', travelling = ''] = groups;
+    const lesson = { kind: 'lesson', itemId: 'zero-click' } as const;
+    const text = { kind: 'text', itemId: 'acceptable-use' } as const;
+    await test.pool.query('delete from graphile_worker._private_jobs');
+    await setGroupDue(test.db, owner, { ...lesson, groupId: desk, dueAtMs: late });
+    await setGroupDue(test.db, owner, { ...lesson, groupId: travelling, dueAtMs: early });
+    await setGroupDue(test.db, owner, { ...text, groupId: desk, dueAtMs: late });
+    const jobs = await test.pool.query('select key from graphile_worker.jobs');
+    expect(jobs.rows, 'she is decided anew').toEqual([{ key: `access.reassess.person.${PERSON}` }]);
+    const due = async (): Promise<unknown[]> => {
+      const { lessons, agreements } = await readTrainingFacts(test.db, PERSON);
+      return [...lessons, ...agreements].map(({ dueAtMs }) => dueAtMs);
+    };
+    expect(await due()).toEqual([early, late]);
+    await setMember({ db: test.db }, owner, travelling, PERSON, false);
+    expect(await due()).toEqual([late, late]);
+    expect((await showGroupDue(test.db)).items).toEqual([
+      { ...lesson, groupId: travelling, dueAtMs: early },
+      { ...text, groupId: desk, dueAtMs: late },
+      { ...lesson, groupId: desk, dueAtMs: late },
+    ]);
+    for (const item of [lesson, text]) await removeGroupDue(test.db, owner, { ...item, groupId: desk });
+    expect(await due()).toEqual([JOINED + 14 * 86_400_000, null]);
+    await expect(removeGroupDue(test.db, owner, { ...text, groupId: desk })).rejects.toMatchObject({
+      code: 'training-no-due-date',
+    });
+    const unknown = setGroupDue(test.db, owner, { ...text, itemId: 'none', groupId: desk, dueAtMs: late });
+    await expect(unknown).rejects.toMatchObject({ code: 'training-unknown' });
   });
 
   it('takeQuiz() fails wrong answers, completes right ones, and stops guessing', async () => {

@@ -160,6 +160,7 @@ export const text = {
     overdue: (day: string) => `was due ${day}`,
     signed: (day: string) => `signed ${day}`,
     unsigned: 'to sign',
+    unsignedUntil: (day: string) => `to sign, due ${day}`,
     empty: 'Nothing to learn yet',
     emptyText: 'Lessons that your organisation gives you appear here.',
     next: 'Next',

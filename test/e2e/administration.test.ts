@@ -124,4 +124,36 @@ describe('administration', () => {
       await new Promise((done) => provider.close(done));
     }
   });
+
+  it('gives a group a due date, of a lesson and of a text to sign, and takes it back', async () => {
+    const { page } = owner;
+    await rail(page, 'People').click();
+    await page.getByRole('table', { name: 'People' }).getByRole('link', { name: 'Ada Owner' }).click();
+    await page.getByRole('checkbox', { name: 'Investigations' }).press('Space');
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Investigations' }).isChecked()).toBe(true);
+    await rail(page, 'Training').click();
+    await shows(page.getByText('No group has a due date of its own.'));
+    const progress = page.getByRole('table', { name: 'Training' });
+    await shows(progress.getByText('not signed'));
+    const set = async (what: RegExp): Promise<void> => {
+      const title = (await page.getByRole('option', { name: what }).textContent()) ?? '';
+      await page.getByLabel('What is due').selectOption({ label: title });
+      await page.getByLabel('Group').selectOption({ label: 'Investigations (3)' });
+      await page.getByLabel('Until the end of').fill('2099-12-31');
+      await shows(page.getByRole('button', { name: 'Set the due date', disabled: false }));
+      await page.getByRole('button', { name: 'Set the due date' }).press('Enter');
+      await shows(page.getByRole('listitem').filter({ hasText: title.replace(/^[^:]+: /, '') }));
+    };
+    await set(/^Lesson: /);
+    await set(/^Text to sign: /);
+    await shows(page.getByText(/^Until that day, work files open to the group without a signature/));
+    await shows(progress.getByText(/^to sign by .*2099/));
+    await page.getByRole('heading', { name: 'Due dates of groups' }).scrollIntoViewIfNeeded();
+    await keepAll(owner, 'console-training-groups');
+    await page
+      .getByRole('button', { name: /^Remove: .*, Investigations/ })
+      .first()
+      .press('Enter');
+    await expect.poll(() => page.getByRole('button', { name: /^Remove: .*, Investigations/ }).count()).toBe(1);
+  });
 });

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ProgressReply } from '../../training/api.ts';
 import { api, Button, day, Empty, Loaded, State, words } from '../../ui/index.ts';
 import css from '../console.module.css';
+import { GroupDueDates } from '../group-due-dates.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
@@ -45,6 +46,7 @@ export function Training() {
           </Button>
         </div>
       ) : null}
+      <GroupDueDates />
     </div>
   );
 }
@@ -78,6 +80,9 @@ function Lesson({ row, id }: { readonly row: Row; readonly id: string }) {
 function Agreement({ row, id }: { readonly row: Row; readonly id: string }) {
   const agreement = row.agreements.find((item) => item.id === id);
   if (!agreement) return null;
-  if (agreement.signedAtMs === null) return <State kind="attention">{text.training.unsigned}</State>;
-  return <State kind="fine">{text.training.signed(day(agreement.signedAtMs))}</State>;
+  const { signedAtMs, dueAtMs } = agreement;
+  if (signedAtMs === null && dueAtMs !== null && dueAtMs > Date.now())
+    return <State kind="attention">{text.training.unsignedUntil(day(dueAtMs))}</State>;
+  if (signedAtMs === null) return <State kind="attention">{text.training.unsigned}</State>;
+  return <State kind="fine">{text.training.signed(day(signedAtMs))}</State>;
 }

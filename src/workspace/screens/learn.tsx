@@ -53,7 +53,11 @@ export function Learn() {
                       <span className={css.small}>{text.agreement.version(agreement.version)}</span>
                     </span>
                     {agreement.signedAtMs === null ? (
-                      <State kind="attention">{text.learn.unsigned}</State>
+                      <State kind="attention">
+                        {agreement.dueAtMs === null
+                          ? text.learn.unsigned
+                          : text.learn.unsignedUntil(day(agreement.dueAtMs))}
+                      </State>
                     ) : (
                       <State kind="fine">{text.learn.signed(day(agreement.signedAtMs))}</State>
                     )}

@@ -52,6 +52,9 @@ export function Today() {
                   <PenLine size={22} aria-hidden="true" />
                   <span className={css.itemText}>
                     <strong>{text.today.toSign(agreement.title)}</strong>
+                    {agreement.dueAtMs === null ? null : (
+                      <span className={css.small}>{text.learn.due(day(agreement.dueAtMs))}</span>
+                    )}
                   </span>
                   <ChevronRight size={18} aria-hidden="true" />
                 </Link>
