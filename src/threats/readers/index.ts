@@ -56,7 +56,7 @@ export {
 } from './evidence.ts';
 export { reasonOf } from './failure.ts';
 export { type ApplicationRecord, applications } from './ios/applications.ts';
-export { contentPath, type IosBackup, openIosBackup } from './ios/backup.ts';
+export { type IosBackup, openIosBackup } from './ios/backup.ts';
 export { type BackupInfoRecord, backupInfo } from './ios/backup-info.ts';
 export { chromeFavicons, chromeHistory, firefoxFavicons, firefoxHistory } from './ios/browsers.ts';
 export { type CalendarRecord, calendar } from './ios/calendar.ts';

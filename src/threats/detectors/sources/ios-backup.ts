@@ -1,6 +1,5 @@
 import {
   type Artefact,
-  contentPath,
   examined,
   type IosBackup,
   openIosBackup,
@@ -40,20 +39,19 @@ async function scanFiles(
   level: OpenOptions['level'],
   visit: Parameters<OpenedSource['scan']>[0],
 ): Promise<Artefact[]> {
-  const listed = new Map(backup.files.map((file) => [contentPath(file.id), file]));
-  const wanted = level === 'quick' ? new Set(backup.opened) : undefined;
+  const wanted = level === 'quick' ? backup.opened : undefined;
   const failures: Artefact[] = [];
   let [scanned, seen, found] = [0, 0, 0];
   for await (const { path } of backup.tree.files()) {
     // The manifest repeats every name that its own module has judged.
     if (path === 'Manifest.db') continue;
-    const file = listed.get(path);
+    const file = backup.listedAt(path);
     seen++;
     if (file !== undefined) found++;
     if (wanted !== undefined && !wanted.has(path)) continue;
     const name = file === undefined ? path : pathOf(file);
     try {
-      const open = await (file === undefined ? backup.tree.open(path) : backup.open(file));
+      const open = await (file === undefined ? backup.tree.open(path) : backup.read(file));
       if (open === undefined) continue;
       try {
         visit(open, name);
@@ -66,10 +64,10 @@ async function scanFiles(
       failures.push(unreadable('files', name, 0, reasonOf(error)));
     }
   }
-  const missing = listed.size - found;
+  const missing = backup.listedCount - found;
   const why =
     missing > 0
-      ? `${missing} of ${listed.size} listed files have no content in this backup`
+      ? `${missing} of ${backup.listedCount} listed files have no content in this backup`
       : `quick check: ${seen - scanned - failures.length} files were not read`;
   const whole = missing === 0 && wanted === undefined;
   return [whole ? examined('files', '*', scanned) : unreadable('files', '*', scanned, why), ...failures];

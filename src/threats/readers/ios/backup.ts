@@ -18,6 +18,7 @@ import {
 import { reasonOf } from '../failure.ts';
 import { absolutePathOf } from './domains.ts';
 import { fileIdOf } from './file-id.ts';
+import { type FileTable, makeFileTable } from './file-table.ts';
 import { type IosFiles, type PhoneFile, plistDictOf } from './files.ts';
 import { type BackupUnlock, type SealedFile, sealedFileOf, unlockBackup } from './unlock.ts';
 
@@ -35,6 +36,12 @@ export interface IosBackup extends IosFiles {
   readonly claimsEncryption: boolean;
   /** Info.plist, which is never encrypted. */
   readonly info: PlistDict | undefined;
+  /** The file whose content lies at a path of the backup. */
+  listedAt(path: string): PhoneFile | undefined;
+  /** Files that have a content of their own. */
+  readonly listedCount: number;
+  /** Opens a file as `open` does, but does not note it in `opened`. */
+  read(file: PhoneFile): MaybePromise<OpenFile | undefined>;
   /** The list of files, for those who read more of it than names. */
   openManifest(): MaybePromise<OpenFile | undefined>;
 }
@@ -42,6 +49,8 @@ export interface IosBackup extends IosFiles {
 const MAX_PLIST_BYTES = 64 * 1024 * 1024;
 /** Ten times the largest backup that was measured. */
 const MAX_FILES = 5_000_000;
+const FILE_ID = /^[0-9a-f]{40}$/;
+const CONTENT_PATH = /^[0-9a-f]{2}\/[0-9a-f]{40}$/;
 
 /**
  * Opens a folder as an iOS backup; undefined when it is none.
@@ -61,10 +70,13 @@ export async function openIosBackup(
   const status = await readPlistArtefact(tree, 'backup-status', 'Status.plist');
   const manifest = await readPlistArtefact(tree, 'backup-manifest', 'Manifest.plist');
   const list = await readFileList(manifestDb, manifest.dict, passwords, crypto);
-  const { files, sealed, unlock } = list;
-  const byKey = new Map(files.map((file) => [`${file.domain}-${file.relativePath}`, file]));
-  const byName = Map.groupBy(files, ({ relativePath }) => relativePath.slice(relativePath.lastIndexOf('/') + 1));
+  const { files, unlock } = list;
   const opened = new Set<string>();
+  const read = async (file: PhoneFile): Promise<OpenFile | undefined> => {
+    const content = await tree.open(contentPath(file.id));
+    if (content === undefined || unlock === undefined) return content;
+    return openSealed(content, files.sealedOf(file.id), unlock);
+  };
   return {
     tree,
     encrypted: list.encrypted,
@@ -79,14 +91,15 @@ export async function openIosBackup(
       const source = await tree.open('Manifest.db');
       return source === undefined || unlock === undefined ? source : unlock.manifest(source);
     },
-    find: (domain, relativePath) => byKey.get(`${domain}-${relativePath}`) ?? unlistedFile(domain, relativePath),
-    named: (baseName) => byName.get(baseName) ?? [],
-    async open(file) {
-      const path = contentPath(file.id);
-      opened.add(path);
-      const content = await tree.open(path);
-      if (content === undefined || unlock === undefined) return content;
-      return openSealed(content, sealed.get(file.id), unlock);
+    find: (domain, relativePath) => files.find(domain, relativePath) ?? unlistedFile(domain, relativePath),
+    named: files.named,
+    listedAt: (path) =>
+      CONTENT_PATH.test(path) && path.startsWith(path.slice(3, 5)) ? files.byId(path.slice(3)) : undefined,
+    listedCount: files.idCount(),
+    read,
+    open(file) {
+      opened.add(contentPath(file.id));
+      return read(file);
     },
   };
 }
@@ -154,9 +167,7 @@ async function readPlistArtefact(
 }
 
 interface FileList {
-  readonly files: readonly PhoneFile[];
-  /** What opens each file, by file id; empty where the backup is open. */
-  readonly sealed: ReadonlyMap<string, SealedFile>;
+  readonly files: FileTable;
   readonly unlock: BackupUnlock | undefined;
   readonly encrypted: boolean;
   readonly artefact: Artefact;
@@ -168,8 +179,7 @@ async function readFileList(
   passwords: readonly Uint8Array[],
   crypto: BackupCrypto | undefined,
 ): Promise<FileList> {
-  const files: PhoneFile[] = [];
-  const sealed = new Map<string, SealedFile>();
+  let files = makeFileTable(false);
   let encrypted = manifest?.['IsEncrypted'] === true;
   let unlock: BackupUnlock | undefined;
   let artefact: Artefact;
@@ -178,28 +188,28 @@ async function readFileList(
     // An already decrypted copy still says IsEncrypted: the first bytes decide.
     encrypted &&= utf8TextLoose(source.read(0, 4)) !== 'SQLi';
     if (encrypted) unlock = await unlockBackup(manifest ?? {}, passwords, crypto);
-    artefact = readManifestDb(unlock?.manifest(source) ?? source, files, unlock === undefined ? undefined : sealed);
+    files = makeFileTable(unlock !== undefined);
+    artefact = readManifestDb(unlock?.manifest(source) ?? source, files, unlock !== undefined);
   } catch (error) {
     artefact = unreadable('manifest', 'Manifest.db', files.length, reasonOf(error));
   } finally {
     source?.close();
   }
-  return { files, sealed, unlock, encrypted, artefact };
+  return { files, unlock, encrypted, artefact };
 }
 
-/** @param sealed takes the keys of the files where the backup is encrypted */
-function readManifestDb(source: OpenFile, files: PhoneFile[], sealed: Map<string, SealedFile> | undefined): Artefact {
+/** @param sealed the files are encrypted, each with a key of its own */
+function readManifestDb(source: OpenFile, files: FileTable, sealed: boolean): Artefact {
   const database = openSqlite(source);
-  const columns = ['fileID', 'domain', 'relativePath', 'flags', ...(sealed === undefined ? [] : ['file'])];
+  const columns = ['fileID', 'domain', 'relativePath', 'flags', ...(sealed ? ['file'] : [])];
   let records = 0;
   try {
     for (const { values } of database.rows('Files', columns)) {
       if (++records > MAX_FILES) throw new FormatError('backup-files', -1, 'more than 5,000,000 files');
       const [id, domain, relativePath, flags, blob] = values;
       if (typeof id !== 'string' || typeof domain !== 'string' || typeof relativePath !== 'string') continue;
-      if (flags !== 1 || !/^[0-9a-f]{40}$/.test(id)) continue;
-      files.push({ id, domain, relativePath, absolutePath: absolutePathOf(domain, relativePath) });
-      if (blob instanceof Uint8Array) sealed?.set(id, sealedFileIn(blob));
+      if (flags !== 1 || !FILE_ID.test(id)) continue;
+      files.add(id, domain, relativePath, blob instanceof Uint8Array ? sealedFileIn(blob) : undefined);
     }
   } catch (error) {
     return unreadable('manifest', 'Manifest.db', records, `partly salvaged: ${reasonOf(error)}`);

@@ -4,7 +4,7 @@ import { isPlistDict, type PlistDict, type PlistValue } from '../../../formats/p
 import { type ArtefactModule, type Emit, examined } from '../evidence.ts';
 import { linksIn } from '../links.ts';
 import { stringsOf } from '../plist-strings.ts';
-import { bytesOf, type IosFiles, plistDictOf, readEach } from './files.ts';
+import { bytesOf, filesWhere, type IosFiles, plistDictOf, readEach } from './files.ts';
 
 /** One payload of a configuration profile. */
 export interface ProfilePayload {
@@ -43,7 +43,8 @@ const HOST_KEYS = ['ProxyServer', 'RemoteAddress', 'HostName', 'ServerName', 'Em
 export const configurationProfiles: ArtefactModule<IosFiles, ProfileRecord> = {
   artefact: ARTEFACT,
   read(source, emit) {
-    const files = source.files.filter(
+    const files = filesWhere(
+      source,
       ({ domain, relativePath }) =>
         (domain === DOMAIN && /(?:^|\/)profile-[^/]*$/.test(relativePath)) || IN_SYSDIAGNOSE.test(relativePath),
     );

@@ -24,9 +24,14 @@ export interface PhoneFile {
   readonly unlisted?: true;
 }
 
+/** Files that may be made one by one as they are asked for; an array is one too. */
+export interface PhoneFileList extends Iterable<PhoneFile> {
+  readonly length: number;
+}
+
 /** The files of an iPhone, by domain and path, which is how the modules ask for them. */
 export interface IosFiles {
-  readonly files: readonly PhoneFile[];
+  readonly files: PhoneFileList;
   find(domain: string, relativePath: string): PhoneFile | undefined;
   /** Files of that base name, in any domain. */
   named(baseName: string): readonly PhoneFile[];
@@ -39,6 +44,13 @@ const MAX_PLIST_BYTES = 64 * 1024 * 1024;
 /** Path of a file as it stands in reports. */
 export function pathOf(file: PhoneFile): string {
   return file.domain === '' ? file.relativePath : `${file.domain}/${file.relativePath}`;
+}
+
+/** Those files that pass. */
+export function filesWhere(source: IosFiles, isWanted: (file: PhoneFile) => boolean): PhoneFile[] {
+  const wanted: PhoneFile[] = [];
+  for (const file of source.files) if (isWanted(file)) wanted.push(file);
+  return wanted;
 }
 
 /** Finds one file as a list, for the readers below. */

@@ -6,7 +6,17 @@ import { type Artefact, type ArtefactModule, absent, type Emit, examined, unread
 import { filesLike } from '../sysdiagnose/files.ts';
 import { appleTimeMs, unixTimeMs } from '../times.ts';
 import { type DataUsageRecord, dataUsage } from './data-usage.ts';
-import { type IosFiles, keyOf, listed, pathOf, plainText, readDatabases, readEach, rowsIfAny } from './files.ts';
+import {
+  filesWhere,
+  type IosFiles,
+  keyOf,
+  listed,
+  pathOf,
+  plainText,
+  readDatabases,
+  readEach,
+  rowsIfAny,
+} from './files.ts';
 
 const CACHE = 'cache-files';
 
@@ -84,7 +94,7 @@ export const keychainAnalytics: ArtefactModule<IosFiles, AnalyticsRecord> = {
     readDatabases(
       source,
       ANALYTICS,
-      source.files.filter(({ absolutePath = '' }) => /\/Keychains\/Analytics\/[^/]+\.db$/.test(absolutePath)),
+      filesWhere(source, ({ absolutePath = '' }) => /\/Keychains\/Analytics\/[^/]+\.db$/.test(absolutePath)),
       'KeychainDomain/Analytics/*.db',
       (database, path) => readAnalytics(database, path, emit),
     ),

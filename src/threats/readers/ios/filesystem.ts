@@ -13,6 +13,7 @@ import type { IosFiles, PhoneFile } from './files.ts';
 
 /** The file system of an iPhone, or as much of it as was copied. */
 export interface IosFilesystem extends IosFiles {
+  readonly files: readonly PhoneFile[];
   readonly tree: EvidenceTree;
   readonly device: PhoneIdentity;
   readonly artefacts: readonly Artefact[];

@@ -20,5 +20,6 @@ function hasApp({ info, files }: IosBackup, apps: readonly string[]): boolean {
   const installed = info?.['Installed Applications'];
   if (Array.isArray(installed) && apps.some((app) => installed.includes(app))) return true;
   const domains = new Set(apps.map((app) => `AppDomain-${app}`));
-  return files.some(({ domain }) => domains.has(domain));
+  for (const { domain } of files) if (domains.has(domain)) return true;
+  return false;
 }

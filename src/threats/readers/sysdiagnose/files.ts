@@ -1,7 +1,7 @@
 import type { Stamp } from '../../../formats/stamp/index.ts';
 import { linesOf } from '../android/lines.ts';
 import { type Artefact, examined, type PhoneIdentity, unreadable } from '../evidence.ts';
-import { type IosFiles, type PhoneFile, readEach } from '../ios/files.ts';
+import { filesWhere, type IosFiles, type PhoneFile, readEach } from '../ios/files.ts';
 import type { LogClock, LogTime } from './clock.ts';
 
 /** A sysdiagnose: its files by their path below its folder, in no domain. */
@@ -19,7 +19,7 @@ const MAX_TEXT_BYTES = 512 * 1024 * 1024;
 
 /** Files whose path below the archive's folder fits. */
 export function filesLike(source: IosFiles, pattern: RegExp): readonly PhoneFile[] {
-  return source.files.filter(({ relativePath }) => pattern.test(relativePath));
+  return filesWhere(source, ({ relativePath }) => pattern.test(relativePath));
 }
 
 /**

@@ -54,7 +54,7 @@ describe('openSysdiagnose()', () => {
   it('keeps what modules read, and lets every member pass by once', async () => {
     const opened = await open(one('s.tar.gz', packSysdiagnose(files)));
     expect(opened?.passed).toEqual([...files.keys()]);
-    expect(opened?.source.files.map(({ relativePath }) => relativePath)).toEqual(
+    expect([...(opened?.source.files ?? [])].map(({ relativePath }) => relativePath)).toEqual(
       [...files.keys()].filter((path) => !path.endsWith('.tracev3')),
     );
   });
