@@ -85,7 +85,7 @@ describe('the check page in Chromium', () => {
     await context.setOffline(true);
     await page.reload();
     await drop(page, small);
-    await page.getByRole('heading', { name: 'Something unusual was found' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('heading', { name: 'Trace found' }).waitFor({ timeout: 60_000 });
     await keep(owner, 'check-phone-size');
   });
 });

@@ -45,6 +45,11 @@ async function keepForOffline(): Promise<boolean> {
     await new Promise((resolve) => workers.addEventListener('controllerchange', resolve, { once: true }));
   const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
   const own = [location.pathname, workerUrl, ...loaded.filter((name) => name.includes('/workspace/assets/'))];
-  const replies = await Promise.all([...new Set(own)].map((url) => fetch(url)));
-  return replies.every(({ ok }) => ok);
+  const needed = [...new Set(own)];
+  const replies = await Promise.all(needed.map((url) => fetch(url)));
+  // An answer is no proof that it was kept: the disk may be full.
+  const kept = await Promise.all(needed.map((url) => caches.match(url)));
+  const all = replies.every(({ ok }) => ok) && kept.every((reply) => reply !== undefined);
+  if (all) workers.controller?.postMessage(needed);
+  return all;
 }
