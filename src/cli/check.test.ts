@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -128,7 +137,9 @@ describe('check() on practice backups', () => {
 
   it('refuses bad input with a sentence', async () => {
     await expect(run()).rejects.toMatchObject({ code: 'usage' });
-    await expect(run(folder)).rejects.toMatchObject({ code: 'check-source' });
+    const empty = join(folder, 'empty');
+    mkdirSync(empty);
+    await expect(run(empty)).rejects.toMatchObject({ code: 'check-source' });
     await expect(run(join(folder, 'none'))).rejects.toMatchObject({ code: 'check-input' });
     await expect(run('/dev/null')).rejects.toMatchObject({ code: 'check-input' });
     await expect(run(clean.backup, '--json', join(clean.backup, 'out.json'))).rejects.toMatchObject({

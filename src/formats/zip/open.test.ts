@@ -52,13 +52,24 @@ describe('openZip()', () => {
     expect(zip.members.map(({ path }) => path)).toEqual(['deep']);
   });
 
+  it('reads the backslashes of packers on Windows as slashes', async () => {
+    const names = ['00008110-0000\\', '00008110-0000\\3d\\3d0d', 'a/b', 'a\\b'];
+    const zip = await open(makeZip(names.map((name) => ({ name, data: text }))));
+    expect(zip.members.map(({ kind, path, refused }) => [kind, path, refused])).toEqual([
+      ['folder', '00008110-0000', undefined],
+      ['file', '00008110-0000/3d/3d0d', undefined],
+      ['file', 'a/b', undefined],
+      ['file', 'a/b', 'another entry has the same name'],
+    ]);
+  });
+
   it('refuses single entries with their reason, and reads the others', async () => {
-    const names = ['../up', '/etc/passwd', 'a\\b', 'C:x', 'a\0b', '', 'good', 'good', './good'];
+    const names = ['../up', '/etc/passwd', 'a\\..\\b', 'C:x', 'a\0b', '', 'good', 'good', './good'];
     const zip = await open(makeZip(names.map((name) => ({ name, data: text }))));
     expect(zip.members.map(({ refused }) => refused)).toEqual([
       'name leaves its folder',
       'name is absolute',
-      'name holds a backslash',
+      'name leaves its folder',
       'name is absolute',
       'name holds a NUL',
       'name is empty',

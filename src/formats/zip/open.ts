@@ -80,7 +80,9 @@ export async function openZip(input: ArchiveInput, limits: ZipLimits = {}): Prom
 }
 
 function memberOf(entry: RawEntry, seen: Set<string>, overlapping: ReadonlySet<RawEntry>, maxRatio: number): ZipMember {
-  const { name, sizeBytes, compressedBytes, method } = entry;
+  const { sizeBytes, compressedBytes, method } = entry;
+  // Packers on Windows have written "\\" between folders (APPNOTE 4.4.17.1 forbids it); judged like any other name once it is "/".
+  const name = entry.name.replaceAll('\\', '/');
   const unsafe = refusalOf(name);
   const path = unsafe === undefined ? memberPath(name) : name;
   const reason = (): string | undefined => {

@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts';
 import { triangulation } from './ios/triangulation.ts';
 import { corroborate, matchSighting } from './match-sightings.ts';
 import { recognise } from './sources/recognise.ts';
-import type { OpenOptions, SourceKind } from './sources/source.ts';
+import type { OpenedSource, OpenOptions, SourceKind } from './sources/source.ts';
 
 /** Files between two words of progress. */
 const PROGRESS_EVERY = 64;
@@ -38,6 +38,13 @@ export interface Examination {
   readonly files: number;
 }
 
+/** What the scan of files has given so far, of the tree that is examined. */
+interface Visited {
+  readonly found: Finding[];
+  total: number | undefined;
+  visit(file: OpenFile, name: string): void;
+}
+
 /**
  * Examines evidence: recognises each tree, runs the structured modules, then scans the bytes of every file. Several trees make one case.
  *
@@ -53,45 +60,56 @@ export async function examine(
   const findings: Finding[] = [];
   let [bytesRead, files] = [0, 0];
   const clues = collectClues([triangulation]);
-  const sinks = {
-    sighting: (sighting: Sighting) => {
-      options.sighting?.(sighting);
-      const finding = matchSighting(index, sighting);
-      if (finding !== undefined) findings.push(finding);
-    },
-    finding: (finding: Finding) => findings.push(finding),
-    event: options.event,
-  };
   const scanner = byteScannerOf(index, options.makeDigest);
-  for (const tree of trees) {
-    const scanned: { readonly name: string; readonly findings: readonly Finding[] }[] = [];
-    const visit = (file: OpenFile, name: string): void => {
-      options.signal?.throwIfAborted();
-      const result = scanFile(scanner, file, name);
-      bytesRead += result.bytesRead;
-      files++;
-      if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, total);
-      if (result.findings.length > 0) scanned.push({ name, findings: result.findings });
-    };
-    let total: number | undefined;
-    const recognised = await recognise(tree, { ...options, passBy: visit });
-    if (recognised === undefined) return { unknown: tree.name };
-    const { source } = recognised;
-    const { kind, encrypted, device } = source;
+  const examineSource = async (source: OpenedSource, visited: Visited): Promise<void> => {
+    const { kind, encrypted, device, place = '' } = source;
     sources.push({ kind, encrypted, device });
-    examined.push(...recognised.refused);
+    const below = <T extends { readonly path: string }>(item: T): T =>
+      place === '' ? item : { ...item, path: place + item.path };
+    const own: Finding[] = [];
+    const { event } = options;
+    const sinks = {
+      sighting: (seen: Sighting) => {
+        const sighting = below(seen);
+        options.sighting?.(sighting);
+        const finding = matchSighting(index, sighting);
+        if (finding !== undefined) own.push(finding);
+      },
+      finding: (finding: Finding) => own.push(below(finding)),
+      event: event === undefined ? undefined : (seen: TimelineEvent) => event(below(seen)),
+    };
     options.progress('Reading messages, history and lists of programs', files, undefined);
-    examined.push(...(await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks)));
-    total = source.fileCount;
-    options.progress('Reading every file', files, total);
-    const rows = await source.scan(visit);
+    const rows = await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks);
+    visited.total = source.fileCount;
+    options.progress('Reading every file', files, visited.total);
+    examined.push(...[...rows, ...(await source.scan(visited.visit))].map(below));
     // What the modules have found in the same file is not told twice.
-    const told = new Set(findings.map(({ path, indicator }) => `${indicator?.id} ${path}`));
-    for (const { name, findings: found } of scanned) {
-      findings.push(...found.filter(({ indicator }) => !told.has(`${indicator?.id} ${name}`)));
+    const told = new Set(own.map(({ path, indicator }) => `${indicator?.id} ${path}`));
+    for (const finding of visited.found.splice(0).map(below)) {
+      if (!told.has(`${finding.indicator?.id} ${finding.path}`)) own.push(finding);
     }
+    findings.push(...own);
+  };
+  for (const tree of trees) {
+    const visited: Visited = {
+      found: [],
+      total: undefined,
+      visit(file, name) {
+        options.signal?.throwIfAborted();
+        const result = scanFile(scanner, file, name);
+        bytesRead += result.bytesRead;
+        files++;
+        if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, visited.total);
+        visited.found.push(...result.findings);
+      },
+    };
+    const recognised = await recognise(tree, { ...options, passBy: visited.visit });
+    if (recognised === undefined) return { unknown: tree.name };
+    examined.push(...recognised.refused);
+    for (const source of recognised.sources) await examineSource(source, visited);
     // Every file system has links, and what they lead to is a file of it.
-    examined.push(...rows, ...(tree.skipped?.(kind !== 'ios-filesystem') ?? []));
+    const withLinks = recognised.sources.every(({ kind }) => kind !== 'ios-filesystem');
+    examined.push(...(tree.skipped?.(withLinks) ?? []));
     recognised.close();
   }
   findings.push(...clues.findings());

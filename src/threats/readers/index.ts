@@ -58,6 +58,7 @@ export { reasonOf } from './failure.ts';
 export { type ApplicationRecord, applications } from './ios/applications.ts';
 export { type IosBackup, openIosBackup } from './ios/backup.ts';
 export { type BackupInfoRecord, backupInfo } from './ios/backup-info.ts';
+export { type BackupPlace, findBackups } from './ios/backup-places.ts';
 export { chromeFavicons, chromeHistory, firefoxFavicons, firefoxHistory } from './ios/browsers.ts';
 export { type CalendarRecord, calendar } from './ios/calendar.ts';
 export { calls } from './ios/calls.ts';

@@ -4,14 +4,13 @@ import { androidBugreport } from './android-bugreport.ts';
 import { androidLogs } from './android-logs.ts';
 import { androidqf } from './androidqf.ts';
 import { closedSource, unwrapArchive, unwrapPacked } from './archive.ts';
-import { iosBackup } from './ios-backup.ts';
+import { openIosBackups } from './ios-backup.ts';
 import { iosFilesystem } from './ios-filesystem.ts';
 import { iosSysdiagnose } from './ios-sysdiagnose.ts';
 import type { OpenedSource, OpenOptions, SourceReader } from './source.ts';
 
-/** Tried in this order; each looks at the content. */
+/** Tried in this order where there are no backups of iPhones; each looks at the content. */
 const READERS: readonly SourceReader[] = [
-  iosBackup,
   iosSysdiagnose,
   iosFilesystem,
   androidqf,
@@ -21,7 +20,8 @@ const READERS: readonly SourceReader[] = [
 ];
 
 export interface Recognised {
-  readonly source: OpenedSource;
+  /** One, or several backups that lie in the folder that was given. */
+  readonly sources: readonly OpenedSource[];
   /** Members of a zip that are not read. */
   readonly refused: readonly Artefact[];
   close(): void;
@@ -39,16 +39,24 @@ export async function recognise(tree: EvidenceTree, options: OpenOptions): Promi
     const unwrapped = await unwrap(tree);
     if (unwrapped === undefined) continue;
     if ('broken' in unwrapped) {
-      return { source: closedSource('files', false, unwrapped.broken), refused: [], close() {} };
+      return { sources: [closedSource('files', false, unwrapped.broken)], refused: [], close() {} };
     }
     const { refused } = unwrapped;
-    for (const reader of READERS) {
-      const source = await reader.open(unwrapped.tree, options);
-      if (source !== undefined) return { source, refused, close: () => unwrapped.close() };
-    }
+    const sources = await openKnown(unwrapped.tree, options);
+    if (sources.length > 0) return { sources, refused, close: () => unwrapped.close() };
     unread.push(...refused);
     unwrapped.close();
   }
   const [first] = unread;
-  return first && { source: closedSource('files', false, first), refused: unread.slice(1), close() {} };
+  return first && { sources: [closedSource('files', false, first)], refused: unread.slice(1), close() {} };
+}
+
+async function openKnown(tree: EvidenceTree, options: OpenOptions): Promise<readonly OpenedSource[]> {
+  const backups = await openIosBackups(tree, options);
+  if (backups.length > 0) return backups;
+  for (const reader of READERS) {
+    const source = await reader.open(tree, options);
+    if (source !== undefined) return [source];
+  }
+  return [];
 }

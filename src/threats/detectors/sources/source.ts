@@ -29,6 +29,8 @@ export interface OpenedSource {
   readonly kind: SourceKind;
   readonly encrypted: boolean;
   readonly device: PhoneIdentity;
+  /** Stands before every path of it, where a tree holds several sources; ends with "/". */
+  readonly place?: string;
   /** Files that `scan` will give, where that is known before. */
   readonly fileCount?: number;
   /** Runs the structured modules. */

@@ -16,6 +16,7 @@ import {
   unreadable,
 } from '../evidence.ts';
 import { reasonOf } from '../failure.ts';
+import { statusRows } from './backup-status.ts';
 import { absolutePathOf } from './domains.ts';
 import { fileIdOf } from './file-id.ts';
 import { type FileTable, makeFileTable } from './file-table.ts';
@@ -60,6 +61,7 @@ const CONTENT_PATH = /^[0-9a-f]{2}\/[0-9a-f]{40}$/;
 export async function openIosBackup(
   tree: EvidenceTree,
   { passwords, crypto }: { readonly passwords: readonly Uint8Array[]; readonly crypto?: BackupCrypto | undefined },
+  place: { readonly isSnapshot: boolean; readonly hasSnapshot: boolean } = { isSnapshot: false, hasSnapshot: false },
 ): Promise<IosBackup | undefined> {
   if (tree.single) return undefined;
   const manifestDb = await tree.open('Manifest.db');
@@ -69,6 +71,7 @@ export async function openIosBackup(
   const info = await readPlistArtefact(tree, 'backup-info', 'Info.plist');
   const status = await readPlistArtefact(tree, 'backup-status', 'Status.plist');
   const manifest = await readPlistArtefact(tree, 'backup-manifest', 'Manifest.plist');
+  const wholeness = statusRows(status.dict, status.artefact, place);
   const list = await readFileList(manifestDb, manifest.dict, passwords, crypto);
   const { files, unlock } = list;
   const opened = new Set<string>();
@@ -84,7 +87,7 @@ export async function openIosBackup(
     opened,
     device: identityIn(info.dict, manifest.dict),
     files,
-    artefacts: [info.artefact, status.artefact, manifest.artefact, list.artefact],
+    artefacts: [info.artefact, ...wholeness, manifest.artefact, list.artefact],
     claimsEncryption: manifest.dict?.['IsEncrypted'] === true,
     info: info.dict,
     async openManifest() {
