@@ -2,7 +2,8 @@
  * base: what every room stands on, and no word of any domain.
  *
  * Bytes and their text forms, inputs as capabilities (`ReadAt`), the one error of parsers (`FormatError`), the one
- * shape of errors that a caller may be told (`CodedError`), step budgets, canonical JSON (RFC 8785). Pure: no I/O, no clock, no
+ * shape of errors that a caller may be told (`CodedError`), step budgets, columns of millions
+ * of values, canonical JSON (RFC 8785). Pure: no I/O, no clock, no
  * randomness; runs in Node and in browsers alike.
  */
 export {
@@ -20,6 +21,7 @@ export {
 } from './bytes.ts';
 export { canonicalJson, type Json } from './canonical-json.ts';
 export { CodedError } from './coded-error.ts';
+export { type ByteColumn, makeByteColumn, makeNumberColumn, type NumberColumn } from './columns.ts';
 export { FormatError } from './format-error.ts';
 export { type ReadAt, readAtOf } from './read-at.ts';
 export { type StepBudget, stepBudget } from './step-budget.ts';

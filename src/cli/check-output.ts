@@ -1,19 +1,11 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { CheckReport } from '../threats/api.ts';
 import { type ReportPage, reportHtml, type Timeline, timelineCsv, timelineHtml } from '../threats/report/index.ts';
 import { diskTree, hashTree } from '../threats/scan/index.ts';
 import { CheckError } from './check-error.ts';
-import { hashList, sha256, signPack } from './check-pack.ts';
+import { hashList, signPack } from './check-pack.ts';
 
 /** What a folder of results is made of. */
 export interface CheckOutput {
@@ -40,21 +32,22 @@ export function prepareOutput(folder: string): void {
  */
 export async function writeOutput(folder: string, output: CheckOutput, endedAtMs: () => number): Promise<void> {
   const { report, page, timeline, paths } = output;
-  const names = ['report.json', 'report.html', 'timeline.csv', 'timeline.html'];
-  writeAll(join(folder, 'report.json'), [`${JSON.stringify(report, null, 2)}\n`]);
-  writeAll(join(folder, 'report.html'), [reportHtml(report, page)]);
-  writeAll(join(folder, 'timeline.csv'), timelineCsv(timeline));
-  writeAll(join(folder, 'timeline.html'), timelineHtml(timeline));
+  const outputs: Record<string, string> = {};
+  const write = (name: string, pieces: Iterable<string>): void => {
+    outputs[name] = writeAll(join(folder, name), pieces);
+  };
+  write('report.json', [`${JSON.stringify(report, null, 2)}\n`]);
+  write('report.html', [reportHtml(report, page)]);
+  write('timeline.csv', timelineCsv(timeline));
+  write('timeline.html', timelineHtml(timeline));
   const inputs: { name: string; files: number; bytes: number; unread: number; root: string }[] = [];
   for (const [i, path] of paths.entries()) {
     const { files, bytes, root } = await hashTree(diskTree(path));
     const name = `hashes-${i + 1}.txt`;
-    names.push(name);
-    writeAll(join(folder, name), [hashList(files)]);
+    write(name, [hashList(files)]);
     const unread = files.filter((file) => file.sha256 === undefined).length;
     inputs.push({ name: basename(path), files: files.length, bytes, unread, root });
   }
-  const outputs = Object.fromEntries(names.map((name) => [name, sha256(readFileSync(join(folder, name)))]));
   const pack = signPack({
     schema: 'pavise.pack/1',
     tool: { name: 'pavise', version: page.toolVersion },
@@ -68,11 +61,18 @@ export async function writeOutput(folder: string, output: CheckOutput, endedAtMs
   writeFileSync(join(folder, 'pack.json'), pack, { mode: 0o600 });
 }
 
-function writeAll(path: string, pieces: Iterable<string>): void {
+/** Writes a new file and gives its SHA-256 in hex, made on the way: a timeline has some hundred megabytes. */
+function writeAll(path: string, pieces: Iterable<string>): string {
+  const sum = createHash('sha256');
   const file = openSync(path, 'wx', 0o600);
   try {
-    for (const piece of pieces) writeSync(file, piece);
+    for (const piece of pieces) {
+      const bytes = Buffer.from(piece);
+      sum.update(bytes);
+      writeFileSync(file, bytes);
+    }
   } finally {
     closeSync(file);
   }
+  return sum.digest('hex');
 }

@@ -81,6 +81,21 @@ describe('timeline', () => {
     ]);
   });
 
+  it('gives every moment its own file and label, also where each has others', () => {
+    const timeline = makeTimeline();
+    const moments = Array.from({ length: 20_500 }, (_, i) => ({
+      ...event(1e12 + i, `d${i}`),
+      path: `p${i}`,
+      what: `w${i}`,
+    }));
+    for (const moment of moments) timeline.add(moment);
+    expect([...timeline.lines()]).toEqual(
+      moments.map(({ atMs, what, detail, path }) =>
+        [new Date(atMs).toISOString(), 'UTC', 'sms', what, detail, path].join(),
+      ),
+    );
+  });
+
   it('shows control and direction characters as marks, and says how many moments are left out', () => {
     const timeline = makeTimeline(1);
     timeline.add(event(1e12, '\u001b[2J\u009b8m\u202eexe.gpj'));

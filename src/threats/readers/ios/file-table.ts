@@ -1,5 +1,4 @@
-import { toHex, utf8Bytes, utf8TextLoose } from '../../../base/index.ts';
-import { makeByteColumn, makeNumberColumn } from './byte-column.ts';
+import { makeByteColumn, makeNumberColumn, toHex, utf8Bytes, utf8TextLoose } from '../../../base/index.ts';
 import { absolutePathOf } from './domains.ts';
 import type { PhoneFile, PhoneFileList } from './files.ts';
 import { type HashSlots, makeHashSlots } from './hash-slots.ts';
