@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DeviceAccess } from '../access/api.ts';
-import { type CommandList, type DeviceDetail, sameName } from '../devices/api.ts';
+import { type CommandItem, type CommandList, type DeviceDetail, sameName } from '../devices/api.ts';
 import { age, api, Button, cx, Dialog, Field, kit, Problem, State, useAction } from '../ui/index.ts';
 import css from './console.module.css';
 import { text } from './text.ts';
@@ -96,26 +96,67 @@ export function Danger({
   );
 }
 
-/** What was ordered and has not happened: the phone does it when it next connects. */
+type Order = 'DeviceLock' | 'EraseDevice';
+type Outcome = { readonly withdrawn: Order } | { readonly error: unknown };
+
+/** What was ordered and has not happened: the phone does it when it next connects. Until it was sent it can be withdrawn. */
 function Ordered({ deviceId }: { readonly deviceId: string }) {
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
   const commands = useQuery({
     queryKey: ['commands', deviceId],
     queryFn: () => api<CommandList>(`devices/${deviceId}/commands`),
   });
-  const waiting = (commands.data?.items ?? []).flatMap(({ id, kind, state, createdAtMs }) => {
-    if (state !== 'queued' && state !== 'notnow') return [];
-    if (kind !== 'DeviceLock' && kind !== 'EraseDevice') return [];
-    return [{ id, what: text.device.waiting[kind](age(createdAtMs)) }];
-  });
   return (
-    <div role="status">
-      <ul>
-        {waiting.map(({ id, what }) => (
-          <li key={id}>
-            <State kind="waiting">{what}</State>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <>
+      <div role="status">
+        {outcome !== null && 'withdrawn' in outcome ? (
+          <State kind="fine">{text.device.withdrawn[outcome.withdrawn]}</State>
+        ) : null}
+        <ul>
+          {(commands.data?.items ?? []).map((command) => (
+            <Waiting key={command.id} deviceId={deviceId} command={command} onEnd={setOutcome} />
+          ))}
+        </ul>
+      </div>
+      <Problem error={outcome !== null && 'error' in outcome ? outcome.error : null} />
+    </>
+  );
+}
+
+function Waiting({
+  deviceId,
+  command: { id, kind, state, createdAtMs, sentAtMs },
+  onEnd,
+}: {
+  readonly deviceId: string;
+  readonly command: CommandItem;
+  readonly onEnd: (outcome: Outcome | null) => void;
+}) {
+  const queries = useQueryClient();
+  const { run, busy } = useAction(async () => {
+    onEnd(null);
+    try {
+      await api(`devices/${deviceId}/commands/${id}`, { method: 'DELETE' });
+      if (kind === 'DeviceLock' || kind === 'EraseDevice') onEnd({ withdrawn: kind });
+    } catch (error) {
+      onEnd({ error }); // above this row, which may be gone when it was too late
+    }
+    await queries.invalidateQueries();
+  });
+  if ((state !== 'queued' && state !== 'notnow') || (kind !== 'DeviceLock' && kind !== 'EraseDevice')) return null;
+  if (sentAtMs !== null) {
+    return (
+      <li>
+        <State kind="waiting">{text.device.sent[kind](age(sentAtMs))}</State>
+      </li>
+    );
+  }
+  return (
+    <li className={css.spread}>
+      <State kind="waiting">{text.device.waiting[kind](age(createdAtMs))}</State>
+      <Button onPress={run} busy={busy}>
+        {text.device.withdrawOrder[kind]}
+      </Button>
+    </li>
   );
 }

@@ -84,6 +84,15 @@ export const deviceText = {
     DeviceLock: (age: string) => `Lock ordered ${age}: it happens when the phone next connects`,
     EraseDevice: (age: string) => `Erasure ordered ${age}: it happens when the phone next connects`,
   },
+  sent: {
+    DeviceLock: (age: string) => `Lock sent ${age}: the phone has fetched it, too late to withdraw`,
+    EraseDevice: (age: string) => `Erasure sent ${age}: the phone has fetched it, too late to withdraw`,
+  },
+  withdrawOrder: { DeviceLock: 'Withdraw the lock', EraseDevice: 'Withdraw the erasure' },
+  withdrawn: {
+    DeviceLock: 'The lock is withdrawn: the phone never got it',
+    EraseDevice: 'The erasure is withdrawn: the phone never got it',
+  },
   release: 'Release the device',
   releaseText:
     'For a phone that changed hands or left without saying so. Its enrolment, browser key, waiting commands and open views end, and its owner is told. Findings and history stay, nothing on the phone is deleted, and it may enrol again.',

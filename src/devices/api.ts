@@ -112,6 +112,7 @@ export const CommandBody = Type.Object(
   },
   closed,
 );
+export const CommandParams = Type.Object({ id: Id, commandId: Id }, closed);
 /** `ids` is empty when the policies demand no profile. */
 export const CommandReply = Type.Object({ ids: Type.Array(Id) });
 export type CommandReply = Static<typeof CommandReply>;

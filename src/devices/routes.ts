@@ -10,6 +10,7 @@ import {
   BrowserLinkReply,
   CommandBody,
   CommandList,
+  CommandParams,
   CommandReply,
   CommandsQuery,
   DeviceDetail,
@@ -34,6 +35,7 @@ import { releaseDevice } from './release.ts';
 import { findApps, findDevice, findDevices, findFacts } from './store.ts';
 import { findCommands } from './store-commands.ts';
 import { commandWire, cursorOf, deviceWire, readCursor } from './wire.ts';
+import { withdrawOrder } from './withdraw.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const ADMINISTRATORS: readonly Role[] = ['owner', 'administrator'];
@@ -145,6 +147,15 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
     async ({ params, body, actor }) => {
       const order = { deviceId: params.id, kind: body.kind, confirmName: body.confirmName };
       return { ids: [...(await orderCommand(apple, actor, order))] };
+    },
+  );
+
+  app.delete(
+    '/api/v1/devices/:id/commands/:commandId',
+    { config: { roles: ADMINISTRATORS }, schema: { params: CommandParams } },
+    async ({ params, actor }, reply) => {
+      await withdrawOrder(apple, actor, params.id, params.commandId);
+      return await reply.code(204).send();
     },
   );
 

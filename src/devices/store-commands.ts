@@ -55,7 +55,9 @@ export async function takeNextCommand(
     where id = (select id from devices_commands
       where device_id = ${deviceId} and state in ('queued', 'notnow') and (${withNotNow} or state = 'queued')
         and (${only ?? null}::text is null or kind = ${only ?? null})
-      order by seq limit 1) returning id, kind, payload`.execute(db);
+      order by seq limit 1)
+      and state in ('queued', 'notnow') -- once more: one that is withdrawn meanwhile is not sent
+    returning id, kind, payload`.execute(db);
   return rows[0];
 }
 
@@ -105,6 +107,27 @@ export async function findProfileCommand(
 export async function cancelCommands(tx: Db, deviceId: string, now: Date): Promise<void> {
   await sql`update devices_commands set state = 'cancelled', finished_at = ${now}
     where device_id = ${deviceId} and state in ('queued', 'notnow')`.execute(tx);
+}
+
+/** Cancels a command of these kinds that was never sent, and says what stands in the way otherwise. */
+export async function withdrawCommand(
+  tx: Db,
+  deviceId: string,
+  id: string,
+  kinds: readonly string[],
+  now: Date,
+): Promise<
+  { readonly outcome: 'withdrawn'; readonly kind: string } | { readonly outcome: 'unknown' | 'sent' | 'ended' }
+> {
+  const withdrawn = await sql<{ kind: string }>`update devices_commands set state = 'cancelled', finished_at = ${now}
+    where id = ${id} and device_id = ${deviceId} and kind = any(${kinds}) and state = 'queued' and sent_at is null
+    returning kind`.execute(tx);
+  const [row] = withdrawn.rows;
+  if (row !== undefined) return { outcome: 'withdrawn', kind: row.kind };
+  const { rows } = await sql<{ state: CommandState }>`select state from devices_commands
+    where id = ${id} and device_id = ${deviceId} and kind = any(${kinds})`.execute(tx);
+  if (rows[0] === undefined) return { outcome: 'unknown' };
+  return { outcome: rows[0].state === 'queued' || rows[0].state === 'notnow' ? 'sent' : 'ended' };
 }
 
 /** Newest first, one more than `limit` when there are more. */

@@ -19,12 +19,26 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A dialog that Escape and a press outside close. */
+/**
+ * Takes the keyboard back into a dialog whose focused control went away, as when a form gives way to its result.
+ *
+ * Browsers move the focus to the page then, where neither Escape nor Tab reach the dialog.
+ */
+function keepFocus(dialog: HTMLElement | null): (() => void) | undefined {
+  if (dialog === null) return undefined;
+  const observer = new MutationObserver(() => {
+    if (document.activeElement === null || document.activeElement === document.body) dialog.focus();
+  });
+  observer.observe(dialog, { childList: true, subtree: true });
+  return () => observer.disconnect();
+}
+
+/** A dialog that Escape and a press outside close; the focus goes back to what opened it. */
 export function Dialog({ title, open, onClose, children }: DialogProps) {
   return (
     <ModalOverlay className={cx(css.overlay)} isOpen={open} onOpenChange={(next) => !next && onClose()} isDismissable>
       <Modal className={cx(css.modal)}>
-        <AriaDialog className={cx(css.dialog)}>
+        <AriaDialog ref={keepFocus} className={cx(css.dialog)}>
           <Heading slot="title" level={2}>
             {title}
           </Heading>

@@ -3,7 +3,7 @@
  * were given by mistake. Each screen is kept at desk and phone size, light and dark.
  */
 import { createServer, type Server } from 'node:http';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import {
   fits,
@@ -20,6 +20,8 @@ import {
 } from './harness.ts';
 
 const DESK = { width: 1280, height: 900 };
+const DEVICE = 'Jonas’s iPhone';
+const LOCK = 'Lock the screen';
 const PHONE = { width: 390, height: 844 };
 
 let server: ServerProcess;
@@ -48,13 +50,14 @@ afterAll(async () => {
 });
 
 /** At desk and phone size, light and dark; nothing is too wide and axe finds nothing in any of them. */
-async function keepAll(visitor: Visitor, name: string): Promise<void> {
+async function keepAll(visitor: Visitor, name: string, shown?: Locator): Promise<void> {
   const { page } = visitor;
   for (const [size, viewport] of [
     ['desk', DESK],
     ['phone', PHONE],
   ] as const) {
     await page.setViewportSize(viewport);
+    await shown?.scrollIntoViewIfNeeded();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await keep(visitor, `${name}-${size}-${colorScheme}`);
@@ -97,8 +100,7 @@ describe('administration', () => {
       await page.getByLabel('Issuer').fill(`${issuer}/wrong`);
       await page.getByRole('button', { name: 'Test the issuer' }).press('Enter');
       await shows(page.getByText(/^Check the path of the issuer: "localhost:\d+" answers/));
-      await page.getByRole('heading', { name: 'Identity provider' }).scrollIntoViewIfNeeded();
-      await keepAll(owner, 'console-identity-provider-error');
+      await keepAll(owner, 'console-identity-provider-error', page.getByLabel('Client id'));
       await page.getByLabel('Issuer').fill(issuer);
       await page.getByRole('button', { name: 'Test the issuer' }).press('Enter');
       await shows(page.getByText(`The provider answers. People will sign in at ${new URL(issuer).host}`));
@@ -148,12 +150,62 @@ describe('administration', () => {
     await set(/^Text to sign: /);
     await shows(page.getByText(/^Until that day, work files open to the group without a signature/));
     await shows(progress.getByText(/^to sign by .*2099/));
-    await page.getByRole('heading', { name: 'Due dates of groups' }).scrollIntoViewIfNeeded();
-    await keepAll(owner, 'console-training-groups');
+    await keepAll(owner, 'console-training-groups', page.getByRole('button', { name: 'Set the due date' }));
     await page
       .getByRole('button', { name: /^Remove: .*, Investigations/ })
       .first()
       .press('Enter');
     await expect.poll(() => page.getByRole('button', { name: /^Remove: .*, Investigations/ }).count()).toBe(1);
+  });
+
+  it('closes every dialog by Escape, also when its form gave way to a result', async () => {
+    const { page } = owner;
+    await rail(page, 'People').click();
+    await page.getByRole('button', { name: 'Invite' }).press('Enter');
+    await closesByEscape(page, 'Invite');
+    await page.getByRole('button', { name: 'Invite' }).press('Enter');
+    await page.getByLabel('Role').click();
+    await page.keyboard.press('Escape'); // closes the open list, as everywhere; the next one is the dialog's
+    await closesByEscape(page, 'Invite');
+    await page.getByRole('button', { name: 'Invite' }).press('Enter');
+    await page.getByLabel('Name', { exact: true }).fill('Ines Moreau');
+    await page.getByLabel('E-mail address').fill('ines.moreau@meridian.example');
+    await page.getByRole('button', { name: 'Make invitation link' }).press('Enter');
+    await shows(page.locator('code', { hasText: '/workspace/#/join' }));
+    await keepAll(owner, 'console-invited');
+    await closesByEscape(page, 'Invite');
+    await page.getByRole('table', { name: 'People' }).getByRole('link', { name: 'Ines Moreau' }).click();
+    await page.getByRole('button', { name: 'New invitation' }).press('Enter');
+    await page.getByRole('button', { name: 'Make the link' }).press('Enter');
+    await shows(page.locator('code', { hasText: '/workspace/#/join' }));
+    await keepAll(owner, 'console-person-link');
+    await closesByEscape(page, 'New invitation');
+    await keepAll(owner, 'console-person-invited');
+  });
+
+  it('withdraws a lock that the phone has not fetched', async () => {
+    const { page } = owner;
+    await rail(page, 'Devices').click();
+    await page.getByRole('searchbox').fill(DEVICE);
+    await page.getByRole('link', { name: DEVICE }).click();
+    await heading(page, DEVICE);
+    const withdraw = page.getByRole('button', { name: 'Withdraw the lock' });
+    const withdrawn = page.getByText('The lock is withdrawn: the phone never got it');
+    // The practice phone asks every twenty seconds: when that falls between, order once more.
+    for (let tries = 0; tries < 3 && (await withdrawn.count()) === 0; tries += 1) {
+      await page.getByRole('button', { name: LOCK }).press('Enter');
+      await page.getByRole('dialog').getByRole('textbox').fill(DEVICE);
+      await page.getByRole('dialog').getByRole('button', { name: LOCK }).press('Enter');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await shows(withdraw.or(page.getByText(/too late to withdraw/)));
+      await owner.shoot('console-device-lock-waits');
+      if ((await withdraw.count()) > 0) await withdraw.press('Enter');
+      await shows(withdrawn.or(page.getByText(/^Too late to withdraw/)));
+    }
+    await shows(withdrawn);
+    expect(await withdraw.count()).toBe(0);
+    await keepAll(owner, 'console-device-withdrawn', withdrawn);
+    await page.getByRole('tab', { name: 'Commands' }).click();
+    await shows(page.getByRole('table', { name: 'Commands' }).getByRole('row').filter({ hasText: 'Device lock' }));
   });
 });
