@@ -20,6 +20,9 @@ async function appAs(actor: Actor) {
   app.get('/api/v1/data', { config: { roles: 'public' } }, async () => {
     throw Object.assign(new Error('invalid byte sequence'), { code: '22021', where: 'secret inside' });
   });
+  app.get('/api/v1/full', { config: { roles: 'public' } }, async () => {
+    throw Object.assign(new Error('secret inside'), { code: 'ENOSPC', path: 'secret inside' });
+  });
   app.get('/api/v1/bug', { config: { roles: 'public' } }, async () => {
     throw new Error('secret inside');
   });
@@ -66,7 +69,7 @@ describe('createApp()', () => {
   it('turns every kind of error into problem+json and tells nothing of the inside', async () => {
     const app = await appAs(member);
     const codes = [];
-    for (const path of ['room', 'format', 'data', 'bug', 'nowhere']) {
+    for (const path of ['room', 'format', 'data', 'full', 'bug', 'nowhere']) {
       const reply = await app.inject(`/api/v1/${path}`);
       expect(reply.headers['content-type']).toContain('application/problem+json');
       expect(reply.body).not.toContain('secret inside');
@@ -76,6 +79,7 @@ describe('createApp()', () => {
       [409, 'room-code'],
       [400, 'tdf-binding'],
       [400, 'request-invalid'],
+      [507, 'disk-full'],
       [500, 'internal'],
       [404, 'not-found'],
     ]);

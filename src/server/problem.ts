@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, FormatError } from '../base/index.ts';
-import { isDataRefused, loggable } from '../storage/index.ts';
+import { isDataRefused, isDiskFull, loggable } from '../storage/index.ts';
 import { wordsFor } from './request-words.ts';
 
 /** RFC 9457 problem details, with a stable code. */
@@ -26,6 +26,7 @@ const TITLES: Record<number, string> = {
   429: 'Too many requests',
   500: 'Our failure',
   503: 'Not available now',
+  507: 'No room left',
 };
 
 /** The one place where errors become replies. Our own failures tell the caller a request id and nothing of the inside. */
@@ -52,6 +53,14 @@ export function toProblem(error: unknown, requestId: string): Problem {
       400,
       'request-invalid',
       'Correct the request: it holds a character, date or number that cannot be stored',
+      requestId,
+    );
+  }
+  if (isDiskFull(error)) {
+    return problem(
+      507,
+      'disk-full',
+      "Tell your administrator to make room on the server's disk, then try again: it is full, and nothing of this was saved",
       requestId,
     );
   }

@@ -14,7 +14,7 @@
 export { runningConnection, writeBackup } from './backup.ts';
 export { type Blobs, openBlobs } from './blobs.ts';
 export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
-export { isDataRefused, loggable } from './failure.ts';
+export { isDataRefused, isDiskFull, loggable } from './failure.ts';
 export { keepRunning } from './keep-running.ts';
 export { listen, type Notice, notify } from './notify.ts';
 export { keepPublicUrl, placeData, readPublicUrl, refuseHalfRestored } from './place.ts';
