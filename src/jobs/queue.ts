@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, run, runMigrations } from 'graphile-worker';
 import { sql } from 'kysely';
 import type pg from 'pg';
@@ -25,17 +26,34 @@ export async function prepareJobs(pool: pg.Pool): Promise<void> {
   await runMigrations({ pgPool: pool, logger: quiet });
 }
 
-/** Starts working; `stop` waits for the jobs in hand. `onFailure` learns name and message, never the payload. */
+/** How long `stop` waits for workers that hold no job. */
+const IDLE_STOP_MS = 1000;
+const LOOK_MS = 50;
+
+/**
+ * Starts working; `stop` waits for the jobs in hand, and for no worker that has none: after the database was away such a worker sleeps for
+ * seconds before it asks again. It then finds no connection, so that it locks no job that nobody would do.
+ *
+ * `onFailure` learns name and message, never the payload.
+ */
 export async function startJobs(
   pool: pg.Pool,
   handlers: JobHandlers,
   onFailure: (job: string, message: string) => void,
 ): Promise<{ stop(): Promise<void> }> {
-  const taskList = Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => [name, (payload: unknown) => handler(payload)]),
-  );
+  let inHand = 0;
+  const counted = (handler: JobHandlers[string]) => async (payload: unknown) => {
+    inHand++;
+    try {
+      await handler(payload);
+    } finally {
+      inHand--;
+    }
+  };
+  const taskList = Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, counted(handler)]));
+  const gate = gateOf(pool);
   const runner = await run({
-    pgPool: pool,
+    pgPool: gate.pool,
     concurrency: 4,
     noHandleSignals: true,
     taskList,
@@ -45,5 +63,32 @@ export async function startJobs(
   runner.events.on('job:error', ({ job, error }) => {
     onFailure(job.task_identifier, error instanceof Error ? error.message : String(error));
   });
-  return { stop: () => runner.stop() };
+  return {
+    async stop() {
+      const ended = runner.stop().then(() => true);
+      ended.catch(() => {}); // whoever waits for it hears it; after the wait nobody has to
+      let idleMs = 0;
+      while (!(await Promise.race([ended, sleep(LOOK_MS, false)]))) {
+        idleMs = inHand === 0 ? idleMs + LOOK_MS : 0;
+        if (idleMs >= IDLE_STOP_MS) return gate.close(); // only here: what has just ended still notes that its job is done
+      }
+    },
+  };
+}
+
+/** A pool that gives out no connection any more once it is closed; what it stands for goes on. */
+function gateOf(pool: pg.Pool): { readonly pool: pg.Pool; close(): void } {
+  let closed = false;
+  return {
+    pool: new Proxy(pool, {
+      get(target, name) {
+        if (closed && name === 'connect') return () => Promise.reject(new Error('the jobs have stopped'));
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    }),
+    close() {
+      closed = true;
+    },
+  };
 }
