@@ -48,6 +48,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/people/groups',
+    component: lazyRouteComponent(() => import('./screens/groups.tsx'), 'Groups'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/people/$id',
     component: lazyRouteComponent(() => import('./screens/person.tsx'), 'PersonPage'),
   }),

@@ -186,6 +186,28 @@ export const text = {
     name: 'New group',
     make: 'Make group',
     withCount: (name: string, count: number) => `${name} (${count})`,
+    lead: 'Policies and due dates apply to groups. Who belongs to one is set on each person’s page.',
+    empty: 'No groups yet',
+    emptyText: 'Open a person under People and make the first group there.',
+    people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
+    noPolicy: 'no policy of its own',
+    policies: (names: readonly string[]) =>
+      names.length === 1 ? `policy ${names[0]}` : `policies ${names.join(', ')}`,
+    dates: (count: number) => (count === 1 ? '1 due date' : `${count} due dates`),
+    rename: 'Rename',
+    renameTitle: (name: string) => `Rename ${name}`,
+    renameText: 'Its people, policies and due dates stay.',
+    newName: 'New name',
+    remove: 'Delete',
+    removeAction: 'Delete the group',
+    removeTitle: (name: string) => `Delete ${name}?`,
+    removeText: (count: number) =>
+      count === 0
+        ? 'Nobody belongs to it. This cannot be undone.'
+        : `${count === 1 ? 'Its one person stays' : `Its ${count} people stay`}, with account and phones; only the group goes. This cannot be undone.`,
+    removePolicies: (names: readonly string[]) =>
+      `${names.join(', ')} no longer ${names.length === 1 ? 'reaches' : 'reach'} them through this group. Where nothing else does, their phones are asked for nothing any more: choose another group for the policy first.`,
+    removeDates: 'Its due dates end: what holds for everybody holds for its people again.',
   },
   privacy: {
     lead: (owner: string) =>

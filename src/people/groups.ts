@@ -5,7 +5,15 @@ import type { GroupDetail, GroupItem } from './api.ts';
 import { PeopleError } from './people-error.ts';
 import { reassess } from './rules.ts';
 import type { PeopleServices } from './services.ts';
-import { deleteGroup, deleteMember, insertGroup, insertMember, listGroups, listMembers } from './store.ts';
+import {
+  deleteGroup,
+  deleteMember,
+  insertGroup,
+  insertMember,
+  listGroups,
+  listMembers,
+  renameGroupRow,
+} from './store.ts';
 
 /** Adds a group of people, to which policies and lessons are assigned. */
 export async function createGroup(
@@ -15,8 +23,7 @@ export async function createGroup(
 ): Promise<GroupItem> {
   return await transaction(db, async (tx) => {
     const id = await insertGroup(tx, name.trim(), now());
-    if (id === undefined)
-      throw new PeopleError('people-group-taken', 409, `Choose another name: "${name}" is a group already`);
+    if (id === undefined) throw takenGroup(name);
     await append(tx, { actor, action: 'people.group.create', object: { type: 'group', id } });
     await notify(tx, 'group', { groupId: id });
     return { id, name: name.trim(), memberCount: 0 };
@@ -28,6 +35,33 @@ export async function readGroup({ db }: Pick<PeopleServices, 'db'>, id: string):
   const group = (await listGroups(db, id))[0];
   if (group === undefined) throw unknownGroup();
   return { ...group, members: await listMembers(db, id) };
+}
+
+/**
+ * Gives a group another name; what is assigned to it stays.
+ *
+ * @throws PeopleError `people-group-unknown` (404), `people-group-taken` (409)
+ */
+export async function renameGroup(
+  { db }: Pick<PeopleServices, 'db'>,
+  actor: Actor,
+  id: string,
+  wanted: string,
+): Promise<GroupItem> {
+  return await transaction(db, async (tx) => {
+    const group = (await listGroups(tx, id))[0];
+    if (group === undefined) throw unknownGroup();
+    const name = wanted.trim();
+    if (!(await renameGroupRow(tx, id, name))) throw takenGroup(wanted);
+    await append(tx, {
+      actor,
+      action: 'people.group.rename',
+      object: { type: 'group', id },
+      detail: { before: group.name, name },
+    });
+    await notify(tx, 'group', { groupId: id });
+    return { ...group, name };
+  });
 }
 
 /** Removes a group; what was assigned to it no longer reaches its people, who are reassessed. */
@@ -73,6 +107,10 @@ export async function setMember(
 async function tellPolicies(tx: Db, personId: string): Promise<void> {
   await reassess(tx, personId);
   await requestDelivery(tx, { personId });
+}
+
+function takenGroup(name: string): PeopleError {
+  return new PeopleError('people-group-taken', 409, `Choose another name: "${name}" is a group already`);
 }
 
 function unknownGroup(): PeopleError {

@@ -317,6 +317,14 @@ test('groups: people join and leave, and are reassessed', async () => {
   expect((await readPerson(database.db, owner.id))?.groups).toEqual([{ id, name: 'Newsroom' }]);
   expect(await countJobs(owner.id, 'devices.deliver')).toBe(1);
   expect((await call('GET', `/api/v1/groups/${id}`, undefined, headers)).body).toMatchObject({ memberCount: 1 });
+  const other = await call('POST', '/api/v1/groups', { name: 'Field' }, headers);
+  const rename = (name: string) => call('PATCH', `/api/v1/groups/${id}`, { name }, headers);
+  expect((await rename('FIELD')).body['code']).toBe('people-group-taken');
+  expect((await rename('NEWSROOM')).body).toMatchObject({ id, name: 'NEWSROOM', memberCount: 1 });
+  expect(
+    (await call('PATCH', `/api/v1/groups/a0000000-0000-4000-8000-000000000000`, { name: 'x' }, headers)).status,
+  ).toBe(404);
+  expect((await call('DELETE', `/api/v1/groups/${String(other.body['id'])}`, undefined, headers)).status).toBe(204);
   expect((await call('DELETE', `/api/v1/groups/${id}`, undefined, headers)).status).toBe(204);
   expect((await readPerson(database.db, owner.id))?.groups).toEqual([]);
 });

@@ -25,7 +25,7 @@ import {
   TokenReply,
 } from './api.ts';
 import { changePerson } from './change-person.ts';
-import { createGroup, readGroup, removeGroup, setMember } from './groups.ts';
+import { createGroup, readGroup, removeGroup, renameGroup, setMember } from './groups.ts';
 import { createPerson, withdrawInvitation } from './invitations.ts';
 import { removeOidcProvider, setOidcProvider, showOidcProvider, testOidcProvider } from './oidc.ts';
 import { peoplePage } from './page.ts';
@@ -148,6 +148,15 @@ function groupRoutes(plain: FastifyInstance, services: PeopleServices): void {
     '/api/v1/groups/:id',
     { config: { roles: READERS }, schema: { params: IdParams, response: { 200: GroupDetail } } },
     async ({ params }) => await readGroup(services, params.id),
+  );
+
+  app.patch(
+    '/api/v1/groups/:id',
+    {
+      config: { roles: ADMINISTRATORS },
+      schema: { params: IdParams, body: GroupBody, response: { 200: GroupItem } },
+    },
+    async ({ params, body, actor }) => await renameGroup(services, actor, params.id, body.name),
   );
 
   app.delete(

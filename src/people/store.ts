@@ -177,6 +177,13 @@ export async function insertGroup(tx: Db, name: string, nowMs: number): Promise<
   return rows[0]?.id;
 }
 
+/** Renames a group; false when another one has the name, whatever its case. */
+export async function renameGroupRow(tx: Db, id: string, name: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`update people_groups g set name = ${name} where g.id = ${id}
+    and not exists (select 1 from people_groups o where lower(o.name) = lower(${name}) and o.id <> g.id)`.execute(tx);
+  return numAffectedRows === 1n;
+}
+
 /** Removes a group with its memberships. */
 export async function deleteGroup(tx: Db, id: string): Promise<boolean> {
   const { numAffectedRows } = await sql`delete from people_groups where id = ${id}`.execute(tx);

@@ -72,6 +72,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'GET /kas/v2/kas_public_key': 'public',
   'GET /scep': 'public',
   'GET /api/v1/viewer': EVERYONE,
+  'PATCH /api/v1/groups/:id': ['owner', 'administrator'],
   'PATCH /api/v1/people/:id': ['owner', 'administrator'],
   'POST /api/v1/cases/:id/closing': ['owner', 'investigator'],
   'POST /api/v1/cases/:id/notes': ['owner', 'investigator'],

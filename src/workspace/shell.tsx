@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
-import { CircleUserRound, Files, GraduationCap, House, ShieldCheck } from 'lucide-react';
+import { CircleUserRound, Files, GraduationCap, House, ScanSearch, ShieldCheck } from 'lucide-react';
 import { Gate, kit, Mark, Problem, SignIn, Skeleton, useLiveUpdates, useMe } from '../ui/index.ts';
 import { text } from './text.ts';
 import css from './workspace.module.css';
@@ -10,6 +10,8 @@ const TABS = [
   { to: '/files', label: text.tabs.files, Icon: Files },
   { to: '/learn', label: text.tabs.learn, Icon: GraduationCap },
   { to: '/privacy', label: text.tabs.privacy, Icon: ShieldCheck },
+  // Five fit below on a phone, and a backup lies on a computer: there, Me leads to it.
+  { to: '/check', label: text.tabs.check, Icon: ScanSearch, desk: true },
   { to: '/me', label: text.tabs.me, Icon: CircleUserRound },
 ] as const;
 
@@ -37,8 +39,8 @@ export function Shell() {
           Pavise
         </span>
         <ul>
-          {TABS.map(({ to, label, Icon }) => (
-            <li key={to}>
+          {TABS.map(({ to, label, Icon, ...rest }) => (
+            <li key={to} className={'desk' in rest ? css.deskOnly : undefined}>
               <Link to={to} className={css.tab} activeOptions={{ exact: to === '/' }}>
                 <Icon size={22} aria-hidden="true" />
                 {label}

@@ -12,7 +12,7 @@ export const text = {
     setupNeeded: 'This server has no owner yet. Open the setup link that it printed when it started.',
   },
   shell: { navigation: 'Sections', skip: 'Skip to content', console: 'Console' },
-  tabs: { today: 'Today', files: 'Files', learn: 'Learn', privacy: 'Privacy', me: 'Me' },
+  tabs: { today: 'Today', files: 'Files', learn: 'Learn', privacy: 'Privacy', check: 'Check a phone', me: 'Me' },
   join: {
     title: (name: string) => `Welcome, ${name}`,
     loadingTitle: 'Your invitation',

@@ -15,6 +15,7 @@ import {
   shows,
   startBrowser,
   startProcess,
+  tab,
   type Visitor,
   visit,
 } from './harness.ts';
@@ -207,5 +208,43 @@ describe('administration', () => {
     await keepAll(owner, 'console-device-withdrawn', withdrawn);
     await page.getByRole('tab', { name: 'Commands' }).click();
     await shows(page.getByRole('table', { name: 'Commands' }).getByRole('row').filter({ hasText: 'Device lock' }));
+  });
+
+  it('renames a group and deletes one, saying what that ends', async () => {
+    const { page } = owner;
+    await rail(page, 'People').click();
+    await page.getByRole('main').getByRole('link', { name: 'Groups' }).press('Enter');
+    await heading(page, 'Groups');
+    await shows(page.getByRole('listitem').filter({ hasText: 'Investigations' }).filter({ hasText: '3 people' }));
+    await keepAll(owner, 'console-groups');
+    await page.getByRole('button', { name: 'Rename: Office' }).press('Enter');
+    const renaming = page.getByRole('dialog', { name: 'Rename Office' });
+    await renaming.getByLabel('New name').fill('newsroom');
+    await renaming.getByLabel('New name').press('Enter');
+    await shows(renaming.getByText('Choose another name: "newsroom" is a group already'));
+    await renaming.getByLabel('New name').fill('Back office');
+    await renaming.getByLabel('New name').press('Enter');
+    await shows(page.getByRole('button', { name: 'Rename: Back office' }));
+    await page.getByRole('button', { name: 'Delete: Investigations' }).press('Enter');
+    const removing = page.getByRole('dialog', { name: 'Delete Investigations?' });
+    await shows(removing.getByText(/^Its 3 people stay, with account and phones/));
+    await shows(removing.getByText(/^Its due dates end/));
+    await keepAll(owner, 'console-group-delete');
+    await closesByEscape(page, 'Delete: Investigations');
+    await page.getByRole('button', { name: 'Delete: Investigations' }).press('Enter');
+    await removing.getByRole('button', { name: 'Delete the group' }).press('Enter');
+    await page.getByRole('button', { name: 'Delete: Investigations' }).waitFor({ state: 'detached' });
+    await removing.waitFor({ state: 'detached' });
+  });
+
+  it('leads to the check of a phone from every screen of the workspace, on a computer', async () => {
+    const { page } = owner;
+    await page.goto(`${server.url}/workspace/`);
+    await tab(page, 'Check a phone').press('Enter');
+    await heading(page, 'Check a phone');
+    await keepAll(owner, 'workspace-check-tab');
+    await page.setViewportSize(PHONE);
+    expect(await tab(page, 'Check a phone').count(), 'five tabs below; Me leads there').toBe(0);
+    await page.setViewportSize(DESK);
   });
 });

@@ -69,10 +69,15 @@ export function People() {
     <div className={css.page}>
       <div className={css.head}>
         <h1>{text.people.title}</h1>
-        <Button kind="primary" onPress={() => setInviting(true)}>
-          <UserPlus size={16} aria-hidden="true" />
-          {text.people.invite}
-        </Button>
+        <div className={kit.row}>
+          <Link to="/people/groups" className={kit.button}>
+            {text.groups.title}
+          </Link>
+          <Button kind="primary" onPress={() => setInviting(true)}>
+            <UserPlus size={16} aria-hidden="true" />
+            {text.people.invite}
+          </Button>
+        </div>
       </div>
       <div className={css.filters}>
         <Field label={text.people.search} type="search" value={search} onChange={setSearch} />
