@@ -9,8 +9,16 @@ import { queueInquiry } from './commands.ts';
 import { deliverProfile } from './deliver.ts';
 import type { Pin } from './pins.ts';
 import type { AppleServices } from './services.ts';
-import { insertReport, pinCertificate, resetApple, saveToken, setNativeId } from './store.ts';
+import { countReports, insertReport, pinCertificate, resetApple, saveToken, setNativeId } from './store.ts';
 import { endRenewal, pinRenewed } from './store-renewals.ts';
+
+/** Two hundred times what a phone sends; results of commands are larger, and no check-in. */
+const MAX_CHECK_IN_BYTES = 256 * 1024;
+/** A phone checks in twice when it enrols, and then when its token changes: nobody's phone may fill the disk and the log of all. */
+const CHECK_INS_AN_HOUR = 60;
+const HOUR_MS = 3_600_000;
+/** Raw check-ins kept of each device. */
+const KEPT_REPORTS = 100;
 
 function refuse(code: string, why: string): DeviceError {
   return new DeviceError(code, 400, `Cannot accept check-in: ${why}`);
@@ -35,9 +43,16 @@ export async function checkIn(services: AppleServices, pin: Pin, message: PlistD
   if (type !== 'Authenticate' && (!pin.pinned || pin.nativeId !== nativeId)) {
     throw refuse('device-not-pinned', 'this certificate is not pinned to this enrolment');
   }
+  if (body.length > MAX_CHECK_IN_BYTES) throw refuse('device-check-in-size', 'it is larger than any check-in');
   // A refusal is returned, not thrown, where its audit entry must stay.
   const refusal = await transaction(services.db, async (tx): Promise<DeviceError | undefined> => {
-    await insertReport(tx, pin.deviceId, type.slice(0, 60), body, new Date(services.now()));
+    const now = new Date(services.now());
+    const recent = await countReports(tx, pin.deviceId, new Date(now.getTime() - HOUR_MS));
+    if (recent >= CHECK_INS_AN_HOUR && type !== 'CheckOut')
+      // a phone says once that it leaves
+      throw new DeviceError('device-check-ins', 429, 'Wait an hour: this phone has checked in too often');
+    const kind = type.slice(0, 60);
+    await insertReport(tx, { deviceId: pin.deviceId, kind, body, now }, KEPT_REPORTS);
     switch (type) {
       case 'Authenticate':
         return await authenticate(tx, services, pin, message, nativeId);

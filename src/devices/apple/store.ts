@@ -107,7 +107,24 @@ export async function saveToken(
   return rows[0]?.tally ?? 0;
 }
 
-export async function insertReport(tx: Db, deviceId: string, kind: string, body: Uint8Array, now: Date): Promise<void> {
+/** Keeps the raw bytes of a check-in, and of each device the newest `keep`. */
+export async function insertReport(
+  tx: Db,
+  report: { readonly deviceId: string; readonly kind: string; readonly body: Uint8Array; readonly now: Date },
+  keep: number,
+): Promise<void> {
+  const { deviceId, kind, body, now } = report;
   await sql`insert into devices_reports (device_id, kind, received_at, body)
     values (${deviceId}, ${kind}, ${now}, ${Buffer.from(body)})`.execute(tx);
+  await sql`delete from devices_reports where device_id = ${deviceId} and seq <= (
+    select seq from devices_reports where device_id = ${deviceId} order by seq desc offset ${keep} limit 1)`.execute(
+    tx,
+  );
+}
+
+/** How many check-ins of a device are kept since then. */
+export async function countReports(db: Db, deviceId: string, since: Date): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from devices_reports
+    where device_id = ${deviceId} and received_at > ${since}`.execute(db);
+  return rows[0]?.count ?? 0;
 }
