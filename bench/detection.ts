@@ -1,0 +1,153 @@
+/**
+ * `npm run bench -- detection`: recall of every planted trace, and what healthy phones are told, by kind of evidence, with indicators and without.
+ * Writes the figures of docs/detection.md. PHONES sets how many phones are generated for each trace.
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Examination } from '../src/threats/detectors/index.ts';
+import { compileIndicators } from '../src/threats/indicators/index.ts';
+import {
+  examineGenerated,
+  GENERATED_KINDS,
+  type GeneratedKind,
+  healthyPhones,
+  indicatorsOf,
+  judgePlanted,
+  seedFor,
+  toldOf,
+} from '../test/synthetic/detection.ts';
+import { publish } from './measure.ts';
+
+const SEED = 1;
+const PHONES = Number(process.env['PHONES'] ?? 3);
+/** Healthy phones of each kind; their lives take turns. */
+const HEALTHY = 20 * PHONES;
+const NONE = compileIndicators([]);
+const PAGE = join(import.meta.dirname, '..', 'docs', 'detection.md');
+const [BEGIN, END] = ['<!-- figures -->', '<!-- end of figures -->'];
+
+type Row = Record<string, string | number>;
+type Alarms = 'trace' | 'high or critical' | 'medium' | 'low or info' | 'weakness';
+
+const summary: Row[] = [];
+const alarmRows: Row[] = [];
+const pages: string[] = [];
+let failed = false;
+for (const kind of GENERATED_KINDS) {
+  console.log(`   ${kind.name}`);
+  const traces: Row[] = [];
+  let [found, strays] = [0, 0];
+  for (const plant of Object.keys(kind.traces)) {
+    const row = await planted(kind, plant);
+    found += row.found;
+    strays += row.strays;
+    traces.push({
+      trace: plant,
+      'must be told': kind.traces[plant]?.told ?? '',
+      found: `${row.found}/${PHONES}`,
+      'without indicators': `${row.unaided}/${PHONES}`,
+    });
+  }
+  const healthy = await healthyOf(kind);
+  alarmRows.push(...healthy.rows);
+  const phones = traces.length * PHONES;
+  const [{ severe: withIndicators = 0 } = {}, { severe: without = 0 } = {}] = healthy.totals;
+  const wrong = strays + withIndicators;
+  summary.push({
+    evidence: kind.name,
+    'kinds of trace': traces.length,
+    'phones with a trace': phones,
+    recall: percent(found, phones),
+    'healthy phones': HEALTHY,
+    'of 100 healthy phones told a trace, or high': percent(withIndicators, HEALTHY),
+    precision: percent(found, found + wrong),
+  });
+  failed ||= found < phones || wrong + without > 0;
+  pages.push(`### ${kind.name}\n\n${table(traces)}`);
+}
+publish('detection', summary);
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+const text = [
+  `Commit ${commit}, seed ${SEED}: ${PHONES} phones for each trace, ${HEALTHY} healthy ones for each kind of evidence.`,
+  table(summary),
+  'Of 100 healthy phones of each life, how many were told something, by the worst that was told:',
+  table(alarmRows),
+  ...pages,
+].join('\n\n');
+const page = readFileSync(PAGE, 'utf8');
+const [head = '', rest = ''] = page.split(BEGIN);
+writeFileSync(PAGE, `${head}${BEGIN}\n\n${text}\n\n${END}${rest.split(END)[1] ?? '\n'}`);
+if (failed) process.exitCode = 1;
+
+/** One trace in phones of its own: how often it is told as it must be, how often anything is told of it with no indicator. */
+async function planted(
+  kind: GeneratedKind,
+  plant: string,
+): Promise<{ found: number; unaided: number; strays: number }> {
+  const index = indicatorsOf(kind);
+  let [found, unaided, strays, seed] = [0, 0, 0, SEED];
+  for (let i = 0; i < PHONES; i++) {
+    seed = seedFor(kind, plant, seed + 1);
+    const [informed, alone] = await examineGenerated(kind, { seed, plants: [plant], life: 'ordinary' }, [index, NONE]);
+    if (informed === undefined || alone === undefined) throw new Error('no examination');
+    const judged = judgePlanted(kind, plant, informed);
+    if (judged.found) found++;
+    else console.log(`missed: ${plant} in ${kind.name}, seed ${seed}; told: ${toldOf(informed).join(', ')}`);
+    for (const stray of judged.strays) console.log(`stray: ${stray} beside ${plant} in ${kind.name}, seed ${seed}`);
+    strays += judged.strays.length;
+    // An ordinary life gives nothing, so that whatever is told here is due to the trace.
+    if (toldOf(alone).length > 0) unaided++;
+  }
+  return { found, unaided, strays };
+}
+
+/** What healthy phones are told: a row for each life, and how many phones were alarmed, with indicators and without. */
+async function healthyOf(kind: GeneratedKind): Promise<{ rows: Row[]; totals: { severe: number }[] }> {
+  const indexes = [indicatorsOf(kind), NONE];
+  const lives = new Map<string, { phones: number; worst: Map<Alarms, number> }>();
+  const totals = [{ severe: 0 }, { severe: 0 }];
+  for (const phone of healthyPhones(kind, SEED + 1000, HEALTHY)) {
+    const life = lives.get(phone.life) ?? { phones: 0, worst: new Map<Alarms, number>() };
+    lives.set(phone.life, life);
+    life.phones++;
+    for (const [i, result] of (await examineGenerated(kind, phone, indexes)).entries()) {
+      const worst = worstOf(result);
+      const total = totals[i];
+      if (total !== undefined && (worst === 'trace' || worst === 'high or critical')) total.severe++;
+      if (i === 0 && worst !== undefined) life.worst.set(worst, (life.worst.get(worst) ?? 0) + 1);
+    }
+  }
+  const rows = [...lives].map(([name, { phones, worst }]) => ({
+    evidence: kind.name,
+    life: `${name}: ${kind.lives[name]?.what ?? ''}`,
+    trace: percent(worst.get('trace') ?? 0, phones),
+    'unusual, high or critical': percent(worst.get('high or critical') ?? 0, phones),
+    'unusual, medium': percent(worst.get('medium') ?? 0, phones),
+    'unusual, low': percent(worst.get('low or info') ?? 0, phones),
+    'weakness only': percent(worst.get('weakness') ?? 0, phones),
+  }));
+  return { rows, totals };
+}
+
+function worstOf(result: Examination): Alarms | undefined {
+  const told = toldOf(result);
+  const has = (pattern: RegExp): boolean => told.some((text) => pattern.test(text));
+  if (has(/ trace /)) return 'trace';
+  if (has(/^(?:critical|high) unusual /)) return 'high or critical';
+  if (has(/^medium unusual /)) return 'medium';
+  if (has(/ unusual /)) return 'low or info';
+  return told.length > 0 ? 'weakness' : undefined;
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '' : `${Math.round((part / whole) * 1000) / 10} %`;
+}
+
+function table(rows: readonly Row[]): string {
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+  return [line(keys), line(keys.map(() => '---')), ...rows.map((row) => line(keys.map((key) => row[key] ?? '')))].join(
+    '\n',
+  );
+}
