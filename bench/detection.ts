@@ -60,7 +60,8 @@ for (const kind of GENERATED_KINDS) {
     'phones with a trace': phones,
     recall: percent(found, phones),
     'healthy phones': HEALTHY,
-    'of 100 healthy phones told a trace, or high': percent(withIndicators, HEALTHY),
+    'told a trace, or high': percent(withIndicators, HEALTHY),
+    ...healthy.worst,
     precision: percent(found, found + wrong),
   });
   failed ||= found < phones || wrong + without > 0;
@@ -71,7 +72,7 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding:
 const text = [
   `Commit ${commit}, seed ${SEED}: ${PHONES} phones for each trace, ${HEALTHY} healthy ones for each kind of evidence.`,
   table(summary),
-  'Of 100 healthy phones of each life, how many were told something, by the worst that was told:',
+  'What was told of the healthy phones, by life:',
   table(alarmRows),
   ...pages,
 ].join('\n\n');
@@ -102,32 +103,43 @@ async function planted(
   return { found, unaided, strays };
 }
 
-/** What healthy phones are told: a row for each life, and how many phones were alarmed, with indicators and without. */
-async function healthyOf(kind: GeneratedKind): Promise<{ rows: Row[]; totals: { severe: number }[] }> {
+interface Healthy {
+  /** What was told of each life. */
+  readonly rows: Row[];
+  /** Of 100 phones, how many had this as the worst that was told. */
+  readonly worst: Row;
+  /** Phones told a trace or high, with indicators and without. */
+  readonly totals: { severe: number }[];
+}
+
+async function healthyOf(kind: GeneratedKind): Promise<Healthy> {
   const indexes = [indicatorsOf(kind), NONE];
-  const lives = new Map<string, { phones: number; worst: Map<Alarms, number> }>();
+  const lives = new Map<string, { readonly told: Set<string>; readonly unaided: Set<string> }>();
   const totals = [{ severe: 0 }, { severe: 0 }];
+  const counts = new Map<string, number>();
   for (const phone of healthyPhones(kind, SEED + 1000, HEALTHY)) {
-    const life = lives.get(phone.life) ?? { phones: 0, worst: new Map<Alarms, number>() };
+    const life = lives.get(phone.life) ?? { told: new Set(), unaided: new Set() };
     lives.set(phone.life, life);
-    life.phones++;
     for (const [i, result] of (await examineGenerated(kind, phone, indexes)).entries()) {
       const worst = worstOf(result);
       const total = totals[i];
       if (total !== undefined && (worst === 'trace' || worst === 'high or critical')) total.severe++;
-      if (i === 0 && worst !== undefined) life.worst.set(worst, (life.worst.get(worst) ?? 0) + 1);
+      for (const text of toldOf(result)) (i === 0 ? life.told : life.unaided).add(text);
+      if (i === 0 && worst !== undefined) counts.set(worst, (counts.get(worst) ?? 0) + 1);
     }
   }
-  const rows = [...lives].map(([name, { phones, worst }]) => ({
+  const rows = [...lives].map(([name, { told, unaided }]) => ({
     evidence: kind.name,
     life: `${name}: ${kind.lives[name]?.what ?? ''}`,
-    trace: percent(worst.get('trace') ?? 0, phones),
-    'unusual, high or critical': percent(worst.get('high or critical') ?? 0, phones),
-    'unusual, medium': percent(worst.get('medium') ?? 0, phones),
-    'unusual, low': percent(worst.get('low or info') ?? 0, phones),
-    'weakness only': percent(worst.get('weakness') ?? 0, phones),
+    told: [...told].map((text) => (unaided.has(text) ? text : `${text} (by indicators)`)).join('; ') || 'nothing',
   }));
-  return { rows, totals };
+  const share = (worst: Alarms): string => percent(counts.get(worst) ?? 0, HEALTHY);
+  const worst = {
+    'told medium': share('medium'),
+    'told low': share('low or info'),
+    'told a weakness only': share('weakness'),
+  };
+  return { rows, worst, totals };
 }
 
 function worstOf(result: Examination): Alarms | undefined {
@@ -144,10 +156,19 @@ function percent(part: number, whole: number): string {
   return whole === 0 ? '' : `${Math.round((part / whole) * 1000) / 10} %`;
 }
 
+/** A table as the formatter writes it: columns as wide as their widest cell. */
 function table(rows: readonly Row[]): string {
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-  return [line(keys), line(keys.map(() => '---')), ...rows.map((row) => line(keys.map((key) => row[key] ?? '')))].join(
-    '\n',
-  );
+  const cells = rows.map((row) => keys.map((key) => String(row[key] ?? '')));
+  const widths = keys.map((key, i) => Math.max(3, key.length, ...cells.map((line) => line[i]?.length ?? 0)));
+  const line = (texts: readonly string[], fill = ' '): string =>
+    `| ${texts.map((text, i) => text.padEnd(widths[i] ?? 0, fill)).join(' | ')} |`;
+  return [
+    line(keys),
+    line(
+      keys.map(() => ''),
+      '-',
+    ),
+    ...cells.map((texts) => line(texts)),
+  ].join('\n');
 }

@@ -1,5 +1,15 @@
 import { writeBinaryPlist } from './binary-plist.ts';
-import { apple, attributedBody, type Context, database, link, NOW_MS, type Row, sentence } from './ios-context.ts';
+import {
+  apple,
+  attributedBody,
+  type Context,
+  database,
+  disguised,
+  link,
+  NOW_MS,
+  type Row,
+  sentence,
+} from './ios-context.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
 import { APPLE_NOTIFIES, HEALTHY, PLANTED, READER } from './planted.data.ts';
 
@@ -47,8 +57,8 @@ function messages(context: Context, count: number): void {
     for (const text of HEALTHY.messages) add(text, 7, false);
     if (life === 'reader') for (const text of READER.messages) add(text, 11, false, { is_from_me: 0 });
     if (has('sms-sender')) add('hello', 401, false);
-    if (has('sms-link')) add(`Your parcel waits: https://${PLANTED['sms-link']}/p/1`, 3, false);
-    if (has('sms-body-link')) add(`Read this (http://user@${PLANTED['sms-body-link']}:8443/x).`, 3, true);
+    if (has('sms-link')) add(`Your parcel waits: ${disguised(PLANTED['sms-link'], random)}`, 3, false);
+    if (has('sms-body-link')) add(`Read this ${disguised(PLANTED['sms-body-link'], random)}`, 3, true);
     if (has('sms-no-handle')) add(`https://cdn.${PLANTED['sms-no-handle']}/i`, 0, false);
     const host = (plant: Parameters<typeof has>[0]): string => (has(plant) ? PLANTED[plant] : HEALTHY.host);
     add('A security notice', 402, false, { is_from_me: 0 });
@@ -112,7 +122,7 @@ function whatsapp(context: Context, count: number): void {
     }
     const row = { ZISFROMME: 0, ZCHATSESSION: 1, ZMESSAGEDATE: apple(NOW_MS) };
     const host = (plant: Parameters<typeof has>[0]): string => (has(plant) ? PLANTED[plant] : HEALTHY.host);
-    insert('ZWAMESSAGE', { Z_PK: count + 1, ...row, ZTEXT: `look https://${host('whatsapp-link')}/w` });
+    insert('ZWAMESSAGE', { Z_PK: count + 1, ...row, ZTEXT: `look ${disguised(host('whatsapp-link'), random)}` });
     insert('ZWAMESSAGE', { Z_PK: count + 2, ...row, ZTEXT: null });
     insert('ZWAMEDIAITEM', { Z_PK: 1, ZMESSAGE: count + 2, ZMEDIAURL: `https://${host('whatsapp-media')}/m.enc` });
     insert('ZWAMEDIAITEM', { Z_PK: 2, ZMESSAGE: count + 1, ZMEDIAURL: 'https://mmg.whatsapp.net/d/f/x.enc' });

@@ -5,6 +5,24 @@ export function linksIn(text: string): readonly string[] {
   return text.includes('://') ? (text.match(URLS) ?? []) : [];
 }
 
+/** Where a name begins: not in the middle of another, of an address or of a link. */
+const NAME_BEGINS = String.raw`(?<![\p{L}\p{N}\p{M}@.:/_%=&?#-])`;
+const NAME = String.raw`(?:[\p{L}\p{N}-]{1,63}\.){1,20}[\p{L}\p{N}-]{2,63}(?![\p{L}\p{N}@])\.?(?::\d{1,5})?`;
+const REST = String.raw`[/?][^\s<>"'“”\u0000-\u001f\ufffc]{0,8192}`;
+/** What a phone shows as a link though it has no scheme: a name that begins with "www.", and one that a path follows. */
+const BARE = new RegExp(String.raw`${NAME_BEGINS}(?:(?=www\.)${NAME}(?:${REST})?|${NAME}${REST})`, 'giu');
+
+/**
+ * The links in a message: those with a scheme, and those that a phone makes of "www.example.org" and "example.org/page", told with the scheme that
+ * it opens them by. A host alone is left to the scan of bytes: people name hosts that they warn of.
+ */
+export function linksInMessage(text: string): readonly string[] {
+  const links = linksIn(text);
+  if (!/\/|www\./i.test(text)) return links;
+  const bare = text.match(BARE);
+  return bare === null ? links : [...links, ...bare.map((link) => `http://${link}`)];
+}
+
 /** Bytes that end a link in an archive: controls, blank, quotes, angle brackets, everything beyond ASCII. */
 const ENDS = new Uint8Array(256).map((_, byte) =>
   byte <= 0x20 || byte >= 0x7f || '"\'<>'.includes(String.fromCharCode(byte)) ? 1 : 0,

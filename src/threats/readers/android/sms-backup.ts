@@ -2,7 +2,7 @@ import { FormatError } from '../../../base/index.ts';
 import { chunksOf, readStream } from '../../../formats/archive/index.ts';
 import { inflateStream } from '../../../formats/gzip/index.ts';
 import { type ArtefactModule, type Emit, readWhole } from '../evidence.ts';
-import { linksIn } from '../links.ts';
+import { linksInMessage } from '../links.ts';
 import { type AndroidFiles, isObject, nameOf, numberOf, readFiles, textOf } from './files.ts';
 import { cappedSightings } from './sightings.ts';
 
@@ -73,7 +73,7 @@ function take(
   const direction = box === 1 ? 'received' : box === 2 ? 'sent' : 'other';
   emit.record({ ...place, text, address, direction, atMs });
   const locator = `message ${place.index + 1}`;
-  for (const url of linksIn(text)) sight('url', url, { evidence: 'received', locator, atMs });
+  for (const url of linksInMessage(text)) sight('url', url, { evidence: 'received', locator, atMs });
   if (address.includes('@')) sight('email', address, { evidence: 'received', locator, atMs });
   if (atMs === undefined) return;
   const what = direction === 'sent' ? 'message sent' : direction === 'received' ? 'message received' : 'message';

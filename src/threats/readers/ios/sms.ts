@@ -1,7 +1,7 @@
 import type { SqliteDatabase, SqliteValue } from '../../../formats/sqlite/index.ts';
 import { attributedBodyText } from '../../../formats/typedstream/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
-import { linksIn, linksInBytes } from '../links.ts';
+import { linksIn, linksInBytes, linksInMessage } from '../links.ts';
 import { plistLinkStrings } from '../plist-strings.ts';
 import { appleTimeMs } from '../times.ts';
 import {
@@ -141,17 +141,18 @@ function linksOf(
   edits: MessageEdits | undefined,
 ): readonly string[] {
   const inText = linksIn(text);
+  const inMessage = linksInMessage(text);
   const inBody = body instanceof Uint8Array ? linksInBytes(body, inText.length) : NO_LINKS;
-  if (inText.length === 0 && inBody.length === 0 && title === '' && preview === null && edits === undefined)
+  if (inMessage.length === 0 && inBody.length === 0 && title === '' && preview === null && edits === undefined)
     return NO_LINKS;
-  const links = new Set([...inText, ...linksIn(title)]);
+  const links = new Set([...inMessage, ...linksInMessage(title)]);
   // A link beyond ASCII stands in the body's bytes as its beginning only.
   for (const link of inBody) if (!inText.some((whole) => whole.startsWith(link))) links.add(link);
   const add = (found: string): void => {
     for (const link of linksIn(found)) links.add(link);
   };
   if (preview instanceof Uint8Array) plistLinkStrings(preview, add);
-  for (const former of edits?.formerTexts ?? []) add(former.text);
+  for (const former of edits?.formerTexts ?? []) for (const link of linksInMessage(former.text)) links.add(link);
   return [...links];
 }
 

@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from '../../../formats/sqlite/index.ts';
 import type { ArtefactModule, Emit } from '../evidence.ts';
-import { linksIn } from '../links.ts';
+import { linksIn, linksInMessage } from '../links.ts';
 import { appleTimeMs } from '../times.ts';
 import { deletedPlace, type IosFiles, keyOf, listed, numberOf, plainText, readDatabases, rowsIfAny } from './files.ts';
 
@@ -120,7 +120,7 @@ function readMessages(
     const [session, textValue, from, to, fromMe, date] = values;
     const text = plainText(textValue);
     const atMs = appleTimeMs(date);
-    const links = [...new Set([...linksIn(text), ...(attached.get(id) ?? [])])].filter(
+    const links = [...new Set([...linksInMessage(text), ...(attached.get(id) ?? [])])].filter(
       (link) => !MEDIA_HOST.test(link),
     );
     const sessionId = keyOf(session);
@@ -150,7 +150,7 @@ function readMessages(
     if (row.replaced) continue;
     const atMs = appleTimeMs(row.values[5]);
     const locator = deletedPlace('ZWAMESSAGE', 'Z_PK', row);
-    for (const value of linksIn(plainText(row.values[1]))) {
+    for (const value of linksInMessage(plainText(row.values[1]))) {
       if (!MEDIA_HOST.test(value))
         emit.sighting({ kind: 'url', value, evidence: 'received', artefact: ARTEFACT, path, locator, atMs });
     }
