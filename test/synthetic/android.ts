@@ -5,6 +5,7 @@ import { tarPart } from '../../src/formats/tar/testing.ts';
 import { makeZip } from '../../src/formats/zip/testing.ts';
 import { dumpstateText, type Has, propertiesText, tombstoneFiles } from './android-dumps.ts';
 import { type AndroidPlant, HEALTHY_APPS } from './android-plants.data.ts';
+import { disguised } from './disguise.ts';
 import type { AndroidLife } from './lives.data.ts';
 import { seeded } from './random.ts';
 
@@ -63,7 +64,7 @@ export function makeArchive(options: AndroidOptions = {}): Uint8Array {
   const random = seeded((options.seed ?? 1) + 2000);
   const host = has('backup-message') ? 'backup-relay.example' : 'backup-relay.example.org';
   const texts = [
-    `parcel https://${host}/p${Math.floor(random() * 1000)}`,
+    `parcel ${disguised(host, random)}`,
     'Look at https://desk.example/?next=backup-relay.example',
     'backup-relay.example.net is another site',
     ...(has('reader')

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { utf8Bytes } from '../../src/base/index.ts';
 import { nodeBackupCrypto } from '../../src/formats/keybag/node.ts';
 import { makeZip } from '../../src/formats/zip/testing.ts';
@@ -13,7 +14,7 @@ import { BACKUP_TRACES, BUGREPORT_TRACES, COLLECTION_TRACES, LOG_TRACES } from '
 import { FILESYSTEM_TRACES } from './filesystem-traces.data.ts';
 import { SMALL, writeBackup } from './ios-backup.ts';
 import { NOW_MS } from './ios-context.ts';
-import { type FilesystemPlant, makeFilesystem } from './ios-filesystem.ts';
+import { type FilesystemPlant, makeFilesystem, packTar } from './ios-filesystem.ts';
 import { IOS_TRACES } from './ios-traces.data.ts';
 import { layoutOf, zoneMinutesOf } from './layout.ts';
 import {
@@ -66,7 +67,10 @@ export const GENERATED_KINDS: readonly GeneratedKind[] = [
       const own = plants.filter((name): name is FilesystemPlant => name in FILESYSTEM_TRACES);
       // Of these the log of the database is the trace.
       const logged = own.includes('message-in-log') && seed % 3 === 0 ? seed + 1 : seed;
-      return memoryTree('dump', makeFilesystem(own, logged));
+      const files = makeFilesystem(own, logged);
+      if (seed % 3 === 0) return memoryTree('dump', files);
+      if (seed % 3 === 1) return zipped('dump.zip', files);
+      return single('dump.tar.gz', new Uint8Array(gzipSync(packTar(files))));
     },
   },
   {
@@ -97,11 +101,14 @@ export const GENERATED_KINDS: readonly GeneratedKind[] = [
     make: (recipe) => collection(recipe.seed, makeCollection(recipe)),
   },
   {
-    name: 'Android backup, encrypted',
+    name: 'Android backup',
     traces: BACKUP_TRACES,
     lives: ARCHIVE_LIVES,
     nowMs: COLLECTED_AT_MS,
-    make: (recipe) => single('backup.ab', makeArchive({ ...recipe, password: PASSWORD })),
+    make(recipe) {
+      const locked = recipe.seed % 2 === 0 ? {} : { password: PASSWORD };
+      return single('backup.ab', makeArchive({ ...recipe, ...locked }));
+    },
   },
   {
     name: 'Android intrusion logs',
@@ -204,7 +211,11 @@ function iosBackup(password: string | undefined): GeneratedKind['make'] {
 /** As a folder, or as the zip that AndroidQF makes. */
 function collection(seed: number, files: ReadonlyMap<string, Uint8Array>): EvidenceTree {
   if (seed % 2 === 0) return memoryTree('collection', files);
-  return single('collection.zip', makeZip([...files].map(([name, data]) => ({ name, data }))));
+  return zipped('collection.zip', files);
+}
+
+function zipped(name: string, files: ReadonlyMap<string, Uint8Array>): EvidenceTree {
+  return single(name, makeZip([...files].map(([path, data]) => ({ name: path, data }))));
 }
 
 /** What stands in every list of findings that is due to the age of the system, which the seed chooses. */

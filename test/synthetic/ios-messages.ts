@@ -1,15 +1,6 @@
 import { writeBinaryPlist } from './binary-plist.ts';
-import {
-  apple,
-  attributedBody,
-  type Context,
-  database,
-  disguised,
-  link,
-  NOW_MS,
-  type Row,
-  sentence,
-} from './ios-context.ts';
+import { disguised } from './disguise.ts';
+import { apple, attributedBody, type Context, database, link, NOW_MS, type Row, sentence } from './ios-context.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
 import { APPLE_NOTIFIES, HEALTHY, PLANTED, READER } from './planted.data.ts';
 
