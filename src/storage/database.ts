@@ -43,7 +43,7 @@ export async function transaction<T>(db: Db, work: (tx: Db) => Promise<T>): Prom
   return await db.transaction().execute(work);
 }
 
-/** Applies the numbered migrations that are missing; several servers may start at once. */
+/** Applies the numbered migrations that are missing, in the order of their numbers; several servers may start at once. */
 export async function migrate(db: Db): Promise<readonly string[]> {
   const names = (await readdir(migrationsFolder)).filter((name) => /^\d{4}-[a-z0-9-]+\.sql$/.test(name)).sort();
   const migrations: Record<string, Migration> = {};
@@ -51,7 +51,12 @@ export async function migrate(db: Db): Promise<readonly string[]> {
     const text = await readFile(join(migrationsFolder, name), 'utf8');
     migrations[name.slice(0, -4)] = { up: async (tx) => void (await sql.raw(text).execute(tx)) };
   }
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    // Each room has a range of numbers: a new one of an early room comes after the later rooms' of an installation that runs.
+    allowUnorderedMigrations: true,
+  });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName;
