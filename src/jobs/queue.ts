@@ -32,7 +32,7 @@ const LOOK_MS = 50;
 
 /**
  * Starts working; `stop` waits for the jobs in hand, and for no worker that has none: after the database was away such a worker sleeps for
- * seconds before it asks again. It then finds no connection, so that it locks no job that nobody would do.
+ * seconds before it asks again. It then gets no connection, so that it locks no job that nobody would do.
  *
  * `onFailure` learns name and message, never the payload.
  */
@@ -76,13 +76,13 @@ export async function startJobs(
   };
 }
 
-/** A pool that gives out no connection any more once it is closed; what it stands for goes on. */
+/** A pool that lets everybody wait once it is closed; what it stands for goes on. */
 function gateOf(pool: pg.Pool): { readonly pool: pg.Pool; close(): void } {
   let closed = false;
   return {
     pool: new Proxy(pool, {
       get(target, name) {
-        if (closed && name === 'connect') return () => Promise.reject(new Error('the jobs have stopped'));
+        if (closed && name === 'connect') return () => new Promise(() => {}); // not an error: the worker would print it, and ask again
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
