@@ -1,7 +1,7 @@
 import type { IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { collectClues } from './correlate.ts';
-import { byteScannerOf, type Digest, scanFile } from './file-scan.ts';
+import { byteScannerOf, type Digest, type FileFindings, scanFile, scanStream } from './file-scan.ts';
 import type { Finding } from './finding.ts';
 import { triangulation } from './ios/triangulation.ts';
 import { corroborate, matchSighting } from './match-sightings.ts';
@@ -43,6 +43,7 @@ interface Visited {
   readonly found: Finding[];
   total: number | undefined;
   visit(file: OpenFile, name: string): void;
+  pass(stream: AsyncIterable<Uint8Array>, name: string): Promise<void>;
 }
 
 /**
@@ -82,7 +83,7 @@ export async function examine(
     const rows = await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks);
     visited.total = source.fileCount;
     options.progress('Reading every file', files, visited.total);
-    examined.push(...[...rows, ...(await source.scan(visited.visit))].map(below));
+    examined.push(...[...rows, ...(await source.scan(visited.visit, visited.pass))].map(below));
     // What the modules have found in the same file is not told twice.
     const told = new Set(own.map(({ path, indicator }) => `${indicator?.id} ${path}`));
     for (const finding of visited.found.splice(0).map(below)) {
@@ -91,16 +92,22 @@ export async function examine(
     findings.push(...own);
   };
   for (const tree of trees) {
+    const keep = (result: FileFindings): void => {
+      bytesRead += result.bytesRead;
+      files++;
+      if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, visited.total);
+      visited.found.push(...result.findings);
+    };
     const visited: Visited = {
       found: [],
       total: undefined,
       visit(file, name) {
         options.signal?.throwIfAborted();
-        const result = scanFile(scanner, file, name);
-        bytesRead += result.bytesRead;
-        files++;
-        if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, visited.total);
-        visited.found.push(...result.findings);
+        keep(scanFile(scanner, file, name));
+      },
+      async pass(stream, name) {
+        options.signal?.throwIfAborted();
+        keep(await scanStream(scanner, stream, name));
       },
     };
     const recognised = await recognise(tree, { ...options, passBy: visited.visit });

@@ -6,7 +6,17 @@ import {
   matchPath,
   matchUrl,
 } from '../indicators/index.ts';
-import { type ByteScanner, makeByteScanner, type OpenFile, type Sighting, scanBytes } from '../readers/index.ts';
+import {
+  type ByteHit,
+  type ByteScanner,
+  fileScan,
+  makeByteScanner,
+  type OpenFile,
+  passWindows,
+  SCAN_WINDOW_BYTES,
+  type Sighting,
+  scanBytes,
+} from '../readers/index.ts';
 import type { Finding } from './finding.ts';
 import { matchSighting } from './match-sightings.ts';
 
@@ -52,19 +62,38 @@ export function byteScannerOf(index: IndicatorIndex, makeDigest?: () => Digest):
   };
 }
 
-/**
- * Scans the bytes of one file.
- *
- * @returns one finding per indicator and file, at its first offset or the first that is no mere mention, and the bytes read
- */
-export function scanFile(files: FileScanner, file: OpenFile, path: string): { findings: Finding[]; bytesRead: number } {
+export interface FileFindings {
+  /** One per indicator, at its first offset or the first that is no mere mention. */
+  readonly findings: readonly Finding[];
+  readonly bytesRead: number;
+}
+
+/** Scans the bytes of one file. */
+export function scanFile(files: FileScanner, file: OpenFile, path: string): FileFindings {
+  const hits = collectHits(files, path);
+  const bytesRead = scanBytes(file, files.scanner, hits.found, hits.digest);
+  return { findings: hits.end(), bytesRead };
+}
+
+/** Scans a file that is too large for memory; what a damaged one seemed to hold is not told. */
+export async function scanStream(
+  files: FileScanner,
+  stream: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<FileFindings> {
+  const hits = collectHits(files, path);
+  const { take } = fileScan(files.scanner, hits.found, hits.digest);
+  const bytesRead = await passWindows(stream, SCAN_WINDOW_BYTES, take);
+  return { findings: hits.end(), bytesRead };
+}
+
+function collectHits(files: FileScanner, path: string) {
   const first = new Map<Indicator, Finding>();
   const common = { artefact: 'files', path, atMs: undefined } as const;
   const digest = files.makeDigest?.();
-  const bytesRead = scanBytes(
-    file,
-    files.scanner,
-    ({ kind, value, offset, mentioned }) => {
+  return {
+    digest,
+    found({ kind, value, offset, mentioned }: ByteHit): void {
       const indicator = judgeText(files, kind, value);
       if (indicator === undefined) return;
       const told = first.get(indicator);
@@ -76,21 +105,15 @@ export function scanFile(files: FileScanner, file: OpenFile, path: string): { fi
       const lower = mentioned ? ({ level: 'low', explanation: MENTIONED } as const) : undefined;
       first.set(indicator, { ...finding, level: level === 'high' ? 'medium' : level, ...lower });
     },
-    digest,
-  );
-  const findings = [...first.values()];
-  if (digest !== undefined) {
-    const sighting: Sighting = {
-      kind: 'hash',
-      value: digest.hex(),
-      evidence: 'present',
-      locator: 'whole file',
-      ...common,
-    };
-    const finding = matchSighting(files.index, sighting);
-    if (finding !== undefined) findings.push(finding);
-  }
-  return { findings, bytesRead };
+    end(): readonly Finding[] {
+      const findings = [...first.values()];
+      if (digest === undefined) return findings;
+      const value = digest.hex();
+      const whole = { kind: 'hash', value, evidence: 'present', locator: 'whole file', ...common } as const;
+      const finding = matchSighting(files.index, whole);
+      return finding === undefined ? findings : [...findings, finding];
+    },
+  };
 }
 
 function judgeText({ index, remembered }: FileScanner, kind: Sighting['kind'], value: string): Indicator | undefined {

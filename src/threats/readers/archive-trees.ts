@@ -30,6 +30,8 @@ export function memoryTree(name: string, files: ReadonlyMap<string, Uint8Array>)
 const MAX_MEMBER_BYTES = 1024 * 1024 * 1024;
 /** Unpacked members kept for their next reader: a dozen modules read the same dumpstate. */
 const CACHE_BYTES = 256 * 1024 * 1024;
+/** Larger members are rather unpacked once more for each pass than kept. */
+const STREAMED_OVER_BYTES = 32 * 1024 * 1024;
 /** Refused members that get a row of their own. */
 const MAX_REFUSED = 200;
 
@@ -64,6 +66,10 @@ export async function zipTree(name: string, file: OpenFile, maxMemberBytes = MAX
       const member = members.get(path);
       if (member === undefined) return undefined;
       return cache.get(path) ?? cache.put(path, await blockFile(folder.stream(member), maxMemberBytes));
+    },
+    stream(path) {
+      const member = members.get(path);
+      return member === undefined || member.sizeBytes <= STREAMED_OVER_BYTES ? undefined : folder.stream(member);
     },
     close: () => file.close(),
   };

@@ -38,6 +38,38 @@ export async function blockFile(stream: AsyncIterable<Uint8Array>, limitBytes: n
   return { sizeBytes, read: reader(blocks, sizeBytes), close() {} };
 }
 
+/**
+ * Gives a stream window by window, for one pass over what is too large for memory.
+ *
+ * @param take looks at a window whose first byte is byte `at` of the stream, and says how many bytes it is done with, at least one: the next
+ * window begins behind them
+ * @returns bytes of the stream
+ */
+export async function passWindows(
+  stream: AsyncIterable<Uint8Array>,
+  windowBytes: number,
+  take: (bytes: Uint8Array, at: number, last: boolean) => number,
+): Promise<number> {
+  const window = new Uint8Array(windowBytes);
+  let [at, filled] = [0, 0];
+  for await (const part of stream) {
+    for (let used = 0; used < part.length; ) {
+      if (filled === windowBytes) {
+        const done = take(window, at, false);
+        window.copyWithin(0, done, filled);
+        at += done;
+        filled -= done;
+      }
+      const piece = part.subarray(used, used + windowBytes - filled);
+      window.set(piece, filled);
+      filled += piece.length;
+      used += piece.length;
+    }
+  }
+  if (filled > 0) take(window.subarray(0, filled), at, true);
+  return at + filled;
+}
+
 function reader(blocks: readonly Uint8Array[], sizeBytes: number): OpenFile['read'] {
   let buffer = new Uint8Array(0);
   return (offset, length) => {

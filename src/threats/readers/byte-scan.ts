@@ -17,7 +17,7 @@ export interface ByteScanner {
   readonly names: NameSearch;
 }
 
-const CHUNK_BYTES = 4 * 1024 * 1024;
+export const SCAN_WINDOW_BYTES = 4 * 1024 * 1024;
 /** Longer than a host name or a file name; what lies over the edge of a chunk is read whole in the next one. */
 const OVERLAP_BYTES = 512;
 /** RFC 1035, section 2.3.4. */
@@ -52,6 +52,12 @@ export function makeByteScanner(hosts: Iterable<string>, names: Iterable<string>
   return scanner;
 }
 
+/** Looks through a file that is given window by window. */
+export interface FileScan {
+  /** Looks at a window whose first byte is byte `at` of the file. @returns how many bytes are done with: the next window begins behind them */
+  take(bytes: Uint8Array, at: number, last: boolean): number;
+}
+
 /**
  * Goes once through every byte of a file and reports what may match: hosts with or without a scheme, links, e-mail addresses, process names of
  * five letters or more, paths; as bytes and as UTF-16. Sees deleted rows, logs and unknown schemas.
@@ -65,26 +71,43 @@ export function scanBytes(
   found: (hit: ByteHit) => void,
   digest?: { update(bytes: Uint8Array): void },
 ): number {
-  let [base, digested] = [0, 0];
+  const scan = fileScan(scanner, found, digest);
+  let base = 0;
   while (base < file.sizeBytes) {
-    const bytes = file.read(base, CHUNK_BYTES);
+    const bytes = file.read(base, SCAN_WINDOW_BYTES);
     if (bytes.length === 0) break;
-    const last = base + bytes.length >= file.sizeBytes;
-    digest?.update(bytes.subarray(digested - base));
-    digested = base + bytes.length;
-    const from = base === 0 ? 0 : OVERLAP_BYTES;
-    const to = last ? bytes.length : bytes.length - OVERLAP_BYTES;
-    findHosts(bytes, base, from, to, scanner.hosts, found);
-    findNames(bytes, from, to, scanner.names, (name, start, step) => {
-      found({ kind: 'process', value: name, offset: base + start });
-      if (step === 1 && bytes[start - 1] === SLASH) {
-        found({ kind: 'path', value: pathBefore(bytes, start) + name, offset: base + start });
-      }
-    });
-    if (last) return file.sizeBytes;
-    base += bytes.length - 2 * OVERLAP_BYTES;
+    if (base + bytes.length >= file.sizeBytes) {
+      scan.take(bytes, base, true);
+      return file.sizeBytes;
+    }
+    base += scan.take(bytes, base, false);
   }
   return base;
+}
+
+/** `scanBytes` for windows, each of at least 2 kB unless it is the last. */
+export function fileScan(
+  scanner: ByteScanner,
+  found: (hit: ByteHit) => void,
+  digest?: { update(bytes: Uint8Array): void },
+): FileScan {
+  let digested = 0;
+  return {
+    take(bytes, base, last) {
+      digest?.update(bytes.subarray(digested - base));
+      digested = base + bytes.length;
+      const from = base === 0 ? 0 : OVERLAP_BYTES;
+      const to = last ? bytes.length : bytes.length - OVERLAP_BYTES;
+      findHosts(bytes, base, from, to, scanner.hosts, found);
+      findNames(bytes, from, to, scanner.names, (name, start, step) => {
+        found({ kind: 'process', value: name, offset: base + start });
+        if (step === 1 && bytes[start - 1] === SLASH) {
+          found({ kind: 'path', value: pathBefore(bytes, start) + name, offset: base + start });
+        }
+      });
+      return last ? bytes.length : bytes.length - 2 * OVERLAP_BYTES;
+    },
+  };
 }
 
 /** Looks at every dot: only there can a host be, and most bytes are none. */

@@ -96,6 +96,8 @@ export interface EvidenceTree {
   files(): Iterable<EvidenceFile> | AsyncIterable<EvidenceFile>;
   /** @returns undefined when there is no such file; throws when there is one that cannot be opened */
   open(path: string): MaybePromise<OpenFile | undefined>;
+  /** The content of a file that `open` would take into memory whole and that is too large for it to be wise; undefined for all others. */
+  stream?(path: string): AsyncIterable<Uint8Array> | undefined;
   /** Once `files` came to its end: what it passed over, with the reason; links where they are no part of the evidence. */
   skipped?(withLinks: boolean): readonly Artefact[];
   /** When a file was modified, where asking costs and `files` therefore leaves it out. */

@@ -36,8 +36,15 @@ export { activities, receivers } from './android/resolvers.ts';
 export { smsBackup } from './android/sms-backup.ts';
 export { isTombstoneName, type TombstoneRecord, tombstones } from './android/tombstones.ts';
 export { type ArchiveTree, isZip, memoryTree, tarTree, zipTree } from './archive-trees.ts';
-export { memoryFile } from './block-file.ts';
-export { type ByteScanner, makeByteScanner, scanBytes } from './byte-scan.ts';
+export { memoryFile, passWindows } from './block-file.ts';
+export {
+  type ByteHit,
+  type ByteScanner,
+  fileScan,
+  makeByteScanner,
+  SCAN_WINDOW_BYTES,
+  scanBytes,
+} from './byte-scan.ts';
 export {
   type Artefact,
   type ArtefactModule,

@@ -26,13 +26,19 @@ export function androidSource(
       return rows;
     },
     // The last that is asked of a source: the archives are given back behind it.
-    async scan(visit) {
+    async scan(visit, pass) {
       const failures: Artefact[] = [];
       const wanted = level === 'quick' ? new Set(gathered.opened) : undefined;
       let scanned = 0;
       for (const file of gathered.files) {
         if (wanted !== undefined && !wanted.has(file.path)) continue;
         try {
+          const stream = file.stream?.();
+          if (stream !== undefined) {
+            await pass(stream, file.path);
+            scanned++;
+            continue;
+          }
           const open = await file.open();
           if (open === undefined) {
             failures.push(unreadable('files', file.path, 0, 'listed, content missing'));

@@ -1,4 +1,4 @@
-import { FormatError } from '../../../base/index.ts';
+import { concatBytes, FormatError, utf8TextLoose } from '../../../base/index.ts';
 import { gunzip } from '../../../formats/gzip/index.ts';
 import {
   type ArchiveTree,
@@ -86,6 +86,8 @@ export async function startOf(
 ): Promise<{ readonly text: string; readonly damaged: boolean }> {
   let file: OpenFile | undefined;
   try {
+    const stream = tree.stream?.(path);
+    if (stream !== undefined) return { text: await headOfStream(stream, limitBytes), damaged: false };
     file = await tree.open(path);
     return { text: file === undefined ? '' : headOf(file, limitBytes), damaged: false };
   } catch (error) {
@@ -94,6 +96,17 @@ export async function startOf(
   } finally {
     file?.close();
   }
+}
+
+async function headOfStream(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of stream) {
+    parts.push(part.slice());
+    sizeBytes += part.length;
+    if (sizeBytes >= limitBytes) break;
+  }
+  return utf8TextLoose(concatBytes(parts).subarray(0, limitBytes));
 }
 
 /** Evidence that could not be opened at all: its row says why. */

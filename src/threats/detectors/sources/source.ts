@@ -38,8 +38,12 @@ export interface OpenedSource {
   /**
    * Gives every file, for the byte scan; what cannot be opened is a row of the answer.
    * @param visit must be done with the file when it returns; `name` is the path as reports show it
+   * @param pass the same for files that are too large for memory
    */
-  scan(visit: (file: OpenFile, name: string) => void): Promise<readonly Artefact[]>;
+  scan(
+    visit: (file: OpenFile, name: string) => void,
+    pass: (stream: AsyncIterable<Uint8Array>, name: string) => Promise<void>,
+  ): Promise<readonly Artefact[]>;
 }
 
 /** Recognises one kind of evidence by its content, never by its name alone. */

@@ -11,7 +11,7 @@ export interface DumpSection {
 
 export const PROPERTIES = 'SYSTEM PROPERTIES';
 
-const CHUNK_BYTES = 1024 * 1024;
+export const SECTION_WINDOW_BYTES = 1024 * 1024;
 /** Headers are shorter; of other lines only the start matters. */
 const MAX_HEADER_BYTES = 256;
 /** A phone has about 300 services. */
@@ -30,55 +30,64 @@ const TITLE = /^------ (.+?) (?:\(.*\) )?------\s*$/;
  * A section ends at the next line of 78 dashes, the next service or the next title.
  */
 export function findSections(file: OpenFile): readonly DumpSection[] {
+  const finder = sectionFinder();
+  for (let at = 0; at < file.sizeBytes; ) {
+    const bytes = file.read(at, SECTION_WINDOW_BYTES);
+    if (bytes.length === 0) break;
+    at += finder.take(bytes, at, at + bytes.length >= file.sizeBytes);
+  }
+  return finder.end(file.sizeBytes);
+}
+
+/** Finds sections in bytes that are given window by window. */
+export interface SectionFinder {
+  /** Looks at a window whose first byte is byte `at` of the file. @returns how many bytes are done with: the next window begins behind them */
+  take(bytes: Uint8Array, at: number, last: boolean): number;
+  /** Sections so far; the one that is open ends at `at`. */
+  soFar(at: number): readonly DumpSection[];
+  end(sizeBytes: number): readonly DumpSection[];
+}
+
+export function sectionFinder(): SectionFinder {
   const sections: DumpSection[] = [];
   let open: { service: string; from: number } | undefined;
-  const close = (to: number): void => {
-    if (open !== undefined && sections.length < MAX_SECTIONS) sections.push({ ...open, to });
-    open = undefined;
-  };
-  forHeaderLines(file, (text, at, next) => {
+  const soFar = (at: number): readonly DumpSection[] =>
+    open === undefined || sections.length >= MAX_SECTIONS ? sections : [...sections, { ...open, to: at }];
+  const lines = headerLines((text, at, next) => {
     const service = SERVICE.exec(text)?.[1];
     const title = service === undefined ? TITLE.exec(text)?.[1] : undefined;
     if (service === undefined && title === undefined && !FENCE.test(text)) return;
-    close(at);
+    if (open !== undefined && sections.length < MAX_SECTIONS) sections.push({ ...open, to: at });
+    open = undefined;
     if (service !== undefined) open = { service, from: next };
     else if (title === PROPERTIES) open = { service: PROPERTIES, from: next };
   });
-  close(file.sizeBytes);
-  return sections;
+  return { take: lines, soFar, end: soFar };
 }
 
 /** Calls `found` for lines that begin with "------" or "DUMP": text, start, start of the next line. */
-function forHeaderLines(file: OpenFile, found: (text: string, at: number, next: number) => void): void {
+function headerLines(found: (text: string, at: number, next: number) => void): SectionFinder['take'] {
   const decoder = new TextDecoder();
-  const { sizeBytes } = file;
-  let at = 0;
   let insideLine = false;
-  while (at < sizeBytes) {
-    const bytes = file.read(at, CHUNK_BYTES);
-    if (bytes.length === 0) return;
-    const last = at + bytes.length >= sizeBytes;
+  return (bytes, at, last) => {
     let start = insideLine ? bytes.indexOf(NEWLINE) + 1 : 0;
-    if (insideLine && start === 0) {
-      at += bytes.length;
-      continue;
-    }
+    if (insideLine && start === 0) return bytes.length;
     insideLine = false;
-    // A header must not be cut by the end of the chunk: the next chunk begins with its line.
+    // A header must not be cut by the end of the window: the next one begins with its line.
     while (start < bytes.length && (last || start === 0 || start + MAX_HEADER_BYTES <= bytes.length)) {
       const newline = bytes.indexOf(NEWLINE, start);
       const end = newline < 0 ? bytes.length : newline;
       if (mayBeHeader(bytes, start)) {
         const text = decoder.decode(bytes.subarray(start, Math.min(end, start + MAX_HEADER_BYTES)));
-        found(text, at + start, Math.min(at + end + 1, sizeBytes));
+        found(text, at + start, at + Math.min(end + 1, bytes.length));
       }
       if (newline < 0) {
         insideLine = true;
         start = bytes.length;
       } else start = end + 1;
     }
-    at += start;
-  }
+    return start;
+  };
 }
 
 function mayBeHeader(bytes: Uint8Array, start: number): boolean {

@@ -20,6 +20,8 @@ export interface AndroidFile {
   /** Of the zip entry that holds it: device-local, read as UTC. */
   readonly modifiedAtMs: number | undefined;
   open(): MaybePromise<OpenFile | undefined>;
+  /** See `EvidenceTree.stream`. */
+  stream?(): AsyncIterable<Uint8Array> | undefined;
 }
 
 /** A file with sections of dumpsys. */

@@ -1,9 +1,10 @@
-import { memoryFile } from '../block-file.ts';
+import { concatBytes } from '../../../base/index.ts';
+import { memoryFile, passWindows } from '../block-file.ts';
 import { type Artefact, type EvidenceTree, type OpenFile, type PhoneIdentity, unreadable } from '../evidence.ts';
 import { reasonOf } from '../failure.ts';
 import { deviceClock } from './clock.ts';
 import { openContainer, type Unlock } from './containers.ts';
-import { type DumpSection, findSections, PROPERTIES } from './dumpstate.ts';
+import { type DumpSection, findSections, PROPERTIES, SECTION_WINDOW_BYTES, sectionFinder } from './dumpstate.ts';
 import { type AndroidFile, type AndroidFiles, type DumpFile, nameOf } from './files.ts';
 import { deviceOf, propertiesIn } from './getprop.ts';
 import { linesOf } from './lines.ts';
@@ -70,6 +71,7 @@ export async function gatherAndroid(tree: EvidenceTree, options: GatherOptions):
     const isList = name === 'getprop.txt';
     if (!isList && !mayBeDump(name)) continue;
     try {
+      if (isDumpName(name) && (await takeStreamedDump(dumps, properties, file))) continue;
       const open = await file.open();
       if (open === undefined) continue;
       try {
@@ -110,6 +112,11 @@ async function list(listing: Listing, tree: EvidenceTree, prefix: string, depth:
       open() {
         listing.opened.add(prefix + path);
         return tree.open(path);
+      },
+      stream() {
+        const stream = tree.stream?.(path);
+        if (stream !== undefined) listing.opened.add(prefix + path);
+        return stream;
       },
     };
     const unpacked = CONTAINER_NAME.test(path) && (await listContainer(listing, file, depth));
@@ -169,6 +176,44 @@ function keptSections(path: string, open: OpenFile, sections: readonly DumpSecti
     return { service, from: at - (to - from), to: at };
   });
   return { file: { path, modifiedAtMs: undefined, open: () => memoryFile(bytes) }, sections: kept };
+}
+
+/**
+ * Takes the sections that modules read out of a file that is too large for memory, in one pass.
+ *
+ * @returns false where the file must be opened after all: it is not that large, has no sections, or too many bytes in them
+ */
+async function takeStreamedDump(
+  dumps: DumpFile[],
+  properties: Map<string, string>,
+  file: AndroidFile,
+): Promise<boolean> {
+  const stream = file.stream?.();
+  if (stream === undefined) return false;
+  const finder = sectionFinder();
+  const parts: Uint8Array[] = [];
+  let kept = 0;
+  const sizeBytes = await passWindows(stream, SECTION_WINDOW_BYTES, (bytes, at, last) => {
+    const done = finder.take(bytes, at, last);
+    for (const { service, from, to } of finder.soFar(at + done)) {
+      if (to <= at || from >= at + done || !READ_SERVICES.has(service)) continue;
+      const part = bytes.slice(Math.max(0, from - at), to - at);
+      kept += part.length;
+      if (kept <= MAX_KEPT_BYTES) parts.push(part);
+    }
+    return done;
+  });
+  const wanted = finder.end(sizeBytes).filter(({ service }) => READ_SERVICES.has(service));
+  if (wanted.length === 0 || kept > MAX_KEPT_BYTES) return false;
+  const open = memoryFile(concatBytes(parts));
+  let at = 0;
+  const sections = wanted.map(({ service, from, to }) => {
+    at += to - from;
+    return { service, from: at - (to - from), to: at };
+  });
+  dumps.push({ file: { path: file.path, modifiedAtMs: undefined, open: () => open }, sections });
+  for (const { service, from, to } of sections) if (service === PROPERTIES) takeProperties(properties, open, from, to);
+  return true;
 }
 
 function takeProperties(properties: Map<string, string>, open: OpenFile, from: number, to: number): void {

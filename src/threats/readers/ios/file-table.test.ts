@@ -99,7 +99,8 @@ function collidingKeys(count: number): Uint8Array[] {
   for (let bit = 0; 2 ** bit < count; bit++) {
     const seen = new Map<number, number[]>();
     for (let n = 0; ; n++) {
-      const bytes = [n & 255, (n >> 8) & 255, (n >> 16) & 255, Math.imul(n, 0x9e3779b1) >>> 24];
+      const mixed = Math.imul(n, 0x9e3779b1);
+      const bytes = [mixed & 255, (mixed >> 8) & 255, (mixed >> 16) & 255, mixed >>> 24];
       const next = step(state, bytes);
       const other = seen.get(next);
       if (other !== undefined) {
