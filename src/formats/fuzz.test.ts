@@ -21,6 +21,8 @@ import { readTar } from './tar/index.ts';
 import { paxRecord, tarPart } from './tar/testing.ts';
 import { mutate, seeded } from './testing.ts';
 import { parseTombstone } from './tombstone/index.ts';
+import { keepCatalogs, logProcesses } from './tracev3/index.ts';
+import { makeTracev3 } from './tracev3/testing.ts';
 import { attributedBody, attributedBodyText, parseTypedStream } from './typedstream/index.ts';
 import { makeAttributedBody } from './typedstream/testing.ts';
 import { openZip } from './zip/index.ts';
@@ -91,6 +93,11 @@ function readDatabase(main: Uint8Array, wal?: Uint8Array): void {
   for (const _ of database.freedRegions());
 }
 
+const fileOf = (bytes: Uint8Array) => ({
+  sizeBytes: bytes.length,
+  read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
+});
+
 async function drain(stream: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of stream);
 }
@@ -122,6 +129,16 @@ const READERS: readonly Reader[] = [
     name: 'abx',
     vectors: [makeAbx({ name: 'r', attributes: { a: 1, b: 'x', c: 5n }, children: [{ name: 'r', text: 'größe' }] })],
     read: (bytes) => void parseAbx(bytes),
+  },
+  {
+    name: 'tracev3',
+    vectors: [makeTracev3([{ uuid: 'A1'.repeat(16), pid: 1, loaded: 2, subsystems: 3 }], [{ uuid: 'B2'.repeat(16), pid: 2 }])], // biome-ignore format: one line reads better
+    read(bytes) {
+      const file = fileOf(bytes);
+      const { processes } = logProcesses(file);
+      const kept = logProcesses(fileOf(keepCatalogs(file))).processes;
+      if (kept.length !== processes.length) throw new Error('keepCatalogs() lost processes');
+    },
   },
   {
     name: 'tar',

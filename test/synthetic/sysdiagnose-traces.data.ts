@@ -29,6 +29,7 @@ export const SYSDIAGNOSE_TRACES: Readonly<Record<SysdiagnosePlant, Trace>> = {
   pairing: { told: 'high unusual lockdown-log' },
   'log-statistics': ran('log-statistics'),
   'log-statistics-text': ran('log-statistics'),
+  'unified-log': ran('unified-log'),
   'loaded-binary': ran('loaded-binaries'),
   profile: {
     told: 'critical trace configuration-profiles',

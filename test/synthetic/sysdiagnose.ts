@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes, utf8Bytes } from '../../src/base/index.ts';
 import { paxRecord, tarPart } from '../../src/formats/tar/testing.ts';
+import { makeTracev3, makeUuidText } from '../../src/formats/tracev3/testing.ts';
 import { databaseBytes } from '../../src/threats/readers/ios/testing.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
 import { inZone } from './layout.ts';
@@ -28,6 +29,7 @@ export type SysdiagnosePlant =
   | 'lost-shutdowns'
   | 'log-statistics'
   | 'log-statistics-text'
+  | 'unified-log'
   | 'loaded-binary'
   | 'profile'
   | 'profile-event'
@@ -76,7 +78,7 @@ export function makeSysdiagnose(options: SysdiagnoseOptions = {}): Map<string, U
   );
   for (const [path, bytes] of stateFiles(has, MADE_AT_MS, life)) files.set(path, bytes);
   files.set('logs/Accessibility/TCC.db', permissions(has));
-  files.set('system_logs.logarchive/Persist/0000000000000001.tracev3', new Uint8Array(4096).fill(7));
+  for (const [path, bytes] of unifiedLog(has)) files.set(path, bytes);
   return files;
 }
 
@@ -87,6 +89,20 @@ export function packSysdiagnose(files: ReadonlyMap<string, Uint8Array>, name = s
     tarPart(path.slice(0, 90), '0', bytes),
   ]);
   return new Uint8Array(gzipSync(concatBytes([tarPart(`${name}/`, '5'), ...parts, new Uint8Array(1024)])));
+}
+
+/** A file of the unified log, and what tells the paths of the programs that wrote to it. */
+function unifiedLog(has: Has): (readonly [string, Uint8Array])[] {
+  const planted = has('unified-log') ? `/usr/libexec/${PLANTED.process}` : `/usr/libexec/${PLANTED.process}helper`;
+  const programs = ['/usr/libexec/locationd', '/sbin/launchd', planted];
+  const processes = programs.map((_, i) => ({ uuid: `${i}F`.repeat(16), pid: 71 + i, loaded: i, subsystems: 2 * i }));
+  return [
+    ['system_logs.logarchive/Persist/0000000000000001.tracev3', makeTracev3(processes.slice(0, 2), processes)],
+    ...programs.map((path, i): [string, Uint8Array] => [
+      `system_logs.logarchive/${i}F/${`${i}F`.repeat(15)}`,
+      makeUuidText(path),
+    ]),
+  ];
 }
 
 const DAY_MS = 86_400_000;

@@ -35,6 +35,7 @@ const SYSDIAGNOSE = [
   readers.shutdownLog,
   readers.storeDatabases,
   readers.tcc,
+  readers.unifiedLog,
 ].map((module) => module as AnyModule<readers.Sysdiagnose>); // records are only counted here
 
 const FILESYSTEM = [
@@ -109,7 +110,7 @@ const tarHead = concatBytes([
 const TARGETS: readonly Target[] = [
   {
     name: 'sysdiagnose',
-    files: sysdiagnose.filter(([path]) => !path.endsWith('.tracev3')),
+    files: sysdiagnose,
     async read(path, bytes) {
       const tree = readers.memoryTree('evidence', new Map([[path, bytes]]));
       return readAll(await openSysdiagnose(tree, { kind: 'folder', prefix: '' }), SYSDIAGNOSE);

@@ -111,4 +111,5 @@ export { type ProcessRecord, type ProcessView, processes } from './sysdiagnose/p
 export { type BootRecord, boots, type ServiceRecord, serviceLogs } from './sysdiagnose/service-logs.ts';
 export { datedFacts, networkExtensions, securityEvents, settingsEvents } from './sysdiagnose/settings.ts';
 export { powerLog, storeDatabases } from './sysdiagnose/store-databases.ts';
+export { unifiedLog } from './sysdiagnose/unified-log.ts';
 export { isTar, tarFileTree } from './tar-file.ts';

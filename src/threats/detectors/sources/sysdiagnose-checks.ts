@@ -18,6 +18,7 @@ import {
   shutdownLog,
   storeDatabases,
   tcc,
+  unifiedLog,
 } from '../../readers/index.ts';
 import { type Check, pair } from '../heuristic.ts';
 import { judgeConfigurationProfiles, judgeProfileEvents } from '../ios/configuration-profiles.ts';
@@ -45,4 +46,5 @@ export const SYSDIAGNOSE_CHECKS: readonly Check<Sysdiagnose>[] = [
   pair(shutdownLog, judgeShutdowns),
   pair(storeDatabases),
   pair(tcc),
+  pair(unifiedLog),
 ];

@@ -85,6 +85,7 @@ describe('a sysdiagnose', () => {
     pairing: ['high unusual lockdown-log Cellebrite UFED'],
     'log-statistics': [`critical trace log-statistics ${process}`],
     'log-statistics-text': [`critical trace log-statistics ${process}`],
+    'unified-log': [`critical trace unified-log ${process}`],
     'loaded-binary': [`critical trace loaded-binaries ${process}`],
     profile: [`critical trace configuration-profiles ${PLANTED.profile}`],
     'profile-event': ['low weakness profile-events org.example.vpn'],

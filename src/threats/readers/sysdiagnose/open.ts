@@ -2,6 +2,7 @@ import { FormatError } from '../../../base/index.ts';
 import { gunzip } from '../../../formats/gzip/index.ts';
 import { isPlistDict, parsePlist } from '../../../formats/plist/index.ts';
 import { readTar, type TarMember } from '../../../formats/tar/index.ts';
+import { keepBinaryPath, keepCatalogs } from '../../../formats/tracev3/index.ts';
 import { linesOf } from '../android/lines.ts';
 import { blockFile, memoryFile } from '../block-file.ts';
 import {
@@ -36,6 +37,9 @@ const MAX_PEEKED_BYTES = 256 * 1024 * 1024;
 /** Members that modules read; everything else only goes through the byte scan. */
 const WANTED =
   /^(?:[^/]+\.(?:txt|log|plist|json)|(?:crashes_and_spins|summaries|WiFi)\/.+|logs\/(?:Accessibility|powerlogs|MobileInstallation|appinstallation|itunesstored|MobileContainerManager|MCState|Networking|MobileLockdown|MobileActivation|MobileBackup|tailspindb|SystemVersion)\/.+|system_logs\.logarchive\/Extra\/[^/]+)$/;
+/** Of the unified log only what tells its programs is kept. */
+const LOG_FILE = /^system_logs\.logarchive\/(?:[^/]+\/)?[^/]+\.tracev3$/;
+const LOG_TEXTS = /^system_logs\.logarchive\/[0-9A-F]{2}\/[0-9A-F]{30}$/;
 /** One member in memory; the largest, powerlogs and spindumps, have some hundred megabytes unpacked. */
 const MAX_MEMBER_BYTES = 256 * 1024 * 1024;
 /** Of all wanted members, which stay in memory. */
@@ -181,11 +185,15 @@ async function unpack(
       if (why !== undefined) refuse(member.path, why);
       if (why !== undefined || member.kind !== 'file') continue;
       const own = fileAt(member.path, member.path.startsWith(prefix) ? prefix : '');
-      const wanted = WANTED.test(own.relativePath);
-      if (!wanted && passBy === undefined) continue;
-      const content = await contentOf(member);
-      passBy?.(content, own.relativePath);
-      if (!wanted) continue;
+      const isLog = LOG_FILE.test(own.relativePath) || LOG_TEXTS.test(own.relativePath);
+      if (!isLog && !WANTED.test(own.relativePath)) {
+        if (passBy !== undefined) passBy(await contentOf(member), own.relativePath);
+        continue;
+      }
+      const whole = await contentOf(member);
+      passBy?.(whole, own.relativePath);
+      const content = isLog ? logPart(whole, own.relativePath) : whole;
+      if (content === undefined) continue;
       if (keptBytes + content.sizeBytes > MAX_KEPT_BYTES) {
         refuse(
           own.relativePath,
@@ -213,6 +221,11 @@ function refusalOf(member: TarMember): string | undefined {
   if (member.kind === 'symlink' || member.kind === 'hardlink') return 'refused: it is a link';
   if (member.kind === 'special') return 'refused: it is neither file nor folder';
   return member.sizeBytes > MAX_MEMBER_BYTES ? `not read: over ${MAX_MEMBER_BYTES} bytes` : undefined;
+}
+
+function logPart(whole: OpenFile, path: string): OpenFile | undefined {
+  const bytes = LOG_FILE.test(path) ? keepCatalogs(whole) : keepBinaryPath(whole);
+  return bytes === undefined ? undefined : memoryFile(bytes);
 }
 
 /** Most members are small: these take no block of their own. */

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { makeSysdiagnose, packSysdiagnose, sysdiagnoseName } from '../../../../test/synthetic/sysdiagnose.ts';
 import { concatBytes, utf8Bytes } from '../../../base/index.ts';
 import { tarPart } from '../../../formats/tar/testing.ts';
+import { makeTracev3 } from '../../../formats/tracev3/testing.ts';
 import type { EvidenceTree } from '../evidence.ts';
 import { memoryTree } from '../index.ts';
 import { findSysdiagnose, openSysdiagnose } from './open.ts';
+import { unifiedLog } from './unified-log.ts';
 
 const name = sysdiagnoseName();
 const one = (path: string, bytes: Uint8Array): EvidenceTree => ({
@@ -54,9 +56,56 @@ describe('openSysdiagnose()', () => {
   it('keeps what modules read, and lets every member pass by once', async () => {
     const opened = await open(one('s.tar.gz', packSysdiagnose(files)));
     expect(opened?.passed).toEqual([...files.keys()]);
-    expect([...(opened?.source.files ?? [])].map(({ relativePath }) => relativePath)).toEqual(
-      [...files.keys()].filter((path) => !path.endsWith('.tracev3')),
+    expect([...(opened?.source.files ?? [])].map(({ relativePath }) => relativePath)).toEqual([...files.keys()]);
+  });
+
+  it('gives the same programs of the unified log, packed or not', async () => {
+    const seen: unknown[] = [];
+    for (const tree of [one('s.tar.gz', packSysdiagnose(files)), below('', files)]) {
+      const opened = await open(tree);
+      if (opened === undefined) throw new Error('not recognised');
+      const records: unknown[] = [];
+      const rows = await unifiedLog.read(opened.source, {
+        record: ({ program, pid, euid }) => records.push([program, pid, euid]),
+        sighting: () => undefined,
+        event: undefined,
+      });
+      seen.push([records, rows.map(({ status, why, records: count }) => [status, why, count])]);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[0]).toEqual([
+      [
+        ['/usr/libexec/locationd', 71, 501],
+        ['/sbin/launchd', 72, 501],
+        [expect.stringMatching(/^\/usr\/libexec\//), 73, 501],
+      ],
+      [
+        ['examined', null, 3],
+        ['absent', null, 0],
+      ],
+    ]);
+  });
+
+  it('says what of the unified log it cannot read or name', async () => {
+    const opened = await open(
+      below(
+        '',
+        new Map([
+          ['ps_thread.txt', utf8Bytes('')],
+          ['system_logs.logarchive/Persist/1.tracev3', new Uint8Array(4096).fill(7)],
+          ['system_logs.logarchive/Signpost/2.tracev3', makeTracev3([{ uuid: 'AB'.repeat(16), pid: 1 }])],
+        ]),
+      ),
     );
+    if (opened === undefined) throw new Error('not recognised');
+    const nothing = { record: () => undefined, sighting: () => undefined, event: undefined };
+    const rows = await unifiedLog.read(opened.source, nothing);
+    expect(rows.map(({ status, path, why }) => [status, why ?? path])).toEqual([
+      ['unreadable', 'Cannot read tracev3: no header chunk'],
+      ['examined', 'system_logs.logarchive/Signpost/2.tracev3'],
+      ['absent', 'not read: the messages of the unified log; only which programs wrote to it'],
+      ['absent', 'not known: the paths of 1 binaries that wrote to it, which the archive lacks'],
+    ]);
   });
 
   it('says that the zone is not known where nothing tells it', async () => {
