@@ -151,6 +151,15 @@ export type SightingsReply = Static<typeof SightingsReply>;
 
 export const FindingState = Type.Enum(['open', 'cleared']);
 /** A finding as it is kept: one row, however often the same thing is found again. */
+/** Whose word a finding is: of the check that showed it as it stands, or of a look-up of newer indicators on the server. */
+const FindingReport = Type.Object({
+  by: Type.Enum(['person', 'token', 'look-up']),
+  personId: Nullable(Id),
+  role: Nullable(Type.String()),
+  checkId: Nullable(Id),
+});
+export type FindingReport = Static<typeof FindingReport>;
+
 export const FindingItem = Type.Object({
   id: Id,
   deviceId: Id,
@@ -180,6 +189,8 @@ export const FindingItem = Type.Object({
   clearedAlone: Type.Boolean(),
   /** Null for a weakness, which opens no case. */
   caseId: Nullable(Id),
+  /** Null where it was found before this was kept. */
+  reported: Nullable(FindingReport),
 });
 export type FindingItem = Static<typeof FindingItem>;
 export const FindingList = Type.Object({ items: Type.Array(FindingItem) });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Actor, append } from '../audit/index.ts';
+import { type Actor, append, roleOf } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
-import type { ReportFinding } from './api.ts';
+import type { FindingReport, ReportFinding } from './api.ts';
 import { attachFinding } from './cases.ts';
 import { upsertFinding } from './store.ts';
 
@@ -16,7 +16,7 @@ export async function keepFinding(
 ): Promise<{ readonly id: string; readonly opened: boolean }> {
   // What was looked up here has an id that no report can take.
   const reportId = 'checkId' in origin ? contentId(finding) : finding.id;
-  const kept = await upsertFinding(tx, deviceId, { finding, reportId }, now);
+  const kept = await upsertFinding(tx, deviceId, { finding, reportId, reported: reportOf(actor, origin) }, now);
   if (kept.reopened) {
     const detail = { deviceId, ...origin, verdict: finding.verdict, level: finding.level };
     await append(tx, { actor, action: 'finding.reopened', object: { type: 'finding', id: kept.id }, detail });
@@ -24,6 +24,13 @@ export async function keepFinding(
   const opened = kept.fresh || kept.reopened;
   if (opened && finding.verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId: kept.id, now });
   return { id: kept.id, opened };
+}
+
+function reportOf(actor: Actor, origin: FindingOrigin): FindingReport {
+  if (!('checkId' in origin)) return { by: 'look-up', personId: null, role: null, checkId: null };
+  const { checkId } = origin;
+  if (actor.kind === 'person') return { by: 'person', personId: actor.personId, role: actor.role, checkId };
+  return { by: 'token', personId: null, role: roleOf(actor) ?? null, checkId };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 import { sql } from 'kysely';
 import type { Actor } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
-import type { CheckItem, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
+import type { CheckItem, CheckReport, CheckVerdict, FindingItem, FindingReport, ReportFinding } from './api.ts';
 
 type ThreatTables = {
   checks: {
@@ -32,6 +32,7 @@ type ThreatTables = {
     reason: string | null;
     case_id: string | null;
     cleared_alone: Generated<boolean>;
+    reported: string | null;
   };
 };
 
@@ -77,7 +78,11 @@ const EVIDENCE: readonly ReportFinding['evidence'][] = [
 export async function upsertFinding(
   tx: Db,
   deviceId: string,
-  { finding, reportId }: { readonly finding: ReportFinding; readonly reportId: string },
+  {
+    finding,
+    reportId,
+    reported,
+  }: { readonly finding: ReportFinding; readonly reportId: string; readonly reported: FindingReport },
   now: Date,
 ): Promise<{ id: string; fresh: boolean; reopened: boolean }> {
   const fresh = await tables(tx)
@@ -92,6 +97,7 @@ export async function upsertFinding(
       happened_at: finding.at === null ? null : new Date(finding.at),
       found_at: now,
       last_seen_at: now,
+      reported: JSON.stringify(reported),
     })
     .onConflict((conflict) => conflict.columns(['device_id', 'report_id']).doNothing())
     .returning('id')
@@ -118,7 +124,11 @@ export async function upsertFinding(
       ...(verdict > 0 ? { verdict: finding.verdict } : {}),
       ...(level > 0 ? { level: finding.level } : {}),
       ...(replaces
-        ? { detail: JSON.stringify(finding), happened_at: finding.at === null ? null : new Date(finding.at) }
+        ? {
+            detail: JSON.stringify(finding),
+            happened_at: finding.at === null ? null : new Date(finding.at),
+            reported: JSON.stringify(reported),
+          }
         : {}),
       ...(reopened
         ? { state: 'open' as const, cleared_by: null, cleared_at: null, reason: null, cleared_alone: false }
@@ -213,6 +223,7 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
       clearedBy: row.cleared_by,
       clearedAtMs: row.cleared_at?.getTime() ?? null,
       reason: row.reason,
+      reported: row.reported as unknown as FindingReport | null, // jsonb, written as FindingReport
       caseId: row.case_id,
       clearedAlone: row.cleared_alone,
     };

@@ -96,7 +96,9 @@ describe('checks and findings', () => {
     const again = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf(trace));
     expect(again.json().findingIds).toEqual(posted.json().findingIds);
     const list = (await call(ivo, 'GET', `/api/v1/findings?device=${ids.phone}&state=open`)).json<FindingList>();
-    expect(list.items.length).toBe(1);
+    expect(list.items.map(({ reported }) => reported)).toEqual([
+      { by: 'person', personId: ids.mara, role: 'member', checkId: posted.json().id },
+    ]);
     const url = `/api/v1/findings/${list.items[0]?.id}`;
     expect((await call(ivo, 'GET', url)).json<FindingItem>().value).toBe('bh');
     const reason = { reason: 'Practice data, phone was examined' };

@@ -167,6 +167,12 @@ describe('a case', () => {
     await heading(page, `Case 1: ${DEVICE}`);
     for (const name of ['Ran or is installed', 'Was opened or reached', 'Was received']) await heading(page, name);
     await keepAll(owner, 'console-case-new');
+    const caseUrl = page.url();
+    await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
+    await shows(page.getByText(/^Ada Owner, Owner$/));
+    await keepAll(owner, 'console-finding-reported');
+    await page.goto(caseUrl);
+    await heading(page, /^Case/);
   });
 
   it('is written up, proposed for closing, and signed off by a second person', async () => {

@@ -5,7 +5,8 @@ import type { Clearing, FindingItem } from '../../threats/api.ts';
 import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
-import { useDeviceNames } from '../device-names.ts';
+import { listDevices, useDeviceNames } from '../device-names.ts';
+import { usePersonNames } from '../person-names.ts';
 import { text } from '../text.ts';
 import { caseText } from '../text-cases.ts';
 import { VERDICT_KIND } from './findings.tsx';
@@ -22,6 +23,8 @@ export function FindingPage() {
 
 function Finding({ finding }: { readonly finding: FindingItem }) {
   const nameOf = useDeviceNames();
+  const personOf = usePersonNames();
+  const devices = useQuery({ queryKey: ['devices'], queryFn: listDevices }).data;
   const facts: readonly (readonly [string, string])[] = [
     [text.findings.what, `${finding.value} (${words(finding.evidence)})`],
     [text.findings.artefact, words(finding.artefact)],
@@ -32,6 +35,8 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
         ? `${finding.collection ?? finding.indicator.value} · ${finding.indicator.source}`
         : words(finding.kind),
     ],
+    [text.findings.reportedBy, reporterOf(finding, personOf, devices)],
+    ...(finding.reported?.checkId ? [[text.findings.check, finding.reported.checkId] as const] : []),
   ];
   const timeline: readonly (readonly [number | null, string])[] = [
     [finding.happenedAtMs, text.findings.happened],
@@ -100,6 +105,21 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
       )}
     </>
   );
+}
+
+/** Whose word it is: what the phone's own owner sent weighs less than what an investigator found. */
+function reporterOf(
+  { reported, deviceId }: FindingItem,
+  personOf: (id: string) => string | undefined,
+  devices: Awaited<ReturnType<typeof listDevices>> | undefined,
+): string {
+  if (reported === null) return text.findings.reporter.unknown;
+  if (reported.by === 'look-up') return text.findings.reporter.lookUp;
+  const role = Object.entries(text.people.roles).find(([id]) => id === reported.role)?.[1] ?? '';
+  if (reported.personId === null) return text.findings.reporter.token(role);
+  const name = personOf(reported.personId) ?? text.findings.reporter.gone;
+  const own = devices?.some(({ id, person }) => id === deviceId && person.id === reported.personId);
+  return own ? text.findings.reporter.owner(name) : text.findings.reporter.person(name, role);
 }
 
 /** Where two people clear a trace, its case is the way. */
