@@ -85,7 +85,7 @@ describe('the check page in Chromium', () => {
     await context.setOffline(true);
     await page.reload();
     await drop(page, small);
-    await page.getByRole('heading', { name: 'Trace found' }).waitFor({ timeout: 60_000 });
+    await page.getByText('A trace of known spyware was found.').waitFor({ timeout: 60_000 });
     await keep(owner, 'check-phone-size');
   });
 });
