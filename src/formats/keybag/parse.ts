@@ -101,7 +101,11 @@ function integer(block: Block, tag: string, fallback?: number): number {
 function iterations(block: Block, tag: string): number {
   const count = integer(block, tag);
   if (count < 1 || count > MAX_ITERATIONS) {
-    throw bad('keybag-iterations', -1, `${tag} asks for ${count} iterations, ${MAX_ITERATIONS} at most`);
+    throw bad(
+      'keybag-iterations',
+      -1,
+      `${tag} asks for ${count} rounds, where phones ask for 10000000 and ${MAX_ITERATIONS} are the limit: it is damaged or made to hold up the check`,
+    );
   }
   return count;
 }

@@ -18,6 +18,10 @@ export interface OpenOptions {
   readonly passwords: readonly Uint8Array[];
   /** What decrypts, in Node or in a browser; without it encrypted evidence stays closed. */
   readonly crypto?: BackupCrypto | undefined;
+  /** Told what takes seconds before the first file is read. */
+  readonly progress?: ((text: string, done: number, total: number | undefined) => void) | undefined;
+  /** Ends the wait for it, and the examination between two files. */
+  readonly signal?: AbortSignal | undefined;
   /** `quick` reads only what the modules need; `thorough` every file. */
   readonly level: 'quick' | 'thorough';
   /** Takes the files of an archive that is read but once, while it is opened; `scan` does not give them again. */

@@ -21,7 +21,7 @@ import { absolutePathOf } from './domains.ts';
 import { fileIdOf } from './file-id.ts';
 import { type FileTable, makeFileTable } from './file-table.ts';
 import { type IosFiles, type PhoneFile, plistDictOf } from './files.ts';
-import { type BackupUnlock, type SealedFile, sealedFileOf, unlockBackup } from './unlock.ts';
+import { type BackupUnlock, type SealedFile, sealedFileOf, type UnlockWatch, unlockBackup } from './unlock.ts';
 
 /** An iOS backup; without files when Manifest.db cannot be read. */
 export interface IosBackup extends IosFiles {
@@ -60,7 +60,14 @@ const CONTENT_PATH = /^[0-9a-f]{2}\/[0-9a-f]{40}$/;
  */
 export async function openIosBackup(
   tree: EvidenceTree,
-  { passwords, crypto }: { readonly passwords: readonly Uint8Array[]; readonly crypto?: BackupCrypto | undefined },
+  {
+    passwords,
+    crypto,
+    ...watch
+  }: UnlockWatch & {
+    readonly passwords: readonly Uint8Array[];
+    readonly crypto?: BackupCrypto | undefined;
+  },
   place: { readonly isSnapshot: boolean; readonly hasSnapshot: boolean } = { isSnapshot: false, hasSnapshot: false },
 ): Promise<IosBackup | undefined> {
   if (tree.single) return undefined;
@@ -72,7 +79,7 @@ export async function openIosBackup(
   const status = await readPlistArtefact(tree, 'backup-status', 'Status.plist');
   const manifest = await readPlistArtefact(tree, 'backup-manifest', 'Manifest.plist');
   const wholeness = statusRows(status.dict, status.artefact, place);
-  const list = await readFileList(manifestDb, manifest.dict, passwords, crypto);
+  const list = await readFileList(manifestDb, manifest.dict, passwords, crypto, watch);
   const { files, unlock } = list;
   const opened = new Set<string>();
   const read = async (file: PhoneFile): Promise<OpenFile | undefined> => {
@@ -181,6 +188,7 @@ async function readFileList(
   manifest: PlistDict | undefined,
   passwords: readonly Uint8Array[],
   crypto: BackupCrypto | undefined,
+  watch: UnlockWatch,
 ): Promise<FileList> {
   let files = makeFileTable(false);
   let encrypted = manifest?.['IsEncrypted'] === true;
@@ -190,7 +198,7 @@ async function readFileList(
     if (source === undefined) throw new FormatError('backup-manifest', -1, 'Manifest.db is missing');
     // An already decrypted copy still says IsEncrypted: the first bytes decide.
     encrypted &&= utf8TextLoose(source.read(0, 4)) !== 'SQLi';
-    if (encrypted) unlock = await unlockBackup(manifest ?? {}, passwords, crypto);
+    if (encrypted) unlock = await unlockBackup(manifest ?? {}, passwords, crypto, watch);
     files = makeFileTable(unlock !== undefined);
     artefact = readManifestDb(unlock?.manifest(source) ?? source, files, unlock !== undefined);
   } catch (error) {

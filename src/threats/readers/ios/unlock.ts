@@ -25,15 +25,26 @@ export interface SealedFile {
   readonly wrappedKey: Uint8Array | undefined;
 }
 
+/** Who waits for a key: told what takes so long, and free to give up. */
+export interface UnlockWatch {
+  readonly progress?: ((text: string, done: number, total: number | undefined) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Measured by OpenSSL and by browsers on an ordinary core: 3.3 to 3.8 million. */
+const ROUNDS_PER_SECOND = 3_000_000;
+
 /**
  * Unlocks a backup with the first password that fits.
  *
+ * The key takes seconds and cannot be had in parts: `watch` is told how many before, and its signal ends the wait, with the signal's reason.
  * @throws FormatError `backup-locked` when no password was given, `keybag-password` when none fits, other codes for damage
  */
 export async function unlockBackup(
   manifest: PlistDict,
   passwords: readonly Uint8Array[],
   crypto: BackupCrypto | undefined,
+  { progress, signal }: UnlockWatch = {},
 ): Promise<BackupUnlock> {
   const [bagBytes, manifestKey] = [manifest['BackupKeyBag'], manifest['ManifestKey']];
   if (!(bagBytes instanceof Uint8Array) || !(manifestKey instanceof Uint8Array)) {
@@ -43,10 +54,17 @@ export async function unlockBackup(
     throw new FormatError('backup-locked', -1, 'the backup is encrypted: it can be read only with its password');
   }
   const bag = parseKeyBag(bagBytes);
+  const rounds = bag.iterations + (bag.doubleProtection?.iterations ?? 0);
   let classKeys: ClassKeys | undefined;
   for (const [i, password] of passwords.entries()) {
+    const which = passwords.length === 1 ? '' : `, password ${i + 1} of ${passwords.length}`;
+    progress?.(
+      `Opening the encrypted backup, about ${Math.ceil(rounds / ROUNDS_PER_SECOND)} seconds${which}`,
+      0,
+      undefined,
+    );
     try {
-      classKeys = unwrapClassKeys(bag, await deriveKek(bag, password, crypto), crypto);
+      classKeys = unwrapClassKeys(bag, await orAborted(() => deriveKek(bag, password, crypto), signal), crypto);
       break;
     } catch (error) {
       const wrong = error instanceof FormatError && error.code === 'keybag-password';
@@ -72,6 +90,20 @@ export async function unlockBackup(
       return decrypt(source, unwrapFileKey(keys, wrappedKey, crypto, protectionClass), sizeBytes);
     },
   };
+}
+
+/** What a thread computes cannot be stopped, but nobody has to wait for it. */
+async function orAborted<T>(compute: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return compute();
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([compute(), promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 /** Reads size, class and wrapped key from `Files.file`, an archived MBFile (NSKeyedArchiver); throws FormatError. */
