@@ -168,6 +168,16 @@ describe('access', () => {
       states: { blocked: 1 },
       needsYou: [{ code: 'passcode.missing' }],
     });
+    await test.pool.query(
+      `insert into devices_certificates (fingerprint, device_id, serial, certificate, issued_at, pinned_at, expires_at)
+       values ('\\x01', $1, '1', '', $2, $2, $3)`,
+      [deviceId, new Date(NOW - 1), new Date(NOW + 12.5 * 86_400_000)],
+    );
+    expect((await overview(test.db, NOW)).needsYou).toMatchObject([
+      { code: 'passcode.missing' },
+      { code: 'device.renewal', deviceId, text: expect.stringMatching(/^Its certificate runs out in 12 days/) },
+    ]);
+    expect((await overview(test.db, NOW - 100 * 86_400_000)).needsYou).toHaveLength(1);
     expect((await overview(test.db, NOW)).days).toHaveLength(30);
     expect(await myAccess(test.db, PERSON, null, NOW)).toMatchObject({
       thisBrowser: {

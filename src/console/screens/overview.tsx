@@ -113,7 +113,8 @@ const SHOWN = 12;
 
 /** Traces of spyware come first: they wait for a person's judgement. */
 function weight({ code }: OverviewReply['needsYou'][number]): number {
-  return code.startsWith('threat.') ? 0 : 1;
+  if (code.startsWith('threat.')) return 0;
+  return code === 'device.renewal' ? 1 : 2; // it ends for good unless somebody acts
 }
 
 /** Thirty columns: allowed upward from the middle line, refused below it. */

@@ -42,3 +42,16 @@ export async function endRenewal(tx: Db, deviceId: string, fingerprint: Buffer, 
     where device_id = ${deviceId} and fingerprint <> ${fingerprint} and retired_at is null`.execute(tx);
   return true;
 }
+
+/** Enrolled phones that speak by a certificate which ends before a time, the first to end first: they put its renewal off. */
+export async function findLateRenewals(
+  db: Db,
+  before: Date,
+): Promise<readonly { readonly deviceId: string; readonly personId: string; readonly expiresAt: Date }[]> {
+  const { rows } = await sql<{ deviceId: string; personId: string; expiresAt: Date }>`
+    select d.id as "deviceId", d.person_id as "personId", max(c.expires_at) as "expiresAt"
+    from devices d join devices_certificates c on c.device_id = d.id
+    where d.state = 'enrolled' and c.retired_at is null and c.pinned_at is not null
+    group by d.id having max(c.expires_at) < ${before} order by 3, 1 limit 50`.execute(db);
+  return rows;
+}
