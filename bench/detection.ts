@@ -20,7 +20,7 @@ import {
 import { publish } from './measure.ts';
 
 const SEED = 1;
-const PHONES = Number(process.env['PHONES'] ?? 3);
+const PHONES = Number(process.env['PHONES'] ?? 2);
 /** Healthy phones of each kind; their lives take turns. */
 const HEALTHY = 20 * PHONES;
 const NONE = compileIndicators([]);
