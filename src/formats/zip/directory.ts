@@ -1,8 +1,8 @@
 import { FormatError, type ReadAt, utf8TextLoose } from '../../base/index.ts';
 
-// A bug report holds some hundred entries, a sysdiagnose some ten thousand.
-const MAX_ENTRIES = 200_000;
-const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024;
+// A bug report holds some hundred entries, a sysdiagnose some ten thousand, a large backup of a phone half a million of some 140 bytes each.
+const MAX_ENTRIES = 600_000;
+const MAX_DIRECTORY_BYTES = 128 * 1024 * 1024;
 // 22 bytes of end record, 65535 of comment, 20 of zip64 locator.
 const MAX_TAIL_BYTES = 22 + 0xffff + 20;
 

@@ -4,7 +4,7 @@ export const text = {
   lead: 'Looks for traces of spyware in a backup or an archive of a phone. It is read on this computer, and nothing of it is sent.',
   drop: 'Drop the backup or the archive here',
   dropHint:
-    'A backup folder of an iPhone, a sysdiagnose archive, a bug report, an AndroidQF folder, or an Android backup.',
+    'A backup folder of an iPhone or a zip of it, a sysdiagnose archive, a bug report, an AndroidQF folder, or an Android backup.',
   folder: 'Choose a folder',
   file: 'Choose a file',
   password: 'Password of the backup, if it is encrypted',
@@ -36,7 +36,7 @@ export const text = {
       ? `${done.toLocaleString()} files`
       : `${done.toLocaleString()} of ${total.toLocaleString()} files`,
   unknown:
-    'This is no evidence that can be read here. For an iPhone backup, drop the folder that holds Manifest.db; an archive must be the file itself.',
+    'This is no evidence that can be read here. For an iPhone backup, drop the folder that holds Manifest.db, the folder above it, or a zip of it; an archive must be the file itself.',
   failed: (why: string) => `The check stopped: ${why}`,
   again: 'Check something else',
   save: 'Save the report',

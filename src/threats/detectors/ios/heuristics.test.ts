@@ -15,6 +15,7 @@ import {
   databaseBytes,
 } from '../../readers/ios/testing.ts';
 import { examine } from '../index.ts';
+import { NOTIFICATION_WORDINGS } from './threat-notifications.data.ts';
 
 const AT = '2026-03-01T10:00:00Z';
 const NOTHING = compileIndicators([]);
@@ -337,6 +338,11 @@ describe("Apple's threat notifications", () => {
     expect(await judged('+14155550100', EN)).toEqual(medium);
     expect(await judged('+14155550100', FR)).toEqual(medium);
     expect(await judged('+14155550100', EN, 1)).toEqual(medium);
+  });
+
+  it.each(NOTIFICATION_WORDINGS)('are found by their words in $language: $phrase', async ({ phrase }) => {
+    const told = `News.\n\n${phrase.toUpperCase().replaceAll("'", '’').replaceAll(' ', '\u00a0 ')} (iPhone)`;
+    expect(await judged('+14155550100', told)).toEqual([['sms', 'medium', 'unusual', '+14155550100']]);
   });
 
   it('are not news about such attacks, nor other mail of Apple', async () => {
