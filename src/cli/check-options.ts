@@ -11,6 +11,7 @@ and loose files; several PATHs make one case. Reads only; contacts nobody unless
   --store DIR            folder of the indicator store (or PAVISE_INDICATORS; see "pavise indicators")
   --only-given           use no other indicators than those given
   --password-file F      file whose first line is the password of an encrypted backup ("-": standard input)
+  --since FILE           report (--json, or report.json of --out) of the check before: tells what changed on the phone since
   --level LEVEL          thorough: every file (default); quick: only the files that known artefacts lie in
   --out DIR              write report, timeline, hashes of the evidence and a signed pack into a new folder
   --consent TEXT         who agreed to the check, for the pack
@@ -39,6 +40,7 @@ export interface CheckOptions {
   readonly out: string | undefined;
   readonly consent: string | null;
   readonly passwordFile: string | undefined;
+  readonly since: string | undefined;
   readonly level: 'quick' | 'thorough';
   readonly verify: string | undefined;
   readonly upload: Upload | undefined;
@@ -64,6 +66,7 @@ export function readOptions(args: string[]): CheckOptions {
     out: values.out,
     consent: values.consent ?? null,
     passwordFile: values['password-file'],
+    since: values.since,
     level,
     verify,
     upload: uploadOf(values),
@@ -94,6 +97,7 @@ function parseOptions(args: string[]) {
         'only-given': { type: 'boolean' },
         store: { type: 'string' },
         'password-file': { type: 'string' },
+        since: { type: 'string' },
         level: { type: 'string' },
         json: { type: 'string' },
         out: { type: 'string' },

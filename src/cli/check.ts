@@ -13,6 +13,7 @@ import { prepareOutput, writeOutput } from './check-output.ts';
 import { verifyPack } from './check-pack.ts';
 import { printable, reportText } from './check-report.ts';
 import { sendReport, sendSightings } from './check-send.ts';
+import { readEarlier } from './check-since.ts';
 import type { CommandIo } from './command.ts';
 import { loadIndicators } from './indicator-store/load.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
@@ -60,6 +61,7 @@ async function examineGiven(
   sightings: SightingIndex | undefined,
   io: CommandIo,
 ): Promise<CheckReport> {
+  const before = options.since === undefined ? undefined : readEarlier(options.since);
   const startedAtMs = Date.now();
   const timeline = makeTimeline();
   const result = await checkSources(options.paths.map(diskTree), index, {
@@ -67,6 +69,7 @@ async function examineGiven(
     passwords: options.passwordFile === undefined ? [] : [readPassword(options.passwordFile)],
     crypto: nodeBackupCrypto,
     level: options.level,
+    ...(before === undefined ? {} : { before }),
     allowList,
     progress: process.stderr.isTTY === true ? progressLine(io) : () => {},
     ...(options.out === undefined ? {} : { event: timeline.add }),

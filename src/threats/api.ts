@@ -46,6 +46,15 @@ export const ReportFinding = Type.Object(
 );
 export type ReportFinding = Static<typeof ReportFinding>;
 
+/** What later checks of the phone are compared by: no apps, no messages, no addresses. */
+const BaselineItem = Type.Object(
+  {
+    kind: Type.Enum(['network-program', 'running-program', 'profile', 'shutdown', 'adb-key']),
+    value: Type.String({ minLength: 1, maxLength: 200 }),
+  },
+  closed,
+);
+
 export const CheckReport = Type.Object(
   {
     schema: Type.Literal('pavise.check/1'),
@@ -101,6 +110,7 @@ export const CheckReport = Type.Object(
       maxItems: 1000,
     }),
     verdict: CheckVerdict,
+    baseline: Type.Optional(Type.Array(BaselineItem, { maxItems: 4000 })),
     stats: Type.Object(
       {
         cpuMs: Type.Integer({ minimum: 0 }),

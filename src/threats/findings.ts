@@ -4,6 +4,7 @@ import { type Db, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
 import { ownersOf } from './cases.ts';
 import { mayClearAlone } from './clearing.ts';
+import { compareWithEarlier } from './comparison.ts';
 import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
 import { findOtherPhone, type OtherPhone } from './same-phone.ts';
@@ -41,12 +42,13 @@ export async function saveCheck(
   mustBeStorable(report);
   const other = await findOtherPhone(db, deviceId, report);
   if (other !== undefined) mayKeepOther(actor, other, force);
-  const findings = report.findings.map(withinEvidence);
-  const verdict = verdictOf({ ...report, findings });
+  const reported = report.findings.map(withinEvidence);
   return await transaction(db, async (tx) => {
     const now = new Date(nowMs);
     await mayReportMore(tx, actor, device, report, now);
-    const id = await insertCheck(tx, deviceId, { ...report, verdict }, actor, now);
+    const findings = [...reported, ...(await compareWithEarlier(tx, deviceId, report, now))];
+    const verdict = verdictOf({ ...report, findings });
+    const id = await insertCheck(tx, deviceId, { ...report, findings, verdict }, actor, now);
     const findingIds: string[] = [];
     let opened = 0;
     for (const finding of findings) {

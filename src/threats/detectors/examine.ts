@@ -1,5 +1,6 @@
 import type { IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
+import { type BaselineItem, collectBaseline } from './baseline.ts';
 import { collectClues } from './correlate.ts';
 import { byteScannerOf, type Digest, type FileFindings, scanFile, scanStream } from './file-scan.ts';
 import type { Finding } from './finding.ts';
@@ -34,6 +35,8 @@ export interface Examination {
   readonly examined: readonly Artefact[];
   /** Worst first. */
   readonly findings: readonly Finding[];
+  /** What the next check of the phone is compared by. */
+  readonly baseline: readonly BaselineItem[];
   readonly bytesRead: number;
   readonly files: number;
 }
@@ -61,6 +64,7 @@ export async function examine(
   const findings: Finding[] = [];
   let [bytesRead, files] = [0, 0];
   const clues = collectClues([triangulation]);
+  const baseline = collectBaseline();
   const scanner = byteScannerOf(index, options.makeDigest);
   const examineSource = async (source: OpenedSource, visited: Visited): Promise<void> => {
     const { kind, encrypted, device, place = '' } = source;
@@ -80,7 +84,7 @@ export async function examine(
       event: event === undefined ? undefined : (seen: TimelineEvent) => event(below(seen)),
     };
     options.progress('Reading messages, history and lists of programs', files, undefined);
-    const rows = await source.examine({ nowMs: options.nowMs, device, clue: clues.add }, sinks);
+    const rows = await source.examine({ nowMs: options.nowMs, device, clue: clues.add, baseline: baseline.add }, sinks);
     visited.total = source.fileCount;
     options.progress('Reading every file', files, visited.total);
     examined.push(...[...rows, ...(await source.scan(visited.visit, visited.pass))].map(below));
@@ -120,7 +124,7 @@ export async function examine(
     recognised.close();
   }
   findings.push(...clues.findings());
-  return { sources, examined, findings: inOrder(corroborate(findings)), bytesRead, files };
+  return { sources, examined, findings: inOrder(corroborate(findings)), baseline: baseline.items(), bytesRead, files };
 }
 
 const LEVELS = ['critical', 'high', 'medium', 'low', 'info'];

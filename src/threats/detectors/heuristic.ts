@@ -1,5 +1,6 @@
 import type { Artefact, ArtefactModule, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { reasonOf, unreadable } from '../readers/index.ts';
+import type { BaselineItem } from './baseline.ts';
 import type { Clue } from './correlate.ts';
 import type { Finding } from './finding.ts';
 
@@ -10,6 +11,8 @@ export interface CheckContext {
   readonly device: PhoneIdentity;
   /** Takes what counts only beside other things (`correlate.ts`). */
   readonly clue?: (clue: Clue) => void;
+  /** Takes what the next check of the phone is compared by (`baseline.ts`). */
+  readonly baseline?: (item: BaselineItem) => void;
 }
 
 /**

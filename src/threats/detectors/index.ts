@@ -10,10 +10,13 @@
  *
  * `makeSightingIndex` collects, by hash, what stood on the phone.
  */
+export { BASELINE_KINDS, type BaselineItem } from './baseline.ts';
+export { artefactOf, compareBaselines, findingOf, readWholly } from './compare-baselines.ts';
+export { compareReports } from './compare-reports.ts';
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
 export type { Finding } from './finding.ts';
 export { judge } from './match-sightings.ts';
-export { reportOf } from './report.ts';
+export { reportOf, wireFinding } from './report.ts';
 export {
   type DecodedSightings,
   decodeSightings,

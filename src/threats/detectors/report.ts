@@ -1,6 +1,7 @@
 import type { CheckReport, CheckVerdict, ReportFinding } from '../api.ts';
 import { type AllowEntry, applyAllowList, type IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact } from '../readers/index.ts';
+import { compareReports } from './compare-reports.ts';
 import type { Examination } from './examine.ts';
 import type { Finding } from './finding.ts';
 
@@ -13,28 +14,31 @@ const MAX_ARTEFACTS = 2000;
  * Makes the report of `pavise check` (schema pavise.check/1).
  *
  * What the allow-list names is told apart and alarms nobody.
+ * @param before the report of an earlier check of the phone: what changed since is told
  * @param digest SHA-256 of a text in hex: finding ids are made of what was found and where
  */
 export function reportOf(
-  { sources, examined, findings: found, bytesRead, files }: Examination,
+  found: Examination,
   index: IndicatorIndex,
   used: { readonly cpuMs: number; readonly maxRssBytes: number },
   digest: (text: string) => string,
   allowList: { readonly entries: readonly AllowEntry[]; readonly nowMs: number } = { entries: [], nowMs: 0 },
+  before?: CheckReport,
 ): CheckReport {
-  const { findings, allowed } = applyAllowList(found, allowList.entries, allowList.nowMs);
+  const { sources, baseline, bytesRead, files } = found;
+  const told = sources.map((source) => wireSource(source, digest));
+  const now = { sources: told, examined: found.examined, baseline: found.baseline };
+  const compared = before === undefined ? undefined : compareReports(before, now);
+  const examined = compared === undefined ? found.examined : [...found.examined, compared.row];
+  const { findings, allowed } = applyAllowList(
+    [...found.findings, ...(compared?.findings ?? [])],
+    allowList.entries,
+    allowList.nowMs,
+  );
   const kept = findings.slice(0, MAX_FINDINGS);
   return {
     schema: 'pavise.check/1',
-    sources: sources.map(({ kind, encrypted, device }) => ({
-      kind,
-      encrypted,
-      device: {
-        productType: storable(device.productType, 200),
-        osVersion: storable(device.osVersion, 200),
-        ...(device.udid === '' ? {} : { udidHash: digest(device.udid.toUpperCase()) }),
-      },
-    })),
+    sources: told,
     examined: worstFirst(examined).map((artefact) => ({
       artefact: artefact.artefact,
       path: storable(artefact.path, 2048),
@@ -59,7 +63,23 @@ export function reportOf(
       why: why.slice(0, 200),
     })),
     verdict: judgeCheck(findings, examined, index),
+    ...(baseline.length === 0 ? {} : { baseline: [...baseline] }),
     stats: { cpuMs: Math.round(used.cpuMs), maxRssBytes: used.maxRssBytes, bytesRead, files },
+  };
+}
+
+function wireSource(
+  { kind, encrypted, device }: Examination['sources'][number],
+  digest: (text: string) => string,
+): CheckReport['sources'][number] {
+  return {
+    kind,
+    encrypted,
+    device: {
+      productType: storable(device.productType, 200),
+      osVersion: storable(device.osVersion, 200),
+      ...(device.udid === '' ? {} : { udidHash: digest(device.udid.toUpperCase()) }),
+    },
   };
 }
 
@@ -81,8 +101,8 @@ const MAX_EXPLANATION = 2000;
 const MIN_TIME_MS = Date.UTC(1900, 0, 1);
 const MAX_TIME_MS = Date.UTC(9999, 0, 1);
 
-/** The id is made of what was found and where, so that the same finding in a later check has the same id. */
-function wireFinding(finding: Finding, digest: (text: string) => string): ReportFinding {
+/** A finding as reports have it. The id is made of what was found and where, so that the same finding in a later check has the same id. */
+export function wireFinding(finding: Finding, digest: (text: string) => string): ReportFinding {
   const { indicator, atMs } = finding;
   const parts = [finding.artefact, finding.path, finding.locator, finding.value, indicator?.type, indicator?.value];
   return {

@@ -12,7 +12,7 @@ import type { EvidenceTree } from '../readers/index.ts';
 export async function checkSources(
   trees: readonly EvidenceTree[],
   index: IndicatorIndex,
-  options: ExamineOptions & { readonly allowList?: readonly AllowEntry[] },
+  options: ExamineOptions & { readonly allowList?: readonly AllowEntry[]; readonly before?: CheckReport },
 ): Promise<{ readonly report: CheckReport } | { readonly unknown: string }> {
   const cpu = process.cpuUsage();
   const examination = await examine(trees, index, { makeDigest, ...options });
@@ -20,7 +20,7 @@ export async function checkSources(
   const { user, system } = process.cpuUsage(cpu);
   const used = { cpuMs: (user + system) / 1000, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
   const allowList = { entries: options.allowList ?? [], nowMs: options.nowMs };
-  return { report: reportOf(examination, index, used, (text) => hash('sha256', text), allowList) };
+  return { report: reportOf(examination, index, used, (text) => hash('sha256', text), allowList, options.before) };
 }
 
 function makeDigest(): { update(bytes: Uint8Array): void; hex(): string } {

@@ -32,6 +32,7 @@ import { judgeMounts, judgeQfFiles, judgeQfSettings, judgeRootBinaries } from '.
 import { judgeGetprop } from '../android/getprop.ts';
 import { judgeIntrusionLogs } from '../android/intrusion-logs.ts';
 import { judgeTombstones } from '../android/tombstones.ts';
+import { baselineAdbKeys } from '../baseline.ts';
 import { type Check, pair } from '../heuristic.ts';
 
 /** Programs that crashed. */
@@ -41,7 +42,7 @@ export const TOMBSTONES: Check<AndroidFiles> = pair(tombstones, judgeTombstones)
 export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
   pair(accessibility, judgeAccessibility),
   pair(activities),
-  pair(adb, judgeAdb),
+  pair(adb, judgeAdb, baselineAdbKeys),
   pair(appops, judgeAppops),
   pair(batteryDaily, judgeBatteryDaily),
   pair(batteryHistory),

@@ -32,6 +32,7 @@ import {
   whatsapp,
   whatsappContacts,
 } from '../../readers/index.ts';
+import { baselineProfiles, baselineUsage } from '../baseline.ts';
 import { type Check, pair } from '../heuristic.ts';
 import { judgeApplications } from '../ios/applications.ts';
 import { judgeBackupInfo } from '../ios/backup-info.ts';
@@ -68,9 +69,9 @@ export const IOS_CHECKS: readonly Check<IosFiles>[] = [
   pair(calls),
   pair(chromeFavicons),
   pair(chromeHistory),
-  pair(configurationProfiles, judgeConfigurationProfiles),
+  pair(configurationProfiles, judgeConfigurationProfiles, baselineProfiles),
   pair(contacts),
-  pair(dataUsage, judgeDataUsage, triangulationUsage),
+  pair(dataUsage, judgeDataUsage, triangulationUsage, baselineUsage),
   pair(firefoxFavicons),
   pair(firefoxHistory),
   pair(globalPreferences, judgeLockdownMode),

@@ -16,6 +16,7 @@ import {
   unreadable,
   webkitWebsites,
 } from '../../readers/index.ts';
+import { baselineShutdowns } from '../baseline.ts';
 import { type Check, pair } from '../heuristic.ts';
 import { judgeDataUsage } from '../ios/data-usage.ts';
 import { judgeNetworkPrograms } from '../ios/network-programs.ts';
@@ -32,7 +33,7 @@ const FILESYSTEM_CHECKS: readonly Check<IosFilesystem>[] = [
   pair(netUsage, judgeDataUsage),
   pair(networkPrograms, judgeNetworkPrograms),
   pair(safariFavicons),
-  pair(shutdownLog, judgeShutdowns),
+  pair(shutdownLog, judgeShutdowns, baselineShutdowns),
   pair(webkitWebsites),
 ];
 

@@ -20,6 +20,7 @@ import {
   tcc,
   unifiedLog,
 } from '../../readers/index.ts';
+import { baselineProcesses, baselineProfiles, baselineShutdowns } from '../baseline.ts';
 import { type Check, pair } from '../heuristic.ts';
 import { judgeConfigurationProfiles, judgeProfileEvents } from '../ios/configuration-profiles.ts';
 import { judgeHiddenProcesses } from '../sysdiagnose/hidden-processes.ts';
@@ -30,7 +31,7 @@ import { judgeShutdowns } from '../sysdiagnose/shutdown.ts';
 export const SYSDIAGNOSE_CHECKS: readonly Check<Sysdiagnose>[] = [
   pair(associatedDomains),
   pair(boots, judgeBoots),
-  pair(configurationProfiles, judgeConfigurationProfiles),
+  pair(configurationProfiles, judgeConfigurationProfiles, baselineProfiles),
   pair(crashes),
   pair(datedFacts),
   pair(installs, judgeInstalls),
@@ -38,12 +39,12 @@ export const SYSDIAGNOSE_CHECKS: readonly Check<Sysdiagnose>[] = [
   pair(logStatistics),
   pair(networkExtensions),
   pair(powerLog),
-  pair(processes, judgeHiddenProcesses),
+  pair(processes, judgeHiddenProcesses, baselineProcesses),
   pair(profileEvents, judgeProfileEvents),
   pair(securityEvents),
   pair(serviceLogs, judgePairings),
   pair(settingsEvents),
-  pair(shutdownLog, judgeShutdowns),
+  pair(shutdownLog, judgeShutdowns, baselineShutdowns),
   pair(storeDatabases),
   pair(tcc),
   pair(unifiedLog),

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckReport, FindingItem } from './api.ts';
+import { personOf, reportOf, type ThreatBench, threatBench } from './testing.ts';
+
+let bench: ThreatBench;
+let owner = '';
+const investigator = () => personOf(owner, 'investigator');
+
+beforeAll(async () => {
+  bench = await threatBench();
+  owner = await bench.person('ines');
+});
+afterAll(() => bench.close());
+
+function report(osVersion: string, programs: readonly string[], artefact = 'data-usage'): CheckReport {
+  return {
+    ...reportOf(),
+    sources: [{ kind: 'ios-backup', encrypted: false, device: { productType: '', osVersion } }],
+    examined: [{ artefact, path: 'x', status: 'examined', records: 1, why: null }],
+    baseline: programs.map((value) => ({ kind: 'network-program' as const, value })),
+  };
+}
+
+async function phone(): Promise<string> {
+  return await bench.phone(await bench.person(`p${Math.random()}`));
+}
+
+async function check(device: string, body: CheckReport): Promise<string[]> {
+  const sent = await bench.call(investigator(), 'POST', `devices/${device}/checks`, body);
+  expect(sent.status).toBe(201);
+  const { body: list } = await bench.call(investigator(), 'GET', `findings?device=${device}`);
+  return list.items.map(({ verdict, level, value }: FindingItem) => `${verdict} ${level} ${value}`).sort();
+}
+
+const daemons = ['apsd', 'mDNSResponder', 'trustd'];
+
+describe('comparison of checks', () => {
+  it('tells what changed since the check before, and opens a case for what is unusual', async () => {
+    const device = await phone();
+    expect(await check(device, report('17.4', daemons))).toEqual([]);
+    expect(await check(device, report('17.4', [...daemons, 'newd']))).toEqual(['weakness info newd']);
+    // What was not read leaves the state as it was.
+    expect(await check(device, report('17.4', [], 'sms'))).toEqual(['weakness info newd']);
+    expect(await check(device, report('17.4', daemons))).toEqual(['unusual medium newd', 'weakness info newd']);
+    const { body } = await bench.call(investigator(), 'GET', `cases?device=${device}`);
+    expect(body.items).toMatchObject([{ findings: 1, traces: 0 }]);
+  });
+
+  it('knows the state of the same phone from an earlier enrolment', async () => {
+    const [first, second] = [
+      await bench.phone(await bench.person('old'), { nativeId: 'SAME-PHONE' }),
+      await bench.phone(await bench.person('new'), { nativeId: 'SAME-PHONE' }),
+    ];
+    await check(first, report('17.3', daemons));
+    expect(await check(second, report('17.2', daemons))).toEqual(['unusual medium 17.3 to 17.2']);
+  });
+
+  it('tells what no other phone of the same system has, once there are enough to compare', async () => {
+    for (let i = 0; i < 4; i++) expect(await check(await phone(), report('18.1', daemons))).toEqual([]);
+    const early = await phone();
+    expect(await check(early, report('18.1', [...daemons, 'lone']))).toEqual([]);
+    const late = await phone();
+    expect(await check(late, report('18.1', [...daemons, 'oddd']))).toEqual(['unusual low oddd']);
+    // Another system has programs of its own, and a phone with many differences is another kind of phone.
+    expect(await check(await phone(), report('18.2', [...daemons, 'thing']))).toEqual([]);
+    const many = Array.from({ length: 11 }, (_, i) => `d${i}`);
+    expect(await check(await phone(), report('18.1', [...daemons, ...many]))).toEqual([]);
+  });
+});

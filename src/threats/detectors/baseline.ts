@@ -1,0 +1,90 @@
+import type { AdbRecord, DataUsageRecord, ProcessRecord, ProfileRecord, ShutdownRecord } from '../readers/index.ts';
+import type { Heuristic } from './heuristic.ts';
+
+/** Kinds of things that the next check of a phone, or other phones of the organisation, are compared by. */
+export const BASELINE_KINDS = ['network-program', 'running-program', 'profile', 'shutdown', 'adb-key'] as const;
+export type BaselineKind = (typeof BASELINE_KINDS)[number];
+
+/**
+ * One thing that stood on the phone: a program of the system that used the network or ran (its name), a profile (its identifier), a shutdown (its
+ * time), a computer that may debug the phone (its key's fingerprint). Programs of apps are left out: they would tell which apps a person has.
+ */
+export interface BaselineItem {
+  readonly kind: BaselineKind;
+  readonly value: string;
+}
+
+export const MAX_BASELINE_ITEMS = 4000;
+export const MAX_BASELINE_VALUE = 200;
+
+/** Collects what is compared, each thing once. What does not fit is left out and is then no difference either. */
+export function collectBaseline(): { add(item: BaselineItem): void; items(): readonly BaselineItem[] } {
+  const kept = new Map<string, BaselineItem>();
+  return {
+    add({ kind, value }) {
+      const item = { kind, value: value.slice(0, MAX_BASELINE_VALUE).toWellFormed().replaceAll('\0', '\ufffd') };
+      const key = `${kind} ${item.value}`;
+      if (item.value !== '' && kept.size < MAX_BASELINE_ITEMS && !kept.has(key)) kept.set(key, item);
+    },
+    items: () => [...kept.values()],
+  };
+}
+
+/** Programs of the system that used the network: those of apps have the app's bundle id beside them. */
+export const baselineUsage: Heuristic<DataUsageRecord> = ({ baseline }) =>
+  noting((record) => {
+    if (record.kind !== 'usage' || record.process === '') return;
+    const slash = record.process.indexOf('/');
+    const name = slash > 0 ? record.process.slice(0, slash) : record.process;
+    const worksFor = slash > 0 ? record.process.slice(slash + 1) : '';
+    if (isOfSystem(record.bundleId) && isOfSystem(worksFor)) baseline?.({ kind: 'network-program', value: name });
+  });
+
+/** Where apps lie, each in a folder of its own. */
+const OF_AN_APP = /\/(?:containers\/Bundle\/Application|mobile\/Containers)\//;
+const UUID = /[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}/g;
+
+/** Programs of the system that ran when the sysdiagnose was made, by their path without the ids that change. */
+export const baselineProcesses: Heuristic<ProcessRecord> = ({ baseline }) =>
+  noting((record) => {
+    if (record.kind !== 'process' || OF_AN_APP.test(record.command)) return;
+    const [path = ''] = record.command.split(' -', 1);
+    if (path.startsWith('/')) baseline?.({ kind: 'running-program', value: path.replace(UUID, '*') });
+  });
+
+export const baselineProfiles: Heuristic<ProfileRecord> = ({ baseline }) =>
+  noting(({ identifier, uuid }) => baseline?.({ kind: 'profile', value: identifier || uuid }));
+
+export const baselineShutdowns: Heuristic<ShutdownRecord> = ({ baseline }) =>
+  noting((record) => {
+    if (record.kind !== 'shutdown' || record.atMs === undefined) return;
+    if (record.atMs > 0 && record.atMs < MAX_TIME_MS)
+      baseline?.({ kind: 'shutdown', value: new Date(record.atMs).toISOString() });
+  });
+
+/** Without the computer that collected the evidence. */
+export const baselineAdbKeys: Heuristic<AdbRecord> = ({ baseline }) => {
+  const keys = new Set<string>();
+  const hosts = new Set<string>();
+  return {
+    record(record) {
+      if (record.kind === 'host') hosts.add(record.fingerprint);
+      else if (record.kind === 'key' && record.fingerprint !== '') keys.add(record.fingerprint);
+    },
+    end() {
+      for (const key of keys) if (!hosts.has(key)) baseline?.({ kind: 'adb-key', value: key });
+      return [];
+    },
+  };
+};
+
+const MAX_TIME_MS = Date.UTC(9999, 0, 1);
+
+/** Ids of bundles have dots; without one it is no id but a name that the phone repeats. */
+function isOfSystem(bundleId: string): boolean {
+  return !bundleId.includes('.') || bundleId.startsWith('com.apple.');
+}
+
+function noting<R>(record: (record: R) => void): ReturnType<Heuristic<R>> {
+  return { record, end: () => [] };
+}

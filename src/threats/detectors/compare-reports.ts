@@ -1,0 +1,43 @@
+import type { CheckReport } from '../api.ts';
+import { type Artefact, examined, unreadable } from '../readers/index.ts';
+import type { BaselineItem } from './baseline.ts';
+import { type CheckedState, compareBaselines, readWholly } from './compare-baselines.ts';
+import type { Finding } from './finding.ts';
+
+/** What a comparison needs of a report. */
+export interface ComparedReport {
+  readonly sources: CheckReport['sources'];
+  readonly examined: readonly Pick<Artefact, 'artefact' | 'status'>[];
+  readonly baseline?: readonly BaselineItem[] | undefined;
+}
+
+/**
+ * Compares a check with an earlier one of the same phone.
+ *
+ * Where both reports name their phone and it is not the same, nothing is compared and the row says so; a phone that is not named is taken as the same.
+ */
+export function compareReports(
+  before: ComparedReport,
+  now: ComparedReport,
+): { readonly row: Artefact; readonly findings: readonly Finding[] } {
+  const [old, fresh] = [phonesOf(before), phonesOf(now)];
+  if (old.length > 0 && fresh.length > 0 && !old.some((phone) => fresh.includes(phone))) {
+    const why = 'Nothing was compared: the earlier report is of another phone';
+    return { row: unreadable('comparison', '', 0, why), findings: [] };
+  }
+  const state = stateOf(now);
+  return {
+    row: examined('comparison', '', state.items.length),
+    findings: compareBaselines(stateOf(before), state),
+  };
+}
+
+/** What a report knew of its phone. */
+function stateOf({ sources, examined: rows, baseline = [] }: ComparedReport): CheckedState {
+  const osVersion = sources.find(({ device }) => device.osVersion !== '')?.device.osVersion ?? '';
+  return { osVersion, examined: readWholly(rows), items: baseline };
+}
+
+function phonesOf({ sources }: ComparedReport): readonly string[] {
+  return sources.flatMap(({ device }) => device.udidHash ?? []);
+}

@@ -1,0 +1,57 @@
+import { sql } from 'kysely';
+import type { Db } from '../storage/index.ts';
+import type { BaselineItem } from './detectors/index.ts';
+
+/** What is kept of one kind of things on a phone. */
+export interface KeptBaseline {
+  readonly kind: BaselineItem['kind'];
+  readonly osVersion: string;
+  readonly checkedAtMs: number;
+  readonly values: readonly string[];
+}
+
+/** Reads what the last check under any of these enrolments of one phone left, by kind. */
+export async function findBaselines(db: Db, deviceIds: readonly string[]): Promise<readonly KeptBaseline[]> {
+  const { rows } = await sql<KeptBaseline>`
+    select distinct on (b.kind) b.kind, b.os_version as "osVersion", (extract(epoch from b.checked_at) * 1000)::float8 as "checkedAtMs",
+      coalesce((select json_agg(i.value) from baseline_items i where i.device_id = b.device_id and i.kind = b.kind), '[]'::json) as values
+    from baselines b where b.device_id = any(${[...deviceIds]}::uuid[]) order by b.kind, b.checked_at desc`.execute(db);
+  return rows;
+}
+
+/** Puts what a check found of one kind in the place of what the one before did. */
+export async function replaceBaseline(
+  tx: Db,
+  deviceId: string,
+  { kind, osVersion, values }: Pick<KeptBaseline, 'kind' | 'osVersion' | 'values'>,
+  now: Date,
+): Promise<void> {
+  await sql`insert into baselines (device_id, kind, os_version, checked_at) values (${deviceId}, ${kind}, ${osVersion}, ${now})
+    on conflict (device_id, kind) do update set os_version = excluded.os_version, checked_at = excluded.checked_at`.execute(
+    tx,
+  );
+  await sql`delete from baseline_items where device_id = ${deviceId} and kind = ${kind}`.execute(tx);
+  await sql`insert into baseline_items (device_id, kind, value)
+    select ${deviceId}, ${kind}, v from unnest(${[...values]}::text[]) v on conflict do nothing`.execute(tx);
+}
+
+/**
+ * Which values of one kind no other phone with the same system has.
+ *
+ * @returns with how many phones they were compared
+ */
+export async function findRare(
+  db: Db,
+  deviceIds: readonly string[],
+  { kind, osVersion, values }: Pick<KeptBaseline, 'kind' | 'osVersion' | 'values'>,
+): Promise<{ readonly phones: number; readonly rare: readonly string[] }> {
+  const others = sql`select device_id from baselines
+    where kind = ${kind} and os_version = ${osVersion} and device_id <> all(${[...deviceIds]}::uuid[])`;
+  const { rows } = await sql<{ phones: number; rare: string[] }>`
+    select (select count(*)::int from (${others}) o) as phones,
+      array(select v from unnest(${[...values]}::text[]) v where not exists (
+        select 1 from baseline_items i where i.kind = ${kind} and i.value = v and i.device_id in (${others})) order by v) as rare`.execute(
+    db,
+  );
+  return rows[0] ?? { phones: 0, rare: [] };
+}
