@@ -117,6 +117,14 @@ export const PrivacyReply = Type.Object({
       ),
       /** Every app that the organisation has on its list. */
       apps: Type.Array(Type.Object({ appId: Type.String(), name: Type.String(), version: Type.String() })),
+      /** What checks for spyware left here. */
+      checks: Type.Object({
+        checks: Type.Integer(),
+        lastCheckAtMs: Type.Union([Type.Number(), Type.Null()]),
+        hashes: Type.Integer(),
+        findings: Type.Array(Type.Object({ value: Type.String(), foundAtMs: Type.Number(), state: Type.String() })),
+        baseline: Type.Array(Type.Object({ kind: Type.String(), values: Type.Array(Type.String()) })),
+      }),
     }),
   ),
   cannotSee: Type.Array(Type.String()),

@@ -3,6 +3,7 @@ import { countInvited, type Device, FACT, findApps, findLateRenewals, readDevice
 import { listTokens, readPerson } from '../people/index.ts';
 import { CONTROLS, coverageOf, effectivePolicy, profileIdOf } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
+import { readHeld } from '../threats/index.ts';
 import { AccessError } from './access-error.ts';
 import type { DeviceAccess, DevicePolicyReply, MyAccessReply, OverviewReply, PrivacyReply } from './api.ts';
 import { currentRules } from './authorize.ts';
@@ -152,7 +153,7 @@ export async function privacy(db: Db, personId: string, only?: string): Promise<
       device?.facts.map(({ name, value, observedAtMs, source }) => ({ name, value, observedAtMs, source })) ?? [];
     const apps = (await findApps(db, deviceId)).map(({ appId, name, version }) => ({ appId, name, version }));
     personal = personal && device?.ownership === 'personal';
-    devices.push({ deviceId, facts, apps });
+    devices.push({ deviceId, facts, apps, checks: await heldOf(db, deviceId) });
   }
   const views: PrivacyReply['views'] = [];
   for (const view of await findViews(
@@ -162,6 +163,15 @@ export async function privacy(db: Db, personId: string, only?: string): Promise<
     views.push({ viewer: await viewerName(db, view.viewer), what: view.what, atMs: view.atMs });
   }
   return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views };
+}
+
+async function heldOf(db: Db, deviceId: string): Promise<PrivacyReply['devices'][number]['checks']> {
+  const { findings, baseline, ...counts } = await readHeld(db, deviceId);
+  return {
+    ...counts,
+    findings: [...findings],
+    baseline: baseline.map(({ kind, values }) => ({ kind, values: [...values].sort() })),
+  };
 }
 
 async function viewerName(db: Db, viewer: Viewer): Promise<string> {

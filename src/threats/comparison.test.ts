@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckReport, FindingItem } from './api.ts';
+import { readHeld } from './index.ts';
 import { personOf, reportOf, type ThreatBench, threatBench } from './testing.ts';
 
 let bench: ThreatBench;
@@ -44,6 +45,19 @@ describe('comparison of checks', () => {
     expect(await check(device, report('17.4', daemons))).toEqual(['unusual medium newd', 'weakness info newd']);
     const { body } = await bench.call(investigator(), 'GET', `cases?device=${device}`);
     expect(body.items).toMatchObject([{ findings: 1, traces: 0 }]);
+  });
+
+  it('tells whose phone it is all that checks left here', async () => {
+    const device = await phone();
+    await check(device, report('16.1', daemons));
+    await check(device, report('16.1', daemons.slice(1)));
+    expect(await readHeld(bench.test.db, device)).toEqual({
+      checks: 2,
+      lastCheckAtMs: expect.any(Number),
+      hashes: 0,
+      findings: [{ value: 'apsd', foundAtMs: expect.any(Number), state: 'open' }],
+      baseline: [{ kind: 'network-program', values: daemons.slice(1) }],
+    });
   });
 
   it('knows the state of the same phone from an earlier enrolment', async () => {

@@ -11,7 +11,7 @@ import {
   readWholly,
   wireFinding,
 } from './detectors/index.ts';
-import { findBaselines, findRare, type KeptBaseline, replaceBaseline } from './store-baselines.ts';
+import { findBaselines, findHeld, findRare, type Held, type KeptBaseline, replaceBaseline } from './store-baselines.ts';
 
 /** With fewer other phones of the same system, one of them having a thing alone says nothing. */
 const MIN_PHONES = 5;
@@ -48,6 +48,15 @@ export async function compareWithEarlier(
     await replaceBaseline(tx, deviceId, fresh, now);
   }
   return [...found.values()];
+}
+
+/** All that checks of a device left here, in clear: for the privacy page of whose phone it is. */
+export async function readHeld(
+  db: Db,
+  deviceId: string,
+): Promise<Held & { readonly baseline: readonly Pick<KeptBaseline, 'kind' | 'values'>[] }> {
+  const baseline = (await findBaselines(db, [deviceId])).filter(({ values }) => values.length > 0);
+  return { ...(await findHeld(db, deviceId)), baseline: baseline.map(({ kind, values }) => ({ kind, values })) };
 }
 
 type Fresh = Pick<KeptBaseline, 'kind' | 'osVersion' | 'values'>;

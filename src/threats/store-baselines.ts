@@ -19,6 +19,34 @@ export async function findBaselines(db: Db, deviceIds: readonly string[]): Promi
   return rows;
 }
 
+/** What checks of a phone left here. */
+export interface Held {
+  readonly checks: number;
+  readonly lastCheckAtMs: number | null;
+  /** Of addresses, programs and files that stood on the phone. */
+  readonly hashes: number;
+  readonly findings: readonly {
+    readonly value: string;
+    readonly foundAtMs: number;
+    readonly state: 'open' | 'cleared';
+  }[];
+}
+
+/** Counts what is held of one device's checks; of its findings the newest 200. */
+export async function findHeld(db: Db, deviceId: string): Promise<Held> {
+  const { rows } = await sql<Held>`select
+    (select count(*)::int from checks where device_id = ${deviceId}) as checks,
+    (select (extract(epoch from max(checked_at)) * 1000)::float8 from checks where device_id = ${deviceId}) as "lastCheckAtMs",
+    coalesce((select row_count from sighting_devices where device_id = ${deviceId}), 0) as hashes,
+    coalesce((select json_agg(json_build_object('value', f.detail->>'value', 'foundAtMs', floor(extract(epoch from f.found_at) * 1000), 'state', f.state))
+      from (select * from findings where device_id = ${deviceId} order by found_at desc limit 200) f), '[]'::json) as findings`.execute(
+    db,
+  );
+  const [held] = rows;
+  if (held === undefined) throw new Error('no row of a query without a table');
+  return held;
+}
+
 /** Puts what a check found of one kind in the place of what the one before did. */
 export async function replaceBaseline(
   tx: Db,

@@ -1,6 +1,7 @@
 import { EyeOff } from 'lucide-react';
 import type { PrivacyReply } from '../access/api.ts';
 import { age, moment, plain, words } from './format.ts';
+import { heldText } from './held-text.ts';
 import css from './kit.module.css';
 
 interface PrivacyText {
@@ -10,6 +11,54 @@ interface PrivacyText {
   readonly looked: string;
   readonly nobody: string;
   readonly apps: (count: number) => string;
+}
+
+const KINDS = new Map<string, string>(Object.entries(heldText.kinds));
+
+/** What checks for spyware left with the organisation: each value, not only how many. */
+function Checks({
+  checks: { checks, lastCheckAtMs, hashes, findings, baseline },
+}: {
+  readonly checks: PrivacyReply['devices'][number]['checks'];
+}) {
+  const text = heldText;
+  return (
+    <>
+      <h4>{text.title}</h4>
+      <p className={css.hint}>
+        {checks === 0 || lastCheckAtMs === null ? text.none : text.last(checks, age(lastCheckAtMs))}
+        {hashes === 0 ? null : ` ${text.hashes(hashes)}`}
+      </p>
+      {findings.length === 0 ? null : (
+        <details className={css.more}>
+          <summary>{text.found(findings.length)}</summary>
+          <ul>
+            {findings.map(({ value, foundAtMs, state }) => (
+              <li key={`${value} ${foundAtMs}`}>
+                {value}{' '}
+                <span className={css.hint}>
+                  {age(foundAtMs)}
+                  {state === 'cleared' ? `, ${text.cleared}` : ''}
+                </span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {baseline.map(({ kind, values }) => (
+        <details className={css.more} key={kind}>
+          <summary>
+            {KINDS.get(kind) ?? words(kind)}: {values.length}
+          </summary>
+          <ul>
+            {values.map((value) => (
+              <li key={value}>{value}</li>
+            ))}
+          </ul>
+        </details>
+      ))}
+    </>
+  );
 }
 
 /** What the organisation can and cannot see, and who looked: the same for a phone's owner and for who explains it to her. */
@@ -53,6 +102,7 @@ export function PrivacyView({
                   </ul>
                 </details>
               ) : null}
+              <Checks checks={device.checks} />
             </div>
           ))}
         </section>

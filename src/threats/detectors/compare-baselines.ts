@@ -109,13 +109,19 @@ function vanishedPrograms({ gone, old }: { gone: readonly string[]; old: number 
   if (gone.length > MAX_NAMED || gone.length * 2 > old) {
     if (gone.length === 0) return [];
     const explanation = `${gone.length} of ${old} programs that had used the network at the check before have no entry any more. The phone was set up anew, or its statistics were reset; if nobody did that, somebody removed them.`;
-    return [findingOf(['network-program', 'gone'], `${gone.length} gone`, { level: 'low', verdict: 'unusual', explanation })];
+    return [
+      findingOf(['network-program', 'gone'], `${gone.length} gone`, { level: 'low', verdict: 'unusual', explanation }),
+    ];
   }
   const explanation = sameSystem
     ? 'This program of the system had used the network at the check before, and its entry is gone. Phones keep such entries for years; spyware is known to remove its own.'
     : 'This program of the system had used the network at the check before, and its entry is gone. The system was updated since, which can remove a program; spyware is known to remove its own entry.';
   return gone.map((value) =>
-    findingOf(['network-program', 'gone'], value, { level: sameSystem ? 'medium' : 'low', verdict: 'unusual', explanation }),
+    findingOf(['network-program', 'gone'], value, {
+      level: sameSystem ? 'medium' : 'low',
+      verdict: 'unusual',
+      explanation,
+    }),
   );
 }
 

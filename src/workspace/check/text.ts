@@ -59,7 +59,7 @@ export const text = {
   },
   send: 'Send the result',
   sendLead:
-    'Your security team can help when it knows. This, and nothing else, is sent: what was found, the list of what was and was not read, and hashes.',
+    'Your security team can help when it knows. This, and nothing else, is sent: what was found, the list of what was and was not read, names of the system’s own programs and profiles to compare with next time, and hashes.',
   sendHashes: (size: string) =>
     `With it goes a list of hashes (${size}) of the addresses, programs and files that stood on the phone. It holds no name, message or address, and lets your team ask later whether a newly known sign of spyware was there.`,
   sendShow: 'Show exactly what is sent',
