@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BaselineKind } from './baseline.ts';
+import type { BaselineKind } from './baseline-items.ts';
 import { artefactOf, type CheckedState, compareBaselines, readWholly } from './compare-baselines.ts';
 
 function state(osVersion: string, kind: BaselineKind, values: readonly string[]): CheckedState {

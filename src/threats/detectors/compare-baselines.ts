@@ -1,5 +1,5 @@
 import type { Artefact } from '../readers/index.ts';
-import type { BaselineItem, BaselineKind } from './baseline.ts';
+import type { BaselineItem, BaselineKind } from './baseline-items.ts';
 import type { Finding } from './finding.ts';
 
 /** What one check knew of its phone, for the next one. */

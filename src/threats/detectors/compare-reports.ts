@@ -1,6 +1,6 @@
 import type { CheckReport } from '../api.ts';
 import { type Artefact, examined, unreadable } from '../readers/index.ts';
-import type { BaselineItem } from './baseline.ts';
+import type { BaselineItem } from './baseline-items.ts';
 import { type CheckedState, compareBaselines, readWholly } from './compare-baselines.ts';
 import type { Finding } from './finding.ts';
 

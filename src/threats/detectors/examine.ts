@@ -1,6 +1,6 @@
 import type { IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
-import { type BaselineItem, collectBaseline } from './baseline.ts';
+import { type BaselineItem, collectBaseline } from './baseline-items.ts';
 import { collectClues } from './correlate.ts';
 import { byteScannerOf, type Digest, type FileFindings, scanFile, scanStream } from './file-scan.ts';
 import type { Finding } from './finding.ts';

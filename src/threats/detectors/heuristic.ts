@@ -1,6 +1,6 @@
 import type { Artefact, ArtefactModule, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { reasonOf, unreadable } from '../readers/index.ts';
-import type { BaselineItem } from './baseline.ts';
+import type { BaselineItem } from './baseline-items.ts';
 import type { Clue } from './correlate.ts';
 import type { Finding } from './finding.ts';
 

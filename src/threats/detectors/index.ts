@@ -10,7 +10,7 @@
  *
  * `makeSightingIndex` collects, by hash, what stood on the phone.
  */
-export { BASELINE_KINDS, type BaselineItem } from './baseline.ts';
+export { BASELINE_KINDS, type BaselineItem } from './baseline-items.ts';
 export { artefactOf, compareBaselines, findingOf, readWholly } from './compare-baselines.ts';
 export { compareReports } from './compare-reports.ts';
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
