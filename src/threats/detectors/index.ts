@@ -12,7 +12,6 @@
  */
 export { BASELINE_KINDS, type BaselineItem } from './baseline-items.ts';
 export { artefactOf, compareBaselines, findingOf, readWholly } from './compare-baselines.ts';
-export { compareReports } from './compare-reports.ts';
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
 export type { Finding } from './finding.ts';
 export { judge } from './match-sightings.ts';
