@@ -19,6 +19,7 @@ and loose files; several PATHs make one case. Reads only; contacts nobody unless
   --server URL           send the report and hashes of what stood on the phone to this server (or PAVISE_SERVER), with --device
   --token T              API token (better: PAVISE_TOKEN)
   --device ID            the enrolled device that the evidence is of
+  --force                send it although the server knows another phone under that device (an investigator's or owner's token)
   --verify PACK          verify a pack.json, the files beside it, and the evidence where PATHs are given
 
 Exit: 0 nothing found, 1 a trace or something unusual, 2 usage or input error, 3 something relevant was unreadable
@@ -28,6 +29,8 @@ export interface Upload {
   readonly server: string;
   readonly token: string;
   readonly device: string;
+  /** The device's facts are wrong: the report of another phone than they name is kept all the same. */
+  readonly force: boolean;
 }
 
 export interface CheckOptions {
@@ -73,17 +76,20 @@ export function readOptions(args: string[]): CheckOptions {
   };
 }
 
-function uploadOf(values: { server?: string; token?: string; device?: string }): Upload | undefined {
+function uploadOf(values: { server?: string; token?: string; device?: string; force?: boolean }): Upload | undefined {
   const server = values.server ?? process.env['PAVISE_SERVER'];
   const token = values.token ?? process.env['PAVISE_TOKEN'];
   if (values.device === undefined) {
+    if (values.force === true) {
+      throw new CheckError('usage', 400, 'Give --device with --force: it is about the device that a report belongs to');
+    }
     if (values.server === undefined) return undefined;
     throw new CheckError('usage', 400, 'Give --device with --server: the report belongs to a device');
   }
   if (server === undefined || token === undefined) {
     throw new CheckError('usage', 400, 'Give --server and --token with --device: the report has nowhere to go');
   }
-  return { server, token, device: values.device };
+  return { server, token, device: values.device, force: values.force === true };
 }
 
 function parseOptions(args: string[]) {
@@ -106,6 +112,7 @@ function parseOptions(args: string[]) {
         server: { type: 'string' },
         token: { type: 'string' },
         device: { type: 'string' },
+        force: { type: 'boolean' },
       },
     });
   } catch (error) {

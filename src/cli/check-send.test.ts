@@ -26,7 +26,7 @@ beforeAll(async () => {
       const { 'content-type': type, authorization: token } = request.headers;
       requests.push({ line, type, token, body: Buffer.concat(parts) });
       response.statusCode = line === refuse ? 409 : 200;
-      response.end(JSON.stringify({ id: CHECK, detail: 'Not now' }));
+      response.end(JSON.stringify({ id: CHECK, detail: 'Where the facts are wrong, send it again with ?force=true' }));
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -39,7 +39,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function send(backup: string, indicators: string): Promise<{ code: number; said: string }> {
+async function send(backup: string, indicators: string, ...more: string[]): Promise<{ code: number; said: string }> {
   let said = '';
   const args = [
     backup,
@@ -52,6 +52,7 @@ async function send(backup: string, indicators: string): Promise<{ code: number;
     't',
     '--device',
     DEVICE,
+    ...more,
   ];
   const code = await check(args, { out: () => {}, err: (text) => void (said += text) });
   return { code, said };
@@ -76,4 +77,25 @@ it('sends the report, then hashes of what stood on the phone and nothing in clea
   refuse = `PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`;
   const refused = await send(backup, indicators);
   expect([refused.code, refused.said]).toEqual([1, expect.stringContaining('Cannot send sightings')]);
+});
+
+it('names --force where the server knows another phone, and sends with it', async () => {
+  const { backup, indicators } = writePracticeBackup(join(folder, 'b'), { withTrace: false, device });
+  refuse = `POST /api/v1/devices/${DEVICE}/checks`;
+  requests = [];
+  const refused = await send(backup, indicators);
+  expect([refused.code, refused.said, requests.length]).toEqual([
+    2,
+    expect.stringContaining('answered 409: Where the facts are wrong, send it again with --force'),
+    1,
+  ]);
+  requests = [];
+  const forced = await send(backup, indicators, '--force');
+  expect([forced.code, requests.map(({ line }) => line)]).toEqual([
+    0,
+    [`POST /api/v1/devices/${DEVICE}/checks?force=true`, `PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`],
+  ]);
+  await expect(check([backup, '--force'], { out: () => {}, err: () => {} })).rejects.toThrow(
+    'Give --device with --force',
+  );
 });

@@ -9,7 +9,8 @@ const SIGHTINGS_TIMEOUT_MS = 300_000;
 
 /** Sends a report to the server of an enrolled device; returns the id it got there; throws CheckError `check-send`. */
 export async function sendReport(upload: Upload, report: CheckReport, io: CommandIo): Promise<string> {
-  const what = { name: 'report', path: 'checks', method: 'POST', timeoutMs: REPORT_TIMEOUT_MS };
+  const path = upload.force ? 'checks?force=true' : 'checks';
+  const what = { name: 'report', path, method: 'POST', timeoutMs: REPORT_TIMEOUT_MS };
   const reply = await send(upload, what, JSON.stringify(report), 'application/json');
   const checkId = typeof reply === 'object' && reply !== null && 'id' in reply ? reply.id : undefined;
   if (typeof checkId !== 'string')
@@ -70,12 +71,12 @@ async function send(
   return await response.json().catch(() => undefined); // what is no JSON is no reply of ours; the caller looks
 }
 
-/** The sentence of a problem+json (RFC 9457), where there is one. */
+/** The sentence of a problem+json (RFC 9457), where there is one; what it says of the API is said of the command. */
 function problemText(body: string): string {
   try {
     const problem: unknown = JSON.parse(body);
     const detail = typeof problem === 'object' && problem !== null && 'detail' in problem ? problem.detail : undefined;
-    return typeof detail === 'string' ? `: ${detail.slice(0, 500)}` : '';
+    return typeof detail === 'string' ? `: ${detail.slice(0, 500).replace('?force=true', '--force')}` : '';
   } catch {
     return '';
   }
