@@ -42,7 +42,7 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
     case 'host':
       return matchHost(index, sighting.value);
     case 'process':
-      return matchProcess(index, sighting.value);
+      return matchProcess(index, sighting.value, sighting.uncut);
     case 'email':
       return matchEmail(index, sighting.value);
     case 'profile':

@@ -65,6 +65,8 @@ describe('other matches', () => {
       'bh',
       'com.apple.very.long.name',
     ]);
+    expect(matchProcess(index, 'com.apple.very.l', true)).toBeUndefined();
+    expect(matchProcess(index, 'com.apple.very.long.name', true)?.value).toBe('com.apple.very.long.name');
     expect(['bhd', 'BH', 'abh', 'com.apple.very', ''].map((name) => matchProcess(index, name))).toEqual([
       undefined,
       undefined,

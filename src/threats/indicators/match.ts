@@ -39,11 +39,18 @@ export function withoutPunctuation(url: string): string {
   return url.slice(0, end);
 }
 
-/** Matches a process by base name, case-sensitive; a name of exactly 16 characters by that prefix of a longer one. */
-export function matchProcess(index: IndicatorIndex, name: string): Indicator | undefined {
+/**
+ * Matches a process by base name, case-sensitive; a name of exactly 16 characters by that prefix of a longer one.
+ *
+ * @param uncut the source never cuts names, as iOS does: equal names alone match
+ */
+export function matchProcess(index: IndicatorIndex, name: string, uncut = false): Indicator | undefined {
   const base = name.slice(name.lastIndexOf('/') + 1);
   if (base === '') return undefined;
-  return index.processes.get(base) ?? (base.length === KERNEL_NAME_CHARS ? index.cutProcesses.get(base) : undefined);
+  return (
+    index.processes.get(base) ??
+    (!uncut && base.length === KERNEL_NAME_CHARS ? index.cutProcesses.get(base) : undefined)
+  );
 }
 
 /** Whether a name is too short to mean a process where it merely stands in some file. */

@@ -26,6 +26,8 @@ export interface Sighting {
   readonly relativePath?: string;
   /** Of a path: which of its parts may be the name of a known process; `folders` where the last one is a sighting of its own. */
   readonly processParts?: 'all' | 'folders';
+  /** Of a process: its source never cuts names, so that 16 characters are all of it. */
+  readonly uncut?: true;
   readonly evidence: EvidenceKind;
   /** The app itself, or the file or certificate of an app, that the phone lists as installed; else the thing merely left its name. */
   readonly installed?: true;

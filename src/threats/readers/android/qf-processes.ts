@@ -73,7 +73,7 @@ function see(record: ProcessRecord, name: string, emit: Emit<ProcessRecord>): vo
     locator: `pid ${record.pid}`,
     atMs: undefined,
   } as const;
-  emit.sighting({ kind: 'process', value: name, ...common });
+  emit.sighting({ kind: 'process', value: name, uncut: true, ...common });
   // Apps run under their package name, further processes of theirs under "package:name".
   const [app = ''] = name.split(':');
   if (app.includes('.') && !app.includes('/')) emit.sighting({ kind: 'app', value: app, ...common });

@@ -77,7 +77,7 @@ function take(
     atMs: knownMs(time),
   } as const;
   for (const value of new Set([threadName, nameOf(command)])) {
-    if (value !== '') emit.sighting({ kind: 'process', value, ...common });
+    if (value !== '') emit.sighting({ kind: 'process', value, uncut: true, ...common });
   }
   if (command.startsWith('/')) emit.sighting({ kind: 'path', value: command, ...common });
   else if (command.includes('.')) emit.sighting({ kind: 'app', value: command, ...common });
