@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readAtOf } from '../base/index.ts';
 import {
   createRewrapSession,
@@ -21,7 +21,7 @@ import { openKasKeys, replayGuard } from './index.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
 import { acceptUpload } from './sharing.ts';
-import { type Account, addAccount, protectPlain } from './testing.ts';
+import { type Account, addAccount, protectPlain, traced } from './testing.ts';
 
 const origin = 'http://localhost:8420';
 
@@ -33,6 +33,7 @@ let deviceKey: DeviceKey;
 let owner: Account;
 let other: Account;
 let failure: Error | undefined;
+let decideTest: FilesServices['authorize'];
 let log = '';
 
 beforeAll(async () => {
@@ -51,9 +52,9 @@ beforeAll(async () => {
     now: Date.now,
     filesPerPersonBytes: 1024 ** 3,
     recordLook: async () => {},
-    authorize: async () => {
+    authorize: async (request, nowMs) => {
       if (failure !== undefined) throw failure;
-      return { allow: true, decisionId: 'd', reasons: [] };
+      return decideTest(request, nowMs);
     },
     browserBoundSince: async () => true,
     findDeviceByKeyThumbprint: async () => ({ id: crypto.randomUUID(), personId: owner.personId }),
@@ -68,6 +69,10 @@ beforeAll(async () => {
   await kasRoutes(app, services);
 }, 60_000);
 
+const allowed = { allow: true, reasons: [] };
+beforeEach(() => {
+  decideTest = async () => ({ ...allowed, decisionId: 'd' });
+});
 afterEach(() => {
   failure = undefined;
   log = '';
@@ -110,8 +115,10 @@ async function tokenOf(account: Account): Promise<string> {
   return (await issueToken(services, account.actor, proof, Date.now())).accessToken;
 }
 
-async function rewrapWith(accessToken: string, bytes: Uint8Array) {
-  const container = await readContainer(readAtOf(bytes), bytes.length);
+async function rewrapWith(accessToken: string, bytes: Uint8Array, copies = 1) {
+  const read = await readContainer(readAtOf(bytes), bytes.length);
+  const keyAccess = Array.from({ length: copies }, () => read.manifest.keyAccess).flat();
+  const container = { ...read, manifest: { ...read.manifest, keyAccess } };
   const nowMs = Date.now();
   const path = '/kas.AccessService/Rewrap';
   const proof = await dpopProof(deviceKey, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
@@ -247,6 +254,40 @@ describe('hostile requests for keys', () => {
       database.db,
     );
     expect(rows).toEqual([{ outcome: 'refused' }]);
+  });
+
+  test('a trace that is found while many keys are unwrapped lets none of them go', async () => {
+    const bytes = await protect({ owner: owner.email });
+    const { id } = await upload(owner, bytes);
+    const accessToken = await tokenOf(owner);
+    const asked: (string | undefined)[] = [];
+    decideTest = async ({ continues }) => {
+      asked.push(continues);
+      return continues === undefined
+        ? { ...allowed, decisionId: 'first' }
+        : { allow: false, decisionId: 'second', reasons: [traced] };
+    };
+    expect((await rewrapWith(accessToken, bytes)).statusCode).toBe(200); // one key takes no time
+    const reply = await rewrapWith(accessToken, bytes, 3);
+    expect([reply.statusCode, reply.json().reasons?.[0]?.code]).toEqual([403, 'threat.trace']);
+    expect(asked).toEqual([undefined, undefined, 'first']);
+    const { rows } =
+      await sql<object>`select outcome, decision_id from file_openings where file_id = ${id} order by at`.execute(
+        database.db,
+      );
+    expect(rows).toEqual([
+      { outcome: 'opened', decision_id: 'first' },
+      { outcome: 'refused', decision_id: 'second' },
+    ]);
+  });
+
+  test('a full disk is told as such', async () => {
+    failure = Object.assign(new Error('secret message'), { code: '53100' });
+    const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
+    expect([reply.statusCode, reply.json()]).toEqual([
+      507,
+      { code: 'resource_exhausted', message: "Tell your administrator: the server's disk is full" },
+    ]);
   });
 
   test('a token ends with its session: signed out, idle, over', async () => {
