@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { FormatError } from '../base/index.ts';
-import { isDataRefused, loggable } from '../storage/index.ts';
+import { isDataRefused, isDiskFull, loggable } from '../storage/index.ts';
 import { PublicKeyReply, RewrapBody } from './api.ts';
 import { FilesError } from './files-error.ts';
 import { rewrap } from './kas.ts';
@@ -83,6 +83,10 @@ function sendError(reply: FastifyReply, error: unknown): FastifyReply {
       .code(status)
       .send({ code: CONNECT_CODES[status] ?? 'invalid_argument', message: 'Cannot read request' });
   reply.log.error(loggable(error), 'key request failed');
+  if (isDiskFull(error))
+    return reply
+      .code(507)
+      .send({ code: 'resource_exhausted', message: "Tell your administrator: the server's disk is full" });
   return reply.code(500).send({ code: 'internal', message: 'The server failed: try again' });
 }
 

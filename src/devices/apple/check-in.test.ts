@@ -36,4 +36,15 @@ describe('check-ins of a phone', () => {
     expect((await send(bench, phone, padded)).status).toBe(400);
     expect((await send(bench, phone, tokenUpdate)).status).toBe(200);
   });
+
+  it('are answered 507 on a full disk, and taken again once there is room', async () => {
+    const { phone } = await enrolled(bench);
+    const run = (statement: string) => sql.raw(statement).execute(bench.test.db);
+    await run(`create function no_room() returns trigger language plpgsql as
+      $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$`);
+    await run('create trigger no_room before insert on devices_reports execute function no_room()');
+    expect((await send(bench, phone, tokenUpdate)).status).toBe(507);
+    await run('drop trigger no_room on devices_reports');
+    expect((await send(bench, phone, tokenUpdate)).status).toBe(200);
+  });
 });

@@ -3,7 +3,7 @@ import { FormatError, fromBase64 } from '../../base/index.ts';
 import { parseSigned } from '../../formats/cms/index.ts';
 import { signatureIsGenuine } from '../../formats/cms/node.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
-import { isDataRefused, loggable } from '../../storage/index.ts';
+import { isDataRefused, isDiskFull, loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { newToken, readEnrolment } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
@@ -40,7 +40,12 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
 /** A phone unenrols at 401, so that refusals are 400 and our own failures 500, which it tries again. */
 function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const status = statusOf(error);
-  const code = error instanceof FormatError || error instanceof DeviceError ? error.code : 'failure';
+  const code =
+    error instanceof FormatError || error instanceof DeviceError
+      ? error.code
+      : isDiskFull(error)
+        ? 'disk-full'
+        : 'failure';
   if (status >= 500) request.log.error(loggable(error), 'device request failed');
   void reply.code(status).type('text/plain').send(`${code}\n`);
 }
@@ -49,6 +54,7 @@ function statusOf(error: unknown): number {
   if (error instanceof FormatError) return 400;
   if (error instanceof DeviceError) return error.status;
   if (isDataRefused(error)) return 400;
+  if (isDiskFull(error)) return 507; // no less a reason to try again than 500, and says to whoever looks what is the matter
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
   if (typeof status !== 'number') return 500;
   return status === 413 || status === 429 ? status : status < 500 ? 400 : 500;
