@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import cookie from '@fastify/cookie';
-import rateLimit from '@fastify/rate-limit';
+import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
@@ -91,10 +91,11 @@ export async function createApp(
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
-/** Who a limit counts for: the person whatever her sessions, the token, or the address of who is neither. */
+/** Who a limit counts for: the person whatever her sessions, the token, or the address (of IPv6 its /64) of who is neither. */
 function callerOf({ actor, ip }: FastifyRequest): string {
   if (actor.kind === 'person') return `person ${actor.personId}`;
-  return actor.kind === 'token' ? `token ${actor.tokenId}` : `address ${ip}`;
+  // Whoever has one IPv6 address has its whole /64 (RFC 6177 section 2).
+  return actor.kind === 'token' ? `token ${actor.tokenId}` : `address ${normalizeIP(ip, 64)}`;
 }
 
 /** Finds out who calls the API and counts the call, also where the proof is wrong: guessing is no way around the limit. */

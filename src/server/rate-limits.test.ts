@@ -64,4 +64,13 @@ describe('enrolment routes', () => {
       expect(await from('192.0.2.2')).toBe(guessed);
     },
   );
+
+  it('count the addresses of one IPv6 network together, and an IPv4 address once however it is written', async () => {
+    const from = async (remoteAddress: string) =>
+      (await app.inject({ url: `/enroll/apple?token=${TOKEN}`, remoteAddress })).statusCode;
+    for (let i = 0; i < A_MINUTE; i++) expect(await from(`2001:db8:1:2:${i.toString(16)}::1`)).toBe(404);
+    expect([await from('2001:db8:1:2::ffff'), await from('2001:db8:1:3::1')]).toEqual([429, 404]);
+    for (let i = 0; i < A_MINUTE; i++) expect(await from('::ffff:198.51.100.1')).toBe(404);
+    expect([await from('198.51.100.1'), await from('::ffff:198.51.100.2')]).toEqual([429, 404]);
+  });
 });
