@@ -10,6 +10,7 @@ import { readArchive, writeArchive } from './archive.ts';
 import { writeBackup } from './backup.ts';
 import { openBlobs } from './blobs.ts';
 import { migrate, openDb, openPool } from './database.ts';
+import { lockData } from './lock.ts';
 import { restoreBackup } from './restore.ts';
 import { openSecrets } from './secrets.ts';
 import { type BundledDatabase, livingPostmaster, startBundled } from './supervisor.ts';
@@ -129,6 +130,19 @@ describe('writeBackup() and restoreBackup()', () => {
     expect(await livingPostmaster(join(target, 'postgres'))).toBeUndefined();
     expect(await readdir(target)).toEqual(expect.arrayContaining(['postgres', 'restoring']));
     expect(await readdir(target)).not.toContain('server.lock');
+  });
+
+  it('take a folder that holds nothing but what a kill left of its lock, and none whose holder lives', async () => {
+    const file = join(folder, 'lock.pavise');
+    await writeBackup({ data, file });
+    const target = await mkdtemp(join(folder, 'lock-'));
+    const lock = await lockData(target, 0);
+    await expect(restoreBackup({ data: target, file, prepareJobs })).rejects.toMatchObject({ code: 'storage-locked' });
+    await lock.release();
+    await writeFile(join(target, 'server.lock'), '999999999 x\n');
+    await writeFile(join(target, 'server.lock.5c1f.half'), '999999999 x\n');
+    await restoreBackup({ data: target, file, prepareJobs });
+    expect(await readdir(target)).toEqual(expect.arrayContaining(['blobs', 'postgres']));
   });
 
   it('leave a folder alone that another restore works on', async () => {

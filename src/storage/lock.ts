@@ -53,6 +53,11 @@ export async function lockData(data: string, waitMs: number): Promise<DataLock> 
   };
 }
 
+/** Whether a file of a data folder is a lock or what a kill left of taking one. */
+export function isLockFile(name: string): boolean {
+  return name === NAME || name.startsWith(`${NAME}.`);
+}
+
 function locked(data: string, pid: number): StorageError {
   return new StorageError(
     'storage-locked',

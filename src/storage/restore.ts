@@ -9,7 +9,7 @@ import { type BackupManifest, MANIFEST_LIMIT_BYTES, MANIFEST_PATH, parseManifest
 import { countOtherSessions, findMigrations, findTables, holdsAuditHead } from './backup-store.ts';
 import { copyTablesIn } from './copy-tables.ts';
 import { migrate, openDb, openPool } from './database.ts';
-import { lockData } from './lock.ts';
+import { isLockFile, lockData } from './lock.ts';
 import { databaseUser, UNPRIVILEGED_ID } from './native.ts';
 import { RESTORING, refuseHalfRestored } from './place.ts';
 import { StorageError } from './storage-error.ts';
@@ -77,10 +77,11 @@ async function refuseOccupied(data: string): Promise<void> {
       409,
     );
   }
-  const there = await readdir(data).catch((error: NodeJS.ErrnoException) => {
+  const found = await readdir(data).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
+  const there = found.filter((name) => !isLockFile(name)); // taken anew, or refused where its holder lives
   if (there.length > 0)
     throw new StorageError(
       'storage-restore-not-empty',
