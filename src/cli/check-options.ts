@@ -21,6 +21,7 @@ and loose files; several PATHs make one case. Reads only; contacts nobody unless
   --device ID            the enrolled device that the evidence is of
   --force                send it although the server knows another phone under that device (an investigator's or owner's token)
   --verify PACK          verify a pack.json, the files beside it, and the evidence where PATHs are given
+  --signer FINGERPRINT   with --verify: the key that must have signed, as its maker's --verify or --out shows it
 
 Exit: 0 nothing found, 1 a trace or something unusual, 2 usage or input error, 3 something relevant was unreadable
 `;
@@ -46,6 +47,8 @@ export interface CheckOptions {
   readonly since: string | undefined;
   readonly level: 'quick' | 'thorough';
   readonly verify: string | undefined;
+  /** Fingerprint of the key that must have signed, in lower case. */
+  readonly signer: string | undefined;
   readonly upload: Upload | undefined;
 }
 
@@ -72,8 +75,19 @@ export function readOptions(args: string[]): CheckOptions {
     since: values.since,
     level,
     verify,
+    signer: signerOf(values.signer, verify),
     upload: uploadOf(values),
   };
+}
+
+/** Words of a telephone call and of paper: blanks, colons and capitals do not count. */
+function signerOf(text: string | undefined, verify: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (verify === undefined)
+    throw new CheckError('usage', 400, 'Give --signer with --verify: it names who signed a pack');
+  const digits = text.replace(/[\s:-]/g, '').toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(digits)) return digits;
+  throw new CheckError('usage', 400, 'Give the fingerprint of the key for --signer: 32 digits of 0-9 and a-f');
 }
 
 function uploadOf(values: { server?: string; token?: string; device?: string; force?: boolean }): Upload | undefined {
@@ -109,6 +123,7 @@ function parseOptions(args: string[]) {
         out: { type: 'string' },
         consent: { type: 'string' },
         verify: { type: 'string' },
+        signer: { type: 'string' },
         server: { type: 'string' },
         token: { type: 'string' },
         device: { type: 'string' },

@@ -81,12 +81,19 @@ export interface PackVerdict {
 /**
  * Verifies a pack: its signature, the files beside it, the lists of hashes against their roots, and, where the evidence is given, the evidence.
  *
+ * @param signer fingerprint of the key that must have signed; without it whoever changed a pack may have signed it anew
  * @param evidence paths in the order in which they were checked; none leaves the evidence unproven
  * @throws CheckError `check-pack` when the file is no pack at all
  */
-export async function verifyPack(path: string, evidence: readonly string[]): Promise<PackVerdict> {
+export async function verifyPack(
+  path: string,
+  evidence: readonly string[],
+  signer: string | undefined,
+): Promise<PackVerdict> {
   const { body, publicKey, signature } = readPack(path);
   const problems: string[] = [];
+  const fingerprint = fingerprintOf(publicKey);
+  if (signer !== undefined && signer !== fingerprint) problems.push(`Another key signed than ${signer}`);
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
   if (!verify(null, Buffer.from(canonicalJson(body)), key, fromBase64Url(signature))) {
     problems.push('The signature does not fit: the pack was changed');
@@ -119,7 +126,16 @@ export async function verifyPack(path: string, evidence: readonly string[]): Pro
     }
   }
   const isOwnKey = existsSync(keyFile()) && createPublicKey(signingKey()).equals(key);
-  return { body, key: sha256(fromBase64Url(publicKey)).slice(0, KEY_DIGITS), isOwnKey, problems };
+  return { body, key: fingerprint, isOwnKey, problems };
+}
+
+/** Fingerprint of this machine's key, to be told to whoever verifies its packs. */
+export function ownFingerprint(): string {
+  return fingerprintOf(createPublicKey(signingKey()).export({ format: 'jwk' }).x ?? '');
+}
+
+function fingerprintOf(publicKey: string): string {
+  return sha256(fromBase64Url(publicKey)).slice(0, KEY_DIGITS);
 }
 
 function readPack(path: string): Static<typeof Pack> {

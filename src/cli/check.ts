@@ -10,7 +10,7 @@ import { checkSources, diskTree } from '../threats/scan/index.ts';
 import { CheckError, inputError } from './check-error.ts';
 import { type CheckOptions, HELP, readOptions } from './check-options.ts';
 import { prepareOutput, writeOutput } from './check-output.ts';
-import { verifyPack } from './check-pack.ts';
+import { ownFingerprint, verifyPack } from './check-pack.ts';
 import { printable, reportText } from './check-report.ts';
 import { sendReport, sendSightings } from './check-send.ts';
 import { readEarlier } from './check-since.ts';
@@ -29,7 +29,7 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
     return 0;
   }
   for (const path of options.paths) requireEvidence(path);
-  if (options.verify !== undefined) return verifyGiven(options.verify, options.paths, io);
+  if (options.verify !== undefined) return verifyGiven(options.verify, options, io);
   for (const output of [options.json, options.out]) {
     if (output !== undefined && output !== '-') refuseInsideEvidence(output, options.paths);
   }
@@ -66,6 +66,7 @@ async function examineGiven(
   const timeline = makeTimeline();
   const result = await checkSources(options.paths.map(diskTree), index, {
     nowMs: startedAtMs,
+    tool: { name: packageJson.name, version: packageJson.version },
     passwords: options.passwordFile === undefined ? [] : [readPassword(options.passwordFile)],
     crypto: nodeBackupCrypto,
     level: options.level,
@@ -100,7 +101,7 @@ async function examineGiven(
     const output = { report, page, timeline, paths, startedAtMs, consent, indicatorFiles: files };
     await writeOutput(options.out, output, () => Date.now());
     if (timeline.dropped > 0) io.err(`${timeline.dropped} moments are left out: the timeline is full\n`);
-    io.err(`Results written to ${options.out}\n`);
+    io.err(`Results written to ${options.out}, signed by key ${ownFingerprint()}\n`);
   }
   return report;
 }
@@ -114,17 +115,13 @@ function progressLine(io: CommandIo): (text: string, done: number, total: number
   };
 }
 
-async function verifyGiven(pack: string, evidence: readonly string[], io: CommandIo): Promise<number> {
+async function verifyGiven(pack: string, { paths: evidence, signer }: CheckOptions, io: CommandIo): Promise<number> {
   requireReadable(pack);
-  const { body, key, isOwnKey, problems } = await verifyPack(pack, evidence);
+  const { body, key, isOwnKey, problems } = await verifyPack(pack, evidence, signer);
   // A pack from elsewhere is as hostile as evidence: its words must not steer the terminal, nor write the verdict themselves.
   const tool = printable(`${body.tool.name} ${body.tool.version}`);
   io.out(`Pack of ${body.endedAt}, made with ${tool}, signed by key ${key}\n`);
-  io.out(
-    isOwnKey
-      ? "The key is this machine's own\n"
-      : "The key is not this machine's: compare it with what the maker told\n",
-  );
+  io.out(`${wordOnKey(isOwnKey, signer === undefined ? undefined : signer === key)}\n`);
   io.out(body.consent === null ? 'No consent was recorded\n' : `Consent: ${printable(body.consent, 4096)}\n`);
   const unread = body.inputs.reduce((sum, input) => sum + input.unread, 0);
   if (unread > 0)
@@ -134,6 +131,14 @@ async function verifyGiven(pack: string, evidence: readonly string[], io: Comman
   else if (evidence.length === 0) io.out('Pack and results are as they were signed; the evidence was not given.\n');
   else io.out('Pack, results and evidence are as they were signed.\n');
   return problems.length === 0 ? 0 : 1;
+}
+
+/** Whoever changes a pack can sign it anew with a key of their own: the signature alone names nobody. */
+function wordOnKey(isOwnKey: boolean, isExpected: boolean | undefined): string {
+  if (isExpected !== undefined) return isExpected ? 'The key is the expected one' : 'The key is not the expected one';
+  return isOwnKey
+    ? "The key is this machine's own"
+    : "The key is not this machine's: anybody could have signed this. Ask the maker for the fingerprint and give it with --signer";
 }
 
 function exitCode({ verdict, examined }: CheckReport): number {
@@ -173,7 +178,11 @@ function requireEvidence(path: string): void {
 function refuseInsideEvidence(output: string, paths: readonly string[]): void {
   for (const path of paths) {
     if (`${resolve(output)}${sep}`.startsWith(`${resolve(path)}${sep}`)) {
-      throw new CheckError('check-output', 400, `Choose another file for --json: "${output}" lies inside the evidence`);
+      throw new CheckError(
+        'check-output',
+        400,
+        `Choose another place for results: "${output}" lies inside the evidence`,
+      );
     }
   }
 }

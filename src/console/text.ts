@@ -238,6 +238,9 @@ export const text = {
     evidence: 'Evidence',
     reportedBy: 'Reported by',
     check: 'Check',
+    tool: 'Made with',
+    madeWith: ({ name, version }: { readonly name: string; readonly version: string }) =>
+      `${name} ${version}, as the report says`,
     reporter: {
       unknown: 'not kept',
       lookUp: 'Pavise, when newer indicators were looked up',

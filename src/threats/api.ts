@@ -55,9 +55,14 @@ const BaselineItem = Type.Object(
   closed,
 );
 
+/** What a report says it was made with. */
+const Tool = Type.Object({ name: Short, version: Short }, closed);
+export type Tool = Static<typeof Tool>;
+
 export const CheckReport = Type.Object(
   {
     schema: Type.Literal('pavise.check/1'),
+    tool: Type.Optional(Tool),
     sources: Type.Array(
       Type.Object(
         {
@@ -160,16 +165,18 @@ export const SightingsReply = Type.Object({
 export type SightingsReply = Static<typeof SightingsReply>;
 
 export const FindingState = Type.Enum(['open', 'cleared']);
-/** A finding as it is kept: one row, however often the same thing is found again. */
 /** Whose word a finding is: of the check that showed it as it stands, or of a look-up of newer indicators on the server. */
 const FindingReport = Type.Object({
   by: Type.Enum(['person', 'token', 'look-up']),
   personId: Nullable(Id),
   role: Nullable(Type.String()),
   checkId: Nullable(Id),
+  /** Missing where the report named none. */
+  tool: Type.Optional(Tool),
 });
 export type FindingReport = Static<typeof FindingReport>;
 
+/** A finding as it is kept: one row, however often the same thing is found again. */
 export const FindingItem = Type.Object({
   id: Id,
   deviceId: Id,

@@ -52,7 +52,7 @@ export async function saveCheck(
     const findingIds: string[] = [];
     let opened = 0;
     for (const finding of findings) {
-      const kept = await keepFinding(tx, actor, { deviceId, finding, origin: { checkId: id }, now });
+      const kept = await keepFinding(tx, actor, { deviceId, finding, origin: { checkId: id, tool: report.tool }, now });
       findingIds.push(kept.id);
       if (kept.opened) opened++;
     }

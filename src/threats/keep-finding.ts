@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type Actor, append, roleOf } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
-import type { FindingReport, ReportFinding } from './api.ts';
+import type { FindingReport, ReportFinding, Tool } from './api.ts';
 import { attachFinding } from './cases.ts';
 import { upsertFinding } from './store.ts';
 
 /** Where a finding comes from, for the audit log: a check, or a set of indicators looked up afterwards. */
-export type FindingOrigin = { readonly checkId: string } | { readonly setId: string };
+export type FindingOrigin = { readonly checkId: string; readonly tool: Tool | undefined } | { readonly setId: string };
 
 /** Keeps a finding in the caller's transaction, with its audit entries, and in a case unless it is a mere weakness; `opened` where it is new or open again. */
 export async function keepFinding(
@@ -18,7 +18,8 @@ export async function keepFinding(
   const reportId = 'checkId' in origin ? contentId(finding) : finding.id;
   const kept = await upsertFinding(tx, deviceId, { finding, reportId, reported: reportOf(actor, origin) }, now);
   if (kept.reopened) {
-    const detail = { deviceId, ...origin, verdict: finding.verdict, level: finding.level };
+    const source = 'checkId' in origin ? { checkId: origin.checkId } : origin;
+    const detail = { deviceId, ...source, verdict: finding.verdict, level: finding.level };
     await append(tx, { actor, action: 'finding.reopened', object: { type: 'finding', id: kept.id }, detail });
   }
   const opened = kept.fresh || kept.reopened;
@@ -28,9 +29,10 @@ export async function keepFinding(
 
 function reportOf(actor: Actor, origin: FindingOrigin): FindingReport {
   if (!('checkId' in origin)) return { by: 'look-up', personId: null, role: null, checkId: null };
-  const { checkId } = origin;
-  if (actor.kind === 'person') return { by: 'person', personId: actor.personId, role: actor.role, checkId };
-  return { by: 'token', personId: null, role: roleOf(actor) ?? null, checkId };
+  const { checkId, tool } = origin;
+  const check = { checkId, ...(tool === undefined ? {} : { tool }) };
+  if (actor.kind === 'person') return { by: 'person', personId: actor.personId, role: actor.role, ...check };
+  return { by: 'token', personId: null, role: roleOf(actor) ?? null, ...check };
 }
 
 /**

@@ -86,7 +86,9 @@ async function call(as: Actor, method: 'GET' | 'POST', url: string, payload?: ob
 describe('checks and findings', () => {
   it('walk from report to fact to clearing', async () => {
     const [mara, ivo] = [person(ids.mara, 'member'), person(ids.ivo, 'investigator')];
-    const posted = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, reportOf(trace));
+    const tool = { name: 'pavise', version: '0.1.0' };
+    const first = { ...reportOf(trace), tool };
+    const posted = await call(mara, 'POST', `/api/v1/devices/${ids.phone}/checks`, first);
     expect([posted.statusCode, posted.json().findingIds?.length]).toEqual([201, 1]);
     const facts = await readThreatFacts(database.db, ids.phone);
     expect(facts).toMatchObject({
@@ -97,7 +99,7 @@ describe('checks and findings', () => {
     expect(again.json().findingIds).toEqual(posted.json().findingIds);
     const list = (await call(ivo, 'GET', `/api/v1/findings?device=${ids.phone}&state=open`)).json<FindingList>();
     expect(list.items.map(({ reported }) => reported)).toEqual([
-      { by: 'person', personId: ids.mara, role: 'member', checkId: posted.json().id },
+      { by: 'person', personId: ids.mara, role: 'member', checkId: posted.json().id, tool },
     ]);
     const url = `/api/v1/findings/${list.items[0]?.id}`;
     expect((await call(ivo, 'GET', url)).json<FindingItem>().value).toBe('bh');

@@ -148,6 +148,7 @@ describe('a case', () => {
     const device = items.find(({ name }) => name === DEVICE)?.id ?? '';
     const report: CheckReport = {
       schema: 'pavise.check/1',
+      tool: { name: 'pavise', version: '0.1.0' },
       sources: [],
       examined: [{ artefact: 'sms', path: 'x', status: 'examined', records: 1, why: null }],
       findings: [
@@ -170,6 +171,7 @@ describe('a case', () => {
     const caseUrl = page.url();
     await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();
     await shows(page.getByText(/^Ada Owner, Owner$/));
+    await shows(page.getByText('pavise 0.1.0, as the report says'));
     await keepAll(owner, 'console-finding-reported');
     await page.goto(caseUrl);
     await heading(page, /^Case/);

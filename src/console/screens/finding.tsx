@@ -36,6 +36,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
         : words(finding.kind),
     ],
     [text.findings.reportedBy, reporterOf(finding, personOf, devices)],
+    ...(finding.reported?.tool ? [[text.findings.tool, text.findings.madeWith(finding.reported.tool)] as const] : []),
     ...(finding.reported?.checkId ? [[text.findings.check, finding.reported.checkId] as const] : []),
   ];
   const timeline: readonly (readonly [number | null, string])[] = [

@@ -1,4 +1,4 @@
-import type { CheckReport, CheckVerdict, ReportFinding } from '../api.ts';
+import type { CheckReport, CheckVerdict, ReportFinding, Tool } from '../api.ts';
 import { type AllowEntry, applyAllowList, type IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact } from '../readers/index.ts';
 import { compareReports } from './compare-reports.ts';
@@ -14,13 +14,14 @@ const MAX_ARTEFACTS = 2000;
  * Makes the report of `pavise check` (schema pavise.check/1).
  *
  * What the allow-list names is told apart and alarms nobody.
+ * @param run what the check took, and what it was made with
  * @param before the report of an earlier check of the phone: what changed since is told
  * @param digest SHA-256 of a text in hex: finding ids are made of what was found and where
  */
 export function reportOf(
   found: Examination,
   index: IndicatorIndex,
-  used: { readonly cpuMs: number; readonly maxRssBytes: number },
+  run: { readonly cpuMs: number; readonly maxRssBytes: number; readonly tool: Tool },
   digest: (text: string) => string,
   allowList: { readonly entries: readonly AllowEntry[]; readonly nowMs: number } = { entries: [], nowMs: 0 },
   before?: CheckReport,
@@ -38,6 +39,7 @@ export function reportOf(
   const kept = findings.slice(0, MAX_FINDINGS);
   return {
     schema: 'pavise.check/1',
+    tool: run.tool,
     sources: told,
     examined: worstFirst(examined).map((artefact) => ({
       artefact: artefact.artefact,
@@ -64,7 +66,7 @@ export function reportOf(
     })),
     verdict: judgeCheck(findings, examined, index),
     ...(baseline.length === 0 ? {} : { baseline: [...baseline] }),
-    stats: { cpuMs: Math.round(used.cpuMs), maxRssBytes: used.maxRssBytes, bytesRead, files },
+    stats: { cpuMs: Math.round(run.cpuMs), maxRssBytes: run.maxRssBytes, bytesRead, files },
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import type { CheckReport } from '../api.ts';
+import type { CheckReport, Tool } from '../api.ts';
 import { type ExamineOptions, examine, reportOf } from '../detectors/index.ts';
 import type { AllowEntry, IndicatorIndex } from '../indicators/index.ts';
 import type { EvidenceTree } from '../readers/index.ts';
@@ -12,15 +12,19 @@ import type { EvidenceTree } from '../readers/index.ts';
 export async function checkSources(
   trees: readonly EvidenceTree[],
   index: IndicatorIndex,
-  options: ExamineOptions & { readonly allowList?: readonly AllowEntry[]; readonly before?: CheckReport },
+  options: ExamineOptions & {
+    readonly tool: Tool;
+    readonly allowList?: readonly AllowEntry[];
+    readonly before?: CheckReport;
+  },
 ): Promise<{ readonly report: CheckReport } | { readonly unknown: string }> {
   const cpu = process.cpuUsage();
   const examination = await examine(trees, index, { makeDigest, ...options });
   if ('unknown' in examination) return examination;
   const { user, system } = process.cpuUsage(cpu);
-  const used = { cpuMs: (user + system) / 1000, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
+  const run = { tool: options.tool, cpuMs: (user + system) / 1000, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
   const allowList = { entries: options.allowList ?? [], nowMs: options.nowMs };
-  return { report: reportOf(examination, index, used, (text) => hash('sha256', text), allowList, options.before) };
+  return { report: reportOf(examination, index, run, (text) => hash('sha256', text), allowList, options.before) };
 }
 
 function makeDigest(): { update(bytes: Uint8Array): void; hex(): string } {

@@ -33,7 +33,7 @@ async function begin(asked: ToWorker & { type: 'begin' }): Promise<void> {
   const { evidence, password, indicators, level, nowMs } = asked;
   const sightings = asked.wantSightings ? makeSightingIndex((text) => sha256(utf8Bytes(text))) : undefined;
   const feeds = indicators.map(({ name, bytes }) => ({ source: name, bundle: parseStixBundle(bytes) }));
-  const index = compileIndicators(feeds);
+  const index = compileIndicators(feeds, { nowMs });
   const examination = await examine([treeOf(evidence)], index, {
     nowMs,
     level,
@@ -47,8 +47,8 @@ async function begin(asked: ToWorker & { type: 'begin' }): Promise<void> {
     tell({ type: 'unknown' });
     return;
   }
-  const used = { cpuMs: 0, maxRssBytes: 0 };
-  const report = reportOf(examination, index, used, (text) => toHex(sha256(utf8Bytes(text))));
+  const run = { cpuMs: 0, maxRssBytes: 0, tool: { name: 'pavise', version: __PAVISE_VERSION__ } };
+  const report = reportOf(examination, index, run, (text) => toHex(sha256(utf8Bytes(text))));
   const sets = feeds.map(({ source }) => source);
   const page = { madeAtMs: nowMs, indicatorCount: index.count, indicatorSets: sets, toolVersion: __PAVISE_VERSION__ };
   const html = reportHtml(report, page);
