@@ -8,3 +8,11 @@ it('reportText() lets no name of a program in an explanation steer the terminal'
   expect(text).not.toMatch(/\u001b|^All is well/m);
   expect(text).toContain('All is well" had run');
 });
+
+it('reportText() tells how many more there are of what it does not list', () => {
+  const value = 'bh\u001b[2J';
+  const { level, verdict, artefact } = TRACE;
+  const row = { count: 1974, level, verdict, artefact, value, indicator: null, allowed: false };
+  const text = reportText({ ...reportOf(TRACE), more: [row] }, 1);
+  expect(text).toContain('  and 1,974 more in data-usage (trace, critical) like “bh\ufffd[2J”\n');
+});

@@ -1,7 +1,7 @@
 import type { CheckReport } from '../threats/api.ts';
-import { ADVICE, HEADLINES, SOURCE_NAMES } from '../threats/report/index.ts';
+import { ADVICE, HEADLINES, moreText, SOURCE_NAMES } from '../threats/report/index.ts';
 
-const MAX_SHOWN = 50;
+const MAX_SHOWN = 200;
 
 /** Writes a report for people. */
 export function reportText(report: CheckReport, indicatorCount: number): string {
@@ -24,6 +24,7 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
     );
   }
   if (report.findings.length > MAX_SHOWN) lines.push(`  and ${report.findings.length - MAX_SHOWN} more (see --json)`);
+  for (const row of report.more ?? []) lines.push(`  and ${printable(moreText(row), 600)}`);
   if (report.findings.length > 0) lines.push('');
   for (const { finding, reason, author, until } of report.allowed ?? []) {
     const end = until === null ? '' : ` until ${until.slice(0, 10)}`;

@@ -96,6 +96,25 @@ export const CheckReport = Type.Object(
       { maxItems: 2000 },
     ),
     findings: Type.Array(ReportFinding, { maxItems: 1000 }),
+    /** Findings that are not listed, because many others of the same indicator or rule stand in the same artefact; `value` is of the first. */
+    more: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            count: Type.Integer({ minimum: 1 }),
+            level: Level,
+            verdict: FindingVerdict,
+            artefact: Short,
+            value: Short,
+            indicator: Nullable(Type.Object({ type: Short, value: Short, collection: Short }, closed)),
+            /** The allow-list names them. */
+            allowed: Type.Boolean(),
+          },
+          closed,
+        ),
+        { maxItems: 2000 },
+      ),
+    ),
     /** Findings that the allow-list names: told, with whoever judged them harmless, and part of no verdict. */
     allowed: Type.Optional(
       Type.Array(

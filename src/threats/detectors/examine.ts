@@ -1,16 +1,20 @@
-import type { IndicatorIndex } from '../indicators/index.ts';
+import { type AllowEntry, allowing, type IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../readers/index.ts';
 import { type BaselineItem, collectBaseline } from './baseline-items.ts';
+import { collectFindings, type MoreFindings } from './collect-findings.ts';
 import { collectClues } from './correlate.ts';
 import { byteScannerOf, type Digest, type FileFindings, scanFile, scanStream } from './file-scan.ts';
 import type { Finding } from './finding.ts';
 import { triangulation } from './ios/triangulation.ts';
-import { corroborate, matchSighting } from './match-sightings.ts';
+import { matchSighting } from './match-sightings.ts';
 import { recognise } from './sources/recognise.ts';
 import type { OpenedSource, OpenOptions, SourceKind } from './sources/source.ts';
 
 /** Files between two words of progress. */
 const PROGRESS_EVERY = 64;
+/** Places remembered so that the scan of files does not tell them again. */
+const MAX_TOLD = 100_000;
+const MAX_WAITING = 20_000;
 
 export interface ExamineOptions extends OpenOptions {
   readonly nowMs: number;
@@ -22,6 +26,8 @@ export interface ExamineOptions extends OpenOptions {
   readonly makeDigest?: () => Digest;
   /** Takes every sighting, matched or not, for the index that later feeds are compared with. */
   readonly sighting?: (sighting: Sighting) => void;
+  /** What somebody judged harmless is counted for itself, so that much of it hides nothing else. */
+  readonly allowList?: readonly AllowEntry[];
   /** Takes the timeline; without it none is made. */
   readonly event?: (event: TimelineEvent) => void;
 }
@@ -33,8 +39,9 @@ export interface Examination {
     readonly device: PhoneIdentity;
   }[];
   readonly examined: readonly Artefact[];
-  /** Worst first. */
+  /** Worst first; of many that are the same only some. */
   readonly findings: readonly Finding[];
+  readonly more: readonly MoreFindings[];
   /** What the next check of the phone is compared by. */
   readonly baseline: readonly BaselineItem[];
   readonly bytesRead: number;
@@ -43,7 +50,9 @@ export interface Examination {
 
 /** What the scan of files has given so far, of the tree that is examined. */
 interface Visited {
-  readonly found: Finding[];
+  /** Takes what the scan finds; while an archive that is read but once is opened, it waits for the modules. */
+  take: (finding: Finding) => void;
+  readonly waiting: Finding[];
   total: number | undefined;
   visit(file: OpenFile, name: string): void;
   pass(stream: AsyncIterable<Uint8Array>, name: string): Promise<void>;
@@ -61,7 +70,7 @@ export async function examine(
 ): Promise<Examination | { readonly unknown: string }> {
   const sources: Examination['sources'][number][] = [];
   const examined: Artefact[] = [];
-  const findings: Finding[] = [];
+  const found = collectFindings(allowing(options.allowList ?? [], options.nowMs));
   let [bytesRead, files] = [0, 0];
   const clues = collectClues([triangulation]);
   const baseline = collectBaseline();
@@ -71,39 +80,44 @@ export async function examine(
     sources.push({ kind, encrypted, device });
     const below = <T extends { readonly path: string }>(item: T): T =>
       place === '' ? item : { ...item, path: place + item.path };
-    const own: Finding[] = [];
+    // What the modules have found in the same file is not told twice.
+    const told = new Set<string>();
+    const tell = (finding: Finding): void => {
+      if (told.size < MAX_TOLD) told.add(placeOf(finding));
+      found.add(finding);
+    };
     const { event } = options;
     const sinks = {
       sighting: (seen: Sighting) => {
         const sighting = below(seen);
         options.sighting?.(sighting);
         const finding = matchSighting(index, sighting);
-        if (finding !== undefined) own.push(finding);
+        if (finding !== undefined) tell(finding);
       },
-      finding: (finding: Finding) => own.push(below(finding)),
+      finding: (finding: Finding) => tell(below(finding)),
       event: event === undefined ? undefined : (seen: TimelineEvent) => event(below(seen)),
     };
     options.progress('Reading messages, history and lists of programs', files, undefined);
     const rows = await source.examine({ nowMs: options.nowMs, device, clue: clues.add, baseline: baseline.add }, sinks);
+    visited.take = (finding) => {
+      if (!told.has(placeOf(below(finding)))) found.add(below(finding));
+    };
+    for (const finding of visited.waiting.splice(0)) visited.take(finding);
     visited.total = source.fileCount;
     options.progress('Reading every file', files, visited.total);
     examined.push(...[...rows, ...(await source.scan(visited.visit, visited.pass))].map(below));
-    // What the modules have found in the same file is not told twice.
-    const told = new Set(own.map(({ path, indicator }) => `${indicator?.id} ${path}`));
-    for (const finding of visited.found.splice(0).map(below)) {
-      if (!told.has(`${finding.indicator?.id} ${finding.path}`)) own.push(finding);
-    }
-    findings.push(...own);
   };
   for (const tree of trees) {
     const keep = (result: FileFindings): void => {
       bytesRead += result.bytesRead;
       files++;
       if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, visited.total);
-      visited.found.push(...result.findings);
+      for (const finding of result.findings) visited.take(finding);
     };
     const visited: Visited = {
-      found: [],
+      // Beyond what may wait, the same may be counted twice.
+      take: (finding) => (visited.waiting.length < MAX_WAITING ? visited.waiting.push(finding) : found.add(finding)),
+      waiting: [],
       total: undefined,
       visit(file, name) {
         options.signal?.throwIfAborted();
@@ -123,14 +137,10 @@ export async function examine(
     examined.push(...(tree.skipped?.(withLinks) ?? []));
     recognised.close();
   }
-  findings.push(...clues.findings());
-  return { sources, examined, findings: inOrder(corroborate(findings)), baseline: baseline.items(), bytesRead, files };
+  for (const finding of clues.findings()) found.add(finding);
+  return { sources, examined, ...found.collected(), baseline: baseline.items(), bytesRead, files };
 }
 
-const LEVELS = ['critical', 'high', 'medium', 'low', 'info'];
-const VERDICTS = ['trace', 'unusual', 'weakness'];
-
-function inOrder(findings: readonly Finding[]): Finding[] {
-  const rank = (finding: Finding): number => VERDICTS.indexOf(finding.verdict) * 10 + LEVELS.indexOf(finding.level);
-  return [...findings].sort((a, b) => rank(a) - rank(b) || (a.atMs ?? 0) - (b.atMs ?? 0));
+function placeOf({ path, indicator }: Finding): string {
+  return `${indicator?.id} ${path}`;
 }

@@ -14,4 +14,8 @@ export interface Finding {
   readonly locator: string;
   readonly atMs: number | undefined;
   readonly explanation: string;
+  /** Which heuristic of its artefact told it; undefined for an indicator. */
+  readonly rule?: string;
+  /** So many more of the same were found, and are not kept. */
+  readonly more?: number;
 }

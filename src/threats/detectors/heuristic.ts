@@ -56,7 +56,9 @@ export function pair<S, R>(module: ArtefactModule<S, R>, ...heuristics: readonly
       } catch (error) {
         rows = [unreadable(module.artefact, '', 0, reasonOf(error))];
       }
-      for (const judge of judges) for (const finding of judge.end()) sinks.finding(finding);
+      for (const [i, judge] of judges.entries()) {
+        for (const finding of judge.end()) sinks.finding({ ...finding, rule: `${module.artefact} ${i}` });
+      }
       return rows;
     },
   };

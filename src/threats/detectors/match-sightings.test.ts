@@ -57,6 +57,11 @@ describe('matchSighting() on Android', () => {
     const app = matchSighting(index, { kind: 'app', value: 'com.malware.blah', evidence: 'executed', ...common });
     const property = matchSighting(index, { kind: 'property', value: 'sys.foobar', evidence: 'present', ...common });
     if (!host || !app || !property) throw new Error('nothing matched');
-    expect(corroborate([host, app, property]).map(({ verdict }) => verdict)).toEqual(['unusual', 'trace', 'trace']);
+    const proven = new Set([app.indicator?.collection ?? '']);
+    expect([host, app, property].map((finding) => corroborate(finding, proven).verdict)).toEqual([
+      'unusual',
+      'trace',
+      'trace',
+    ]);
   });
 });

@@ -150,13 +150,10 @@ function judgePresent({ kind, installed }: Seen, family: string): Judged {
   }
 }
 
-/** Raises files that are present to traces where another artefact shows the same family running or installed. */
-export function corroborate(findings: readonly Finding[]): Finding[] {
-  const proven = new Set<string>();
-  for (const { verdict, indicator } of findings) if (verdict === 'trace' && indicator) proven.add(indicator.collection);
-  return findings.map((finding) =>
-    finding.evidence === 'present' && finding.indicator !== undefined && proven.has(finding.indicator.collection)
-      ? { ...finding, verdict: 'trace' }
-      : finding,
-  );
+/** Raises a file that is present to a trace where another artefact shows the same family running or installed. @param proven collections of which something is a trace */
+export function corroborate(finding: Finding, proven: ReadonlySet<string>): Finding {
+  const { evidence, indicator } = finding;
+  return evidence === 'present' && indicator !== undefined && proven.has(indicator.collection)
+    ? { ...finding, verdict: 'trace' }
+    : finding;
 }

@@ -1,12 +1,14 @@
 import type { CheckReport, CheckVerdict, ReportFinding, Tool } from '../api.ts';
-import { type AllowEntry, applyAllowList, type IndicatorIndex } from '../indicators/index.ts';
+import { type AllowEntry, allowing, applyAllowList, type IndicatorIndex } from '../indicators/index.ts';
 import type { Artefact } from '../readers/index.ts';
+import { chooseFindings, chooseMore, type MoreFindings } from './collect-findings.ts';
 import { compareReports } from './compare-reports.ts';
 import type { Examination } from './examine.ts';
 import type { Finding } from './finding.ts';
 
-/** Findings kept per check: the worst stay. The schema of the report allows no more. */
+/** Findings kept per check: the first of each kind, then the worst. The schema of the report allows no more. */
 const MAX_FINDINGS = 1000;
+const MAX_MORE = 1000;
 const MAX_UNSUPPORTED = 1000;
 const MAX_ARTEFACTS = 2000;
 
@@ -31,12 +33,20 @@ export function reportOf(
   const now = { sources: told, examined: found.examined, baseline: found.baseline };
   const compared = before === undefined ? undefined : compareReports(before, now);
   const examined = compared === undefined ? found.examined : [...found.examined, compared.row];
-  const { findings, allowed } = applyAllowList(
-    [...found.findings, ...(compared?.findings ?? [])],
-    allowList.entries,
-    allowList.nowMs,
-  );
-  const kept = findings.slice(0, MAX_FINDINGS);
+  const { entries, nowMs } = allowList;
+  const { findings, allowed } = applyAllowList([...found.findings, ...(compared?.findings ?? [])], entries, nowMs);
+  const isAllowed = allowing(entries, nowMs);
+  const kept = chooseFindings({ findings, more: found.more.filter(({ like }) => !isAllowed(like)) }, MAX_FINDINGS);
+  const set = {
+    findings: allowed.map(({ finding }) => finding),
+    more: found.more.filter(({ like }) => isAllowed(like)),
+  };
+  const setAside = chooseFindings(set, MAX_FINDINGS);
+  const entryOf = new Map(allowed.map(({ finding, entry }) => [finding, entry]));
+  const more = [
+    ...chooseMore(kept.more, MAX_MORE).map((row) => wireMore(row, false)),
+    ...chooseMore(setAside.more, MAX_MORE).map((row) => wireMore(row, true)),
+  ];
   return {
     schema: 'pavise.check/1',
     tool: run.tool,
@@ -48,17 +58,11 @@ export function reportOf(
       records: artefact.records,
       why: artefact.why === null ? null : storable(artefact.why, 2000),
     })),
-    findings: kept.map((finding) => wireFinding(finding, digest)),
+    findings: kept.findings.map((finding) => wireFinding(finding, digest)),
+    ...(more.length === 0 ? {} : { more }),
     ...(allowed.length === 0
       ? {}
-      : {
-          allowed: allowed.slice(0, MAX_FINDINGS).map(({ finding, entry }) => ({
-            finding: wireFinding(finding, digest),
-            reason: storable(entry.reason, 2000),
-            author: storable(entry.author, 200),
-            until: isoTime(entry.untilMs),
-          })),
-        }),
+      : { allowed: setAside.findings.flatMap((finding) => wireAllowed(finding, entryOf.get(finding), digest)) }),
     unsupportedIndicators: index.unsupported.slice(0, MAX_UNSUPPORTED).map(({ source, pattern, why }) => ({
       source: storable(source, 2048),
       pattern: storable(pattern, 8192),
@@ -130,6 +134,36 @@ export function wireFinding(finding: Finding, digest: (text: string) => string):
     at: isoTime(atMs),
     explanation: storable(finding.explanation, MAX_EXPLANATION),
   };
+}
+
+function wireAllowed(
+  finding: Finding,
+  entry: AllowEntry | undefined,
+  digest: (text: string) => string,
+): NonNullable<CheckReport['allowed']> {
+  if (entry === undefined) return [];
+  const { reason, author, untilMs } = entry;
+  return [
+    {
+      finding: wireFinding(finding, digest),
+      reason: storable(reason, 2000),
+      author: storable(author, 200),
+      until: isoTime(untilMs),
+    },
+  ];
+}
+
+function wireMore({ like, count }: MoreFindings, allowed: boolean): NonNullable<CheckReport['more']>[number] {
+  const { level, verdict, artefact, value, indicator } = like;
+  const known =
+    indicator === undefined
+      ? null
+      : {
+          type: indicator.type,
+          value: storable(indicator.value, 200),
+          collection: storable(indicator.collection, 200),
+        };
+  return { count, level, verdict, artefact, value: storable(value, 200), indicator: known, allowed };
 }
 
 /** Evidence is hostile: a NUL or half a surrogate pair in it must not make the server refuse the whole report. */

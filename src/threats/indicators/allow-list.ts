@@ -29,23 +29,35 @@ export function applyAllowList<T extends FindingLike>(
   readonly allowed: readonly { readonly finding: T; readonly entry: AllowEntry }[];
   readonly ended: readonly AllowEntry[];
 } {
-  const entries = new Map<string, AllowEntry>();
-  const ended: AllowEntry[] = [];
-  for (const entry of allowList) {
-    if (entry.untilMs <= nowMs) ended.push(entry);
-    else entries.set(entry.value.toLowerCase(), entry);
-  }
+  const allowedBy = entryFinder(allowList, nowMs);
   const kept: T[] = [];
   const allowed: { finding: T; entry: AllowEntry }[] = [];
   for (const finding of findings) {
-    const { indicator, value } = finding;
-    const byFound = entries.get(value.toLowerCase());
-    const entry =
-      (indicator
-        ? (entries.get(indicator.id.toLowerCase()) ?? entries.get(indicator.value.toLowerCase()))
-        : undefined) ?? (byFound?.value === value ? byFound : undefined);
+    const entry = allowedBy(finding);
     if (entry === undefined) kept.push(finding);
     else allowed.push({ finding, entry });
   }
-  return { findings: kept, allowed, ended };
+  return { findings: kept, allowed, ended: allowList.filter(({ untilMs }) => untilMs <= nowMs) };
+}
+
+/** Tells of findings whether an entry names them; the same rules as `applyAllowList`. */
+export function allowing(allowList: readonly AllowEntry[], nowMs: number): (finding: FindingLike) => boolean {
+  const allowedBy = entryFinder(allowList, nowMs);
+  return (finding) => allowedBy(finding) !== undefined;
+}
+
+function entryFinder(
+  allowList: readonly AllowEntry[],
+  nowMs: number,
+): (finding: FindingLike) => AllowEntry | undefined {
+  const entries = new Map<string, AllowEntry>();
+  for (const entry of allowList) if (entry.untilMs > nowMs) entries.set(entry.value.toLowerCase(), entry);
+  return ({ indicator, value }) => {
+    const byIndicator = indicator
+      ? (entries.get(indicator.id.toLowerCase()) ?? entries.get(indicator.value.toLowerCase()))
+      : undefined;
+    if (byIndicator !== undefined || entries.size === 0) return byIndicator;
+    const byFound = entries.get(value.toLowerCase());
+    return byFound?.value === value ? byFound : undefined;
+  };
 }

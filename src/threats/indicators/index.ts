@@ -10,7 +10,7 @@
  * address matches as a number; a path matches component by component; a process matches by base name, where iOS cut it to 16 characters by that
  * prefix; nothing matches as a substring. Nothing found in evidence is ever contacted, short links are not resolved.
  */
-export { type AllowEntry, applyAllowList } from './allow-list.ts';
+export { type AllowEntry, allowing, applyAllowList } from './allow-list.ts';
 export { canonicalHost, canonicalIp, canonicalUrl, hostOfUrl, pathComponents } from './canonical.ts';
 export {
   canonicalEmail,

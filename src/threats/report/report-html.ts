@@ -1,6 +1,7 @@
 import type { CheckReport, ReportFinding } from '../api.ts';
 import { ADVICE, HEADLINES } from './advice.data.ts';
 import { escapeHtml } from './escape.ts';
+import { moreText } from './more-text.ts';
 import { PAGE_STYLE } from './page-style.data.ts';
 import { SOURCE_NAMES } from './source-names.data.ts';
 
@@ -35,6 +36,8 @@ const STATUS = { examined: 'examined', absent: 'not in this evidence', unreadabl
 export function reportHtml(report: CheckReport, page: ReportPage): string {
   const { verdict, findings, examined, unsupportedIndicators, stats } = report;
   const advice = ADVICE[verdict];
+  const more = report.more ?? [];
+  const left = more.reduce((sum, { count, allowed }) => sum + (allowed ? 0 : count), 0);
   const made = new Date(page.madeAtMs).toISOString().replace('T', ' ').slice(0, 16);
   const body = [
     `<header class="bar ${verdict}"><p class="soft">Check of a phone, ${made} UTC</p><h1>${HEADLINES[verdict]}</h1>`,
@@ -43,7 +46,7 @@ export function reportHtml(report: CheckReport, page: ReportPage): string {
     `<section><h2>${advice.title}</h2><ol>${advice.steps.map((step) => `<li>${escapeHtml(step)}</li>`).join('')}</ol></section>`,
     findings.length === 0
       ? ''
-      : `<section><h2>What was found (${findings.length})</h2>${findings.map(findingCard).join('')}</section>`,
+      : `<section><h2>What was found (${(findings.length + left).toLocaleString('en')})</h2>${findings.map(findingCard).join('')}${moreList(more)}</section>`,
     allowedList(report.allowed ?? []),
     `<section><h2>What was checked</h2>${artefactTable(examined)}</section>`,
     `<section><h2>How</h2><dl><dt>Indicators</dt><dd>${page.indicatorCount.toLocaleString('en')}</dd>`,
@@ -81,6 +84,12 @@ function findingCard(finding: ReportFinding): string {
   }
   const list = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('');
   return `<article><span class="mark ${style}">${mark}, ${finding.level}</span><h3>${escapeHtml(finding.value)}</h3><p>${escapeHtml(finding.explanation)}</p><dl>${list}</dl></article>`;
+}
+
+function moreList(more: NonNullable<CheckReport['more']>): string {
+  if (more.length === 0) return '';
+  const items = more.map((row) => `<li>${escapeHtml(moreText(row))}</li>`);
+  return `<p>Found so often that it is counted and not listed:</p><ul>${items.join('')}</ul>`;
 }
 
 function allowedList(allowed: NonNullable<CheckReport['allowed']>): string {

@@ -27,6 +27,17 @@ function reportOf(text: string): CheckReport {
         explanation: text,
       },
     ],
+    more: [
+      {
+        count: 1974,
+        level: 'high',
+        verdict: 'unusual',
+        artefact: 'sms',
+        value: text,
+        indicator: { type: 'domain-name', value: text, collection: text },
+        allowed: false,
+      },
+    ],
     unsupportedIndicators: [],
     verdict: 'unusual',
     stats: { cpuMs: 0, maxRssBytes: 0, bytesRead: 0, files: 0 },
@@ -50,6 +61,12 @@ describe('reportHtml()', () => {
     );
     expect(reportHtml(reportOf('\u202eexe.gpj'), page)).not.toContain('\u202e');
   });
+});
+
+it('reportHtml() counts what it does not list', () => {
+  expect(reportHtml(reportOf('x'), page)).toMatch(
+    /What was found \(1,975\).*1,974 more in sms \(unusual, high, known from x\) like “x”/s,
+  );
 });
 
 describe('timeline', () => {

@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import type { CheckReport, Tool } from '../api.ts';
 import { type ExamineOptions, examine, reportOf } from '../detectors/index.ts';
-import type { AllowEntry, IndicatorIndex } from '../indicators/index.ts';
+import type { IndicatorIndex } from '../indicators/index.ts';
 import type { EvidenceTree } from '../readers/index.ts';
 
 /**
@@ -12,11 +12,7 @@ import type { EvidenceTree } from '../readers/index.ts';
 export async function checkSources(
   trees: readonly EvidenceTree[],
   index: IndicatorIndex,
-  options: ExamineOptions & {
-    readonly tool: Tool;
-    readonly allowList?: readonly AllowEntry[];
-    readonly before?: CheckReport;
-  },
+  options: ExamineOptions & { readonly tool: Tool; readonly before?: CheckReport },
 ): Promise<{ readonly report: CheckReport } | { readonly unknown: string }> {
   const cpu = process.cpuUsage();
   const examination = await examine(trees, index, { makeDigest, ...options });

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CheckReport, ReportFinding } from '../../threats/api.ts';
-import { ADVICE, HEADLINES } from '../../threats/report/index.ts';
+import { ADVICE, HEADLINES, moreText } from '../../threats/report/index.ts';
 import { Button, State, type StateKind } from '../../ui/index.ts';
 import css from './check.module.css';
 import { text } from './text.ts';
@@ -16,7 +16,7 @@ const FINDING_KIND = { trace: 'blocked', unusual: 'attention', weakness: 'unknow
   ReportFinding['verdict'],
   StateKind
 >;
-const MAX_SHOWN = 50;
+const MAX_SHOWN = 200;
 
 interface ResultProps {
   readonly report: CheckReport;
@@ -61,6 +61,16 @@ export function Result({ report, html, again, children }: ResultProps) {
               <Found key={finding.id} finding={finding} />
             ))}
           </ul>
+          {report.more === undefined ? null : (
+            <>
+              <p>{text.oftenFound}</p>
+              <ul className={css.findings}>
+                {report.more.slice(0, MAX_SHOWN).map((row) => (
+                  <li key={JSON.stringify(row)}>{printable(moreText(row))}</li>
+                ))}
+              </ul>
+            </>
+          )}
           {findings.length > MAX_SHOWN ? <p>{text.more(findings.length - MAX_SHOWN)}</p> : null}
         </section>
       )}

@@ -48,6 +48,7 @@ export const text = {
   where1: 'Where',
   when: 'When',
   known: 'Known from',
+  oftenFound: 'Found so often that it is counted and not listed:',
   more: (count: number) => `and ${count} more, in the saved report`,
   verdicts: { trace: 'Trace', unusual: 'Unusual', weakness: 'Weakness' },
   verdict: {

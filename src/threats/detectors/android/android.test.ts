@@ -71,10 +71,10 @@ describe.skipIf(!existsSync(MVT))(
         'high weakness qf-root-binaries /data/local/tmp/magisk',
         'high weakness qf-root-binaries /system/bin/magiskhide',
         'medium weakness qf-packages com.whatsapp',
+        'medium weakness qf-settings samsung_errorlog_agree = 0',
         'medium weakness qf-packages app.revanced.manager.flutter',
         'medium weakness qf-packages com.google.android.youtube',
         'medium weakness qf-packages org.fdroid.fdroid',
-        'medium weakness qf-settings samsung_errorlog_agree = 0',
         'low weakness appops org.mozilla.firefox',
         'info weakness qf-packages org.nuclearfog.apollo',
       ]);
