@@ -8,7 +8,8 @@ import { PLANTED, type Plant } from '../synthetic/planted.data.ts';
 import { keep, type ServerProcess, startBrowser, startProcess, type Visitor, visit } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-drop-'));
-const plants = Object.keys(PLANTED).filter((name): name is Plant => name in PLANTED);
+/** Few enough that the page shows each. */
+const plants: readonly Plant[] = ['sms-link', 'utf16-host', 'process'];
 let server: ServerProcess;
 let browser: Browser;
 let visitor: Visitor;
@@ -58,7 +59,7 @@ describe('the check page in Chromium', () => {
       page.getByRole('button', { name: 'Add a file' }).click(),
     ]);
     await chooser.setFiles(writeIndicators(folder));
-    await page.getByText('19 signs of known spyware').waitFor();
+    await page.getByText(/[1-9]\d* signs of known spyware/).waitFor();
     await page.getByText('you may disconnect').waitFor({ timeout: 30_000 });
     await keep(visitor, 'check-idle');
     page.context().on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
@@ -70,7 +71,7 @@ describe('the check page in Chromium', () => {
     await drop(page, large);
     await page.getByText('A trace of known spyware was found.').waitFor({ timeout: 600_000 });
     await keep(visitor, 'check-result');
-    for (const value of [PLANTED['sms-link'], PLANTED['utf16-host'], PLANTED.process]) {
+    for (const value of plants.map((plant) => PLANTED[plant])) {
       await page.locator('li', { hasText: value }).first().waitFor();
     }
     expect(requests.filter((line) => !/GET .*\/workspace\/assets\/[\w.-]+$/.test(line))).toEqual([]);
