@@ -20,7 +20,7 @@ export function* timelineHtml(timeline: Timeline): Generator<string> {
       ? ''
       : `<p class="soft">${timeline.dropped} more moments are left out: the timeline is full</p>`,
     '<div id="head" class="row head" aria-hidden="true"></div>',
-    '<div id="view" tabindex="0" role="log" aria-label="Moments, oldest first"><div id="rows"></div></div>',
+    '<div id="view" tabindex="0" role="region" aria-label="Moments, oldest first"><div id="rows"></div></div>',
     '<script type="text/plain" id="data">',
   ].join('');
   yield `${TIMELINE_HEADER}\n`;
