@@ -263,13 +263,16 @@ function titleOf({ indicator, evidence, artefact }: ReportFinding): string {
     received: 'was received',
     structure: 'is mentioned',
   }[evidence];
-  const thing =
-    indicator.type === 'process:name'
-      ? 'process'
-      : indicator.type.startsWith('file:')
-        ? 'file'
-        : indicator.type.startsWith('configuration')
-          ? 'profile'
-          : 'address';
-  return `${indicator.collection}: ${thing} ${what}`;
+  const kind = Object.entries(THINGS).find(([start]) => indicator.type.startsWith(start));
+  return `${indicator.collection}: ${kind?.[1] ?? 'address'} ${what}`;
 }
+
+/** What an indicator is of, by the beginning of its type; all others are of addresses. */
+const THINGS: Readonly<Record<string, string>> = {
+  'process:': 'process',
+  'file:': 'file',
+  'configuration-profile:': 'profile',
+  'app:id': 'app',
+  'app:cert': "certificate of an app's maker",
+  'android-property:': 'system setting',
+};

@@ -43,7 +43,8 @@ export interface FileScanner {
 
 /** Prepares the byte scan for an index. */
 export function byteScannerOf(index: IndicatorIndex, makeDigest?: () => Digest): FileScanner {
-  const names = [...index.processes.keys(), ...index.cutProcesses.keys(), ...index.fileNames.keys()];
+  // Names that a kernel cut stand in lists of processes alone.
+  const names = [...index.processes.keys(), ...index.fileNames.keys()];
   const collect = (node: IndicatorIndex['absolutePaths'], name: string): void => {
     if (node.indicator !== undefined || node.whole !== undefined) names.push(name);
     for (const [component, child] of node.children) collect(child, component);

@@ -16,18 +16,52 @@ const index = compileIndicators([
           ['file:hash', '570cd76bf49cf52e0cb347a68bdcf0590b2eaece134e1b1eba7e8d66261bdbe6'],
           ['android-property:name', 'sys.foobar'],
           ['domain-name', 'bad.example.org'],
-        ] as readonly [IndicatorKey, string][]
-      ).map(([key, value], i) => ({ id: `i${i}`, key, value, collection: 'Family' })),
+          ['process:name', 'bh'],
+          ['process:name', 'roled'],
+          ['process:name', 'doubtd', 29],
+          ['process:name', 'likelyd', 30],
+        ] as readonly [IndicatorKey, string, number?][]
+      ).map(([key, value, confidence], i) => ({
+        ...{ id: `i${i}`, key, value, collection: 'Family' },
+        ...(confidence === undefined ? {} : { confidence }),
+      })),
     },
   },
 ]);
 
 const common = { artefact: 'a', path: 'p', locator: 'l', atMs: undefined } as const;
 
-function judged(sighting: Pick<Sighting, 'kind' | 'value' | 'evidence' | 'installed'>): string | undefined {
+function judged(
+  sighting: Pick<Sighting, 'kind' | 'value' | 'evidence' | 'installed' | 'processParts'>,
+): string | undefined {
   const finding = matchSighting(index, { ...sighting, ...common });
   return finding && `${finding.level} ${finding.verdict}`;
 }
+
+describe('matchSighting()', () => {
+  it('calls nothing a trace whose author has little confidence in it (STIX: below 30)', () => {
+    const names = ['roled', 'doubtd', 'likelyd'];
+    expect(names.map((value) => judged({ kind: 'process', value, evidence: 'executed' }))).toEqual([
+      'critical trace',
+      'critical unusual',
+      'critical trace',
+    ]);
+  });
+
+  it('takes a folder with a name of four letters for a process beneath a program that ran, not in a list of files', () => {
+    const listed = { kind: 'path', evidence: 'present', processParts: 'all' } as const;
+    const paths = ['/System/Languages/bh/x', '/private/var/db/roled/x', '/private/var/db/bh', '/private/var/db/bhx'];
+    expect(paths.map((value) => judged({ ...listed, value }))).toEqual([
+      undefined,
+      'high unusual',
+      'high unusual',
+      undefined,
+    ]);
+    const ran = { kind: 'path', evidence: 'executed', processParts: 'folders' } as const;
+    expect(judged({ ...ran, value: '/private/var/db/bh/x' })).toBe('critical trace');
+    expect(judged({ ...ran, value: '/private/var/db/bh' })).toBeUndefined();
+  });
+});
 
 describe('matchSighting() on Android', () => {
   it('calls an app that is installed or ran a trace, and one that left only its name unusual', () => {

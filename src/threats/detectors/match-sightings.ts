@@ -16,6 +16,7 @@ import {
 } from '../indicators/index.ts';
 import type { Sighting } from '../readers/index.ts';
 import type { Finding } from './finding.ts';
+import { partsOfProcesses } from './sighting-values.ts';
 
 /** Compares a sighting with the indicators; undefined when nothing matches. */
 export function matchSighting(index: IndicatorIndex, sighting: Sighting): Finding | undefined {
@@ -65,8 +66,11 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
 
 function matchProcessPart(index: IndicatorIndex, { processParts, value }: Sighting): Indicator | undefined {
   if (processParts === undefined) return undefined;
-  const end = processParts === 'all' ? value.length : value.lastIndexOf('/');
-  return matchPathPart(index, value.slice(0, Math.max(0, end)));
+  for (const part of partsOfProcesses(value, processParts)) {
+    const indicator = matchPathPart(index, part);
+    if (indicator !== undefined) return indicator;
+  }
+  return undefined;
 }
 
 type Judged = Pick<Finding, 'level' | 'verdict' | 'explanation'>;

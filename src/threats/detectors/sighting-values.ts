@@ -6,6 +6,7 @@ import {
   hostOfUrl,
   type Indicator,
   type IndicatorIndex,
+  isCommonName,
   type PathNode,
   pathComponents,
   withoutPunctuation,
@@ -58,8 +59,7 @@ export function valuesOfSighting(
     case 'path':
       pathValues(value, relativePath, take);
       if (processParts !== undefined) {
-        const end = processParts === 'all' ? value.length : value.lastIndexOf('/');
-        for (const part of value.slice(0, Math.max(0, end)).split('/')) if (part !== '') take('component', part);
+        for (const part of partsOfProcesses(value, processParts)) take('component', part);
       }
       break;
     case 'process': {
@@ -84,6 +84,20 @@ export function valuesOfSighting(
     case 'property':
       take(kind, value.trim().toLowerCase());
   }
+}
+
+/**
+ * Parts of a path that may be the name of a known process.
+ *
+ * A list of all files is full of folders with names of two to four letters, such as those of languages: there they mean no process, while
+ * beneath a program that ran they do.
+ */
+export function partsOfProcesses(path: string, parts: 'all' | 'folders'): readonly string[] {
+  const folders = path.split('/');
+  const last = folders.pop() ?? '';
+  const named = folders.filter((part) => part !== '');
+  if (parts === 'folders') return named;
+  return [...named.filter((part) => !isCommonName(part)), ...(last === '' ? [] : [last])];
 }
 
 function hostValues(host: string | undefined, take: (kind: ValueKind, value: string) => void): void {

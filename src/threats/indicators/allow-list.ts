@@ -18,7 +18,7 @@ interface FindingLike {
  *
  * An entry names an indicator by id or value (without regard to case), or exactly what was found. Heuristic findings, which have no
  * indicator, are allowed only by what was found.
- * @param nowMs time of the check; entries that have ended allow nothing and are told as `ended`
+ * @param nowMs time of the check; entries that have ended allow nothing
  */
 export function applyAllowList<T extends FindingLike>(
   findings: readonly T[],
@@ -27,7 +27,6 @@ export function applyAllowList<T extends FindingLike>(
 ): {
   readonly findings: readonly T[];
   readonly allowed: readonly { readonly finding: T; readonly entry: AllowEntry }[];
-  readonly ended: readonly AllowEntry[];
 } {
   const allowedBy = entryFinder(allowList, nowMs);
   const kept: T[] = [];
@@ -37,7 +36,7 @@ export function applyAllowList<T extends FindingLike>(
     if (entry === undefined) kept.push(finding);
     else allowed.push({ finding, entry });
   }
-  return { findings: kept, allowed, ended: allowList.filter(({ untilMs }) => untilMs <= nowMs) };
+  return { findings: kept, allowed };
 }
 
 /** Tells of findings whether an entry names them; the same rules as `applyAllowList`. */

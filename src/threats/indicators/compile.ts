@@ -16,7 +16,7 @@ export interface Indicator {
   readonly licence?: string | undefined;
   readonly validFromMs?: number | undefined;
   readonly validUntilMs?: number | undefined;
-  /** "low": a match alone says little, e.g. the shop of a vendor; never a trace by itself. */
+  /** "low": a match alone says little, e.g. the shop of a vendor, or its author doubts it; never a trace by itself. */
   readonly weight?: 'low' | undefined;
   /** How this entry was derived from what its author wrote, where it was. */
   readonly derived?: string | undefined;
@@ -74,6 +74,8 @@ export interface IndicatorIndex {
 }
 
 export const KERNEL_NAME_CHARS = 16;
+/** STIX 2.1, appendix A: below this "confidence" is none or low. */
+const SURE = 30;
 
 type LookupName = {
   [K in keyof IndicatorIndex]: IndicatorIndex[K] extends Lookup ? K : never;
@@ -122,7 +124,7 @@ function indicatorOf(parsed: StixIndicator, feed: IndicatorFeed): Indicator {
     licence: parsed.licence ?? feed.licence,
     validFromMs: parsed.validFromMs,
     validUntilMs: parsed.validUntilMs,
-    weight: parsed.weight,
+    weight: parsed.weight ?? (parsed.confidence !== undefined && parsed.confidence < SURE ? 'low' : undefined),
     derived: undefined,
     isPrivate: feed.isPrivate,
   };
