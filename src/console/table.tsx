@@ -6,6 +6,10 @@ export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => ReactNode;
   readonly number?: boolean;
+  /** A word or two, never broken. */
+  readonly brief?: boolean;
+  /** Stands first where a row is a card, on a phone. */
+  readonly first?: boolean;
 }
 
 interface TableProps<Row> {
@@ -37,8 +41,13 @@ export function Table<Row>({ label, rows, columns, rowKey, linked }: TableProps<
         <tbody>
           {rows.map((row) => (
             <tr key={rowKey(row)} data-link={linked ? '' : undefined}>
-              {columns.map(({ title, cell, number }) => (
-                <td key={title} data-title={title} className={cx(number && css.number)}>
+              {columns.map(({ title, cell, number, brief, first }) => (
+                <td
+                  key={title}
+                  data-title={title}
+                  data-first={first ? '' : undefined}
+                  className={cx(number && css.number, brief && css.nowrap)}
+                >
                   {cell(row)}
                 </td>
               ))}

@@ -29,6 +29,7 @@ export function Audit() {
     { title: text.audit.columns.actor, cell: ({ actor }) => actorName(actor, names) },
     {
       title: text.audit.columns.action,
+      first: true,
       cell: (entry) => (
         <Button kind="quiet" onPress={() => setShown(entry)}>
           {entry.action}

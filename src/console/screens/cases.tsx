@@ -57,7 +57,7 @@ export function Cases() {
         </State>
       ),
     },
-    { title: caseText.columns.opened, cell: ({ openedAtMs }) => age(openedAtMs) },
+    { title: caseText.columns.opened, cell: ({ openedAtMs }) => age(openedAtMs), brief: true },
   ];
   return (
     <div className={css.page}>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { AccessState } from '../../access/api.ts';
 import type { DeviceItem } from '../../devices/api.ts';
 import { age, Choice, cx, Empty, Field, Loaded } from '../../ui/index.ts';
@@ -24,6 +24,7 @@ export function Devices() {
   const navigate = useNavigate();
   const [search, setSearch] = useState('');
   const needle = useDeferredValue(search.trim().toLowerCase());
+  const narrow = useNarrow();
   const devices = useQuery({ queryKey: ['devices'], queryFn: listDevices });
   const states = useQuery({ queryKey: ['device-states'], queryFn: listDeviceStates });
   const rows = useMemo(
@@ -54,7 +55,7 @@ export function Devices() {
           all.length === 0 ? (
             <Empty title={text.devices.empty} text={text.devices.emptyText} />
           ) : (
-            <List all={all} needle={needle} state={state} />
+            <List key={String(narrow)} all={all} needle={needle} state={state} narrow={narrow} />
           )
         }
       </Loaded>
@@ -62,14 +63,29 @@ export function Devices() {
   );
 }
 
+const NARROW = window.matchMedia('(max-width: 760px)');
+
+/** Whether rows have two lines; a phone that is turned changes it, and the list is then measured anew. */
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      NARROW.addEventListener('change', changed);
+      return () => NARROW.removeEventListener('change', changed);
+    },
+    () => NARROW.matches,
+  );
+}
+
 function List({
   all,
   needle,
   state,
+  narrow,
 }: {
   readonly all: readonly DeviceRow[];
   readonly needle: string;
   readonly state: string;
+  readonly narrow: boolean;
 }) {
   const rows = useMemo(
     () =>
@@ -82,7 +98,6 @@ function List({
     [all, needle, state],
   );
   const scroller = useRef<HTMLDivElement>(null);
-  const narrow = window.matchMedia('(max-width: 760px)').matches;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -41,7 +41,7 @@ export function Files() {
       cell: ({ recipients }) => text.files.mayOpen(recipients.map(({ displayName }) => displayName)),
     },
     { title: text.files.columns.state, cell: (file) => <Standing file={file} /> },
-    { title: text.files.columns.created, cell: ({ createdAtMs }) => age(createdAtMs) },
+    { title: text.files.columns.created, cell: ({ createdAtMs }) => age(createdAtMs), brief: true },
   ];
   return (
     <div className={css.page}>

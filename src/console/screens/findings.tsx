@@ -40,7 +40,7 @@ export function Findings() {
       title: text.findings.columns.state,
       cell: ({ state }) => <State kind={state === 'open' ? 'attention' : 'fine'}>{text.findings[state]}</State>,
     },
-    { title: text.findings.columns.opened, cell: ({ foundAtMs }) => age(foundAtMs) },
+    { title: text.findings.columns.opened, cell: ({ foundAtMs }) => age(foundAtMs), brief: true },
   ];
   return (
     <div className={css.page}>

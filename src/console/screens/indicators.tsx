@@ -222,7 +222,7 @@ function Add() {
           <span className={kit.hint}>{text.fileHint}</span>
         </label>
         <Field label={text.name} hint={text.nameHint} value={name} onChange={setName} required />
-        <label className={kit.row}>
+        <label className={kit.tick}>
           <input type="checkbox" checked={isPrivate} onChange={(event) => setIsPrivate(event.target.checked)} />
           <span>{text.private}</span>
         </label>

@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<PersonItem>[] = [
     cell: ({ state }) => <State kind={PERSON_KIND[state]}>{text.people.states[state]}</State>,
   },
   { title: text.people.columns.groups, cell: ({ groups }) => groups.map(({ name }) => name).join(', ') },
-  { title: text.people.columns.seen, cell: ({ lastSeenAtMs }) => age(lastSeenAtMs) },
+  { title: text.people.columns.seen, cell: ({ lastSeenAtMs }) => age(lastSeenAtMs), brief: true },
 ];
 
 export function People() {

@@ -28,11 +28,12 @@ function Text({ agreement }: { readonly agreement: AgreementView }) {
     await api<SignatureReply>(`${path}/signature`, { body: { nonce, response } });
     await queries.invalidateQueries();
   });
+  const version = text.agreement.version(agreement.version);
   return (
     <article className={css.page}>
       <header className={css.section}>
         <h1>{agreement.title}</h1>
-        <p className={css.small}>{text.agreement.version(agreement.version)}</p>
+        {agreement.markdown.includes(version) ? null : <p className={css.small}>{version}</p>}
       </header>
       <div className={css.prose} lang={agreement.language}>
         {blocks(agreement.markdown)}

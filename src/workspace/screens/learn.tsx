@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, GraduationCap, PenLine } from 'lucide-react';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
-import { api, day, Empty, Loaded, State } from '../../ui/index.ts';
+import { api, cx, day, Empty, Loaded, State } from '../../ui/index.ts';
 import { text } from '../text.ts';
 import css from '../workspace.module.css';
 
@@ -22,14 +22,16 @@ export function Learn() {
               <ul className={css.list}>
                 {items.map((lesson) => (
                   <li key={lesson.id}>
-                    <Link to="/learn/$id" params={{ id: lesson.id }} className={css.item}>
+                    <Link to="/learn/$id" params={{ id: lesson.id }} className={cx(css.item, css.itemStated)}>
                       <GraduationCap size={22} aria-hidden="true" />
                       <span className={css.itemText}>
                         <strong>{lesson.title}</strong>
                         <span className={css.small}>{lesson.summary}</span>
                         <span className={css.small}>{text.today.minutes(lesson.minutes)}</span>
                       </span>
-                      <Due dueAtMs={lesson.dueAtMs} completedAtMs={lesson.completedAtMs} />
+                      <span className={css.itemState}>
+                        <Due dueAtMs={lesson.dueAtMs} completedAtMs={lesson.completedAtMs} />
+                      </span>
                       <ChevronRight size={18} aria-hidden="true" />
                     </Link>
                   </li>
@@ -46,21 +48,23 @@ export function Learn() {
             <ul className={css.list}>
               {items.map((agreement) => (
                 <li key={agreement.id}>
-                  <Link to="/agreements/$id" params={{ id: agreement.id }} className={css.item}>
+                  <Link to="/agreements/$id" params={{ id: agreement.id }} className={cx(css.item, css.itemStated)}>
                     <PenLine size={22} aria-hidden="true" />
                     <span className={css.itemText}>
                       <strong>{agreement.title}</strong>
                       <span className={css.small}>{text.agreement.version(agreement.version)}</span>
                     </span>
-                    {agreement.signedAtMs === null ? (
-                      <State kind="attention">
-                        {agreement.dueAtMs === null
-                          ? text.learn.unsigned
-                          : text.learn.unsignedUntil(day(agreement.dueAtMs))}
-                      </State>
-                    ) : (
-                      <State kind="fine">{text.learn.signed(day(agreement.signedAtMs))}</State>
-                    )}
+                    <span className={css.itemState}>
+                      {agreement.signedAtMs === null ? (
+                        <State kind="attention">
+                          {agreement.dueAtMs === null
+                            ? text.learn.unsigned
+                            : text.learn.unsignedUntil(day(agreement.dueAtMs))}
+                        </State>
+                      ) : (
+                        <State kind="fine">{text.learn.signed(day(agreement.signedAtMs))}</State>
+                      )}
+                    </span>
                     <ChevronRight size={18} aria-hidden="true" />
                   </Link>
                 </li>

@@ -134,7 +134,7 @@ function Refusal({
   return (
     <div className={css.page} role="alert">
       <section className={cx(css.hero, kit.blocked)}>
-        <h1>{wasOpen ? text.viewer.closed : text.viewer.refused}</h1>
+        <h2>{wasOpen ? text.viewer.closed : text.viewer.refused}</h2>
         {reasons.length === 0 ? (
           <p>{sentenceOf(error)}</p>
         ) : (
