@@ -5,12 +5,45 @@ import { ApiError, api, Button, cx, Dialog, kit, Problem, State, useAction } fro
 import css from './console.module.css';
 import { text } from './text.ts';
 
+/** The query of a change of groups that is confirmed to leave people without any policy. */
+export const LEAVE = '?leaveWithoutPolicy=true';
+
 interface PolicyChange {
   readonly run: () => void;
   readonly busy: boolean;
   readonly error: unknown;
   /** The question, while it is open. */
   readonly question: React.ReactNode;
+}
+
+/** Whether the server refused a change since it would leave people without any policy. */
+export function isLoss(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'policies-takes-away';
+}
+
+interface LossyChange {
+  readonly run: () => void;
+  readonly busy: boolean;
+  readonly error: unknown;
+  /** How many people would lose their only policy, in the server's words; then `run` goes on all the same. */
+  readonly loss: string | null;
+  /** Asks nothing any more. */
+  readonly forget: () => void;
+}
+
+/** A change that the server refuses once where it would leave people without any policy, until that is confirmed. */
+export function useLossyChange(send: (confirmed: boolean) => Promise<void>): LossyChange {
+  const [loss, setLoss] = useState<string | null>(null);
+  const { run, busy, error } = useAction(async () => {
+    try {
+      await send(loss !== null);
+      setLoss(null);
+    } catch (reason) {
+      if (!isLoss(reason)) throw reason;
+      setLoss(reason.message);
+    }
+  });
+  return { run, busy, error, loss, forget: () => setLoss(null) };
 }
 
 /**
@@ -23,21 +56,16 @@ export function usePolicyChange(
   send: (confirmed: { leaveWithoutPolicy?: true }) => Promise<void>,
 ): PolicyChange {
   const [preview, setPreview] = useState<PolicyPreview | null>(null);
-  const [loss, setLoss] = useState<ApiError | null>(null);
+  const ask = useAction(async () => setPreview(await api<PolicyPreview>('access/policy-preview', { body: draft })));
+  const make = useLossyChange(async (confirmed) => {
+    await send(confirmed ? { leaveWithoutPolicy: true } : {});
+    setPreview(null);
+  });
+  const { loss } = make;
   const close = (): void => {
     setPreview(null);
-    setLoss(null);
+    make.forget();
   };
-  const ask = useAction(async () => setPreview(await api<PolicyPreview>('access/policy-preview', { body: draft })));
-  const make = useAction(async () => {
-    try {
-      await send(loss === null ? {} : { leaveWithoutPolicy: true });
-      close();
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.code !== 'policies-takes-away') throw error;
-      setLoss(error);
-    }
-  });
   const dangerous = loss !== null || (preview !== null && preview.refusedCount > 0);
   const question = (
     <Dialog
@@ -45,7 +73,7 @@ export function usePolicyChange(
       open={preview !== null}
       onClose={close}
     >
-      {loss === null ? preview === null ? null : <Effect preview={preview} /> : <p role="alert">{loss.message}</p>}
+      {loss === null ? preview === null ? null : <Effect preview={preview} /> : <p role="alert">{loss}</p>}
       <Problem error={make.error} />
       <div className={cx(kit.row, kit.end)}>
         <Button onPress={close}>{text.cancel}</Button>

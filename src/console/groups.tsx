@@ -2,8 +2,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { GroupItem, GroupList, PersonDetail } from '../people/api.ts';
 import type { PolicyReply } from '../policies/api.ts';
-import { api, Button, Checks, Field, kit, Loaded, Problem, useAction } from '../ui/index.ts';
-import { usePolicyChange } from './confirm-change.tsx';
+import { api, Button, Checks, cx, Dialog, Field, kit, Loaded, Problem, useAction } from '../ui/index.ts';
+import { isLoss, LEAVE, usePolicyChange } from './confirm-change.tsx';
 import css from './console.module.css';
 import { text } from './text.ts';
 
@@ -74,8 +74,8 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 export function PersonGroups({ person }: { readonly person: PersonDetail }) {
   const queries = useQueryClient();
   const groups = useGroups();
-  const [name, setName] = useState('');
   const [wanted, setWanted] = useState<readonly string[] | null>(null);
+  const [loss, setLoss] = useState<Loss | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const before = person.groups.map(({ id }) => id);
   const move = async (groupId: string, method: 'PUT' | 'DELETE'): Promise<void> => {
@@ -88,17 +88,14 @@ export function PersonGroups({ person }: { readonly person: PersonDetail }) {
       for (const id of after) if (!before.includes(id)) await move(id, 'PUT');
       for (const id of before) if (!after.includes(id)) await move(id, 'DELETE');
     } catch (error) {
-      setProblem(error);
+      const lost = before.find((id) => !after.includes(id));
+      if (lost !== undefined && isLoss(error))
+        setLoss({ url: `groups/${lost}/members/${person.id}`, why: error.message });
+      else setProblem(error);
     }
     await queries.invalidateQueries();
     setWanted(null);
   };
-  const make = useAction(async () => {
-    const made = await api<GroupItem>('groups', { body: { name } });
-    setName('');
-    await move(made.id, 'PUT');
-    await queries.invalidateQueries();
-  });
   return (
     <section className={css.section}>
       <h2>{text.groups.title}</h2>
@@ -118,19 +115,66 @@ export function PersonGroups({ person }: { readonly person: PersonDetail }) {
         }
       </Loaded>
       <Problem error={problem} />
+      <Dialog title={text.policies.takesAway} open={loss !== null} onClose={() => setLoss(null)}>
+        {loss === null ? null : <Leave loss={loss} onClose={() => setLoss(null)} />}
+      </Dialog>
+      <MakeGroup onMade={({ id }) => move(id, 'PUT')} />
+    </section>
+  );
+}
+
+/** A person's way out of a group that the server wants to have confirmed. */
+interface Loss {
+  readonly url: string;
+  readonly why: string;
+}
+
+function Leave({ loss, onClose }: { readonly loss: Loss; readonly onClose: () => void }) {
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    await api(`${loss.url}${LEAVE}`, { method: 'DELETE' });
+    await queries.invalidateQueries();
+    onClose();
+  });
+  return (
+    <>
+      <p role="alert">{loss.why}</p>
+      <Problem error={error} />
+      <div className={cx(kit.row, kit.end)}>
+        <Button onPress={onClose}>{text.cancel}</Button>
+        <Button kind="danger" onPress={run} busy={busy}>
+          {text.policies.takeAway}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** A field for the name of a new group; `onMade` is waited for before the page is asked for anew. */
+export function MakeGroup({ onMade }: { readonly onMade?: (group: GroupItem) => Promise<void> }) {
+  const queries = useQueryClient();
+  const [name, setName] = useState('');
+  const { run, busy, error } = useAction(async () => {
+    const made = await api<GroupItem>('groups', { body: { name: name.trim() } });
+    setName('');
+    await onMade?.(made);
+    await queries.invalidateQueries();
+  });
+  return (
+    <>
       <form
         className={css.form}
         onSubmit={(event) => {
           event.preventDefault();
-          make.run();
+          run();
         }}
       >
         <Field label={text.groups.name} value={name} onChange={setName} required />
-        <Button submit busy={make.busy}>
+        <Button submit busy={busy}>
           {text.groups.make}
         </Button>
       </form>
-      <Problem error={make.error} />
-    </section>
+      <Problem error={error} />
+    </>
   );
 }

@@ -17,7 +17,7 @@ export const policiesText = {
   appliesTo: 'Applies to',
   everybody: 'Everyone',
   assign: 'Save who it applies to',
-  noGroups: 'There are no groups yet: make one on a person’s page.',
+  noGroups: 'There are no groups yet: make one under People, Groups.',
   unassign: 'Applies to nobody',
   takesAway: 'Leave people without a policy?',
   takeAway: 'Leave them without',

@@ -188,7 +188,7 @@ export const text = {
     withCount: (name: string, count: number) => `${name} (${count})`,
     lead: 'Policies and due dates apply to groups. Who belongs to one is set on each person’s page.',
     empty: 'No groups yet',
-    emptyText: 'Open a person under People and make the first group there.',
+    emptyText: 'Make the first one here, then open a person under People to put her into it.',
     people: (count: number) => (count === 1 ? '1 person' : `${count} people`),
     noPolicy: 'no policy of its own',
     policies: (names: readonly string[]) =>
@@ -284,7 +284,7 @@ export const text = {
       title: 'Due dates of groups',
       lead: 'Without one, a lesson is due fourteen days after a person joins, and a text is asked for at once.',
       none: 'No group has a due date of its own.',
-      noGroups: 'Make a group first, on the page of a person who belongs to it.',
+      noGroups: 'Make a group first, under People, Groups.',
       group: 'Group',
       chooseGroup: 'Choose a group',
       what: 'What is due',

@@ -7,7 +7,7 @@ import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from
 import { devicesRoutes, openApple } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { authenticate, createPerson, listPeople, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
-import { androidPolicyFor, policiesRoutes, profileFor } from '../policies/index.ts';
+import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
 import { createApp } from '../server/app.ts';
 import { readConfig } from '../server/config.ts';
 import { openBlobs, openSecrets } from '../storage/index.ts';
@@ -62,7 +62,7 @@ beforeAll(async () => {
     );
   app = await createApp({ config, authenticate: whoCalls }, { level: 'warn' });
   const recordPersonLook = () => Promise.resolve();
-  await peopleRoutes(app, { db, publicUrl, now, secrets, recordPersonLook });
+  await peopleRoutes(app, { db, publicUrl, now, secrets, recordPersonLook, withoutLosers });
   await policiesRoutes(app, { db, organisation: 'Meridian' });
   await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: true, recordLook: () => Promise.resolve() });
   const verifyPasskey = (expectation: Parameters<typeof verifyPasskeyAssertion>[1]) =>

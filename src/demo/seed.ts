@@ -4,7 +4,7 @@ import { readAtOf } from '../base/index.ts';
 import { PublicKeyReply } from '../files/api.ts';
 import { encodePolicy, protectStream } from '../formats/tdf/index.ts';
 import { GroupList } from '../people/api.ts';
-import { createGroup, createPerson, listPeople, type Person, personLink, setMember } from '../people/index.ts';
+import { addMember, createGroup, createPerson, listPeople, type Person, personLink } from '../people/index.ts';
 import { ControlsReply, PoliciesReply, PolicyView } from '../policies/api.ts';
 import type { Db } from '../storage/index.ts';
 import { DemoError } from './demo-error.ts';
@@ -108,7 +108,7 @@ async function ensureGroups(services: SeedServices, desk: PracticeMember): Promi
 
 async function joinGroup(services: SeedServices, person: PracticePerson, groupId: string | undefined): Promise<void> {
   const known = await findPerson(services.db, person.email);
-  if (known !== undefined && groupId !== undefined) await setMember(services, SYSTEM, groupId, known.id, true);
+  if (known !== undefined && groupId !== undefined) await addMember(services, SYSTEM, groupId, known.id);
 }
 
 /** Gives the baseline to everyone where no policy holds for everyone; a new installation has one from the start. */

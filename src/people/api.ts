@@ -221,6 +221,8 @@ export const GroupDetail = Type.Object({
   members: Type.Array(Type.Object({ id: Id, displayName: Type.String() })),
 });
 export type GroupDetail = Static<typeof GroupDetail>;
+/** `DELETE /api/v1/groups/:id` and of its members: confirms that people may be left without any policy, or `policies-takes-away`. */
+export const GroupLossQuery = Type.Object({ leaveWithoutPolicy: Type.Optional(Type.Boolean()) }, closed);
 export const GroupBody = Type.Object({ name: Name }, closed);
 
 export const TokenItem = Type.Object({

@@ -4,7 +4,7 @@ import { type Db, notify, transaction } from '../storage/index.ts';
 import type { GroupDetail, GroupItem } from './api.ts';
 import { PeopleError } from './people-error.ts';
 import { reassess } from './rules.ts';
-import type { PeopleServices } from './services.ts';
+import type { PeopleRoutesServices, PeopleServices } from './services.ts';
 import {
   deleteGroup,
   deleteMember,
@@ -14,6 +14,8 @@ import {
   listMembers,
   renameGroupRow,
 } from './store.ts';
+
+type GuardedServices = Pick<PeopleRoutesServices, 'db' | 'withoutLosers'>;
 
 /** Adds a group of people, to which policies and lessons are assigned. */
 export async function createGroup(
@@ -64,11 +66,22 @@ export async function renameGroup(
   });
 }
 
-/** Removes a group; what was assigned to it no longer reaches its people, who are reassessed. */
-export async function removeGroup({ db }: Pick<PeopleServices, 'db'>, actor: Actor, id: string): Promise<void> {
+/**
+ * Removes a group; what was assigned to it no longer reaches its people, who are reassessed.
+ *
+ * @throws PeopleError `people-group-unknown` (404); what `withoutLosers` throws
+ */
+export async function removeGroup(
+  { db, withoutLosers }: GuardedServices,
+  actor: Actor,
+  id: string,
+  confirmed: boolean,
+): Promise<void> {
   await transaction(db, async (tx) => {
     const members = await listMembers(tx, id);
-    if (!(await deleteGroup(tx, id))) throw unknownGroup();
+    await withoutLosers(tx, confirmed, async () => {
+      if (!(await deleteGroup(tx, id))) throw unknownGroup();
+    });
     await append(tx, {
       actor,
       action: 'people.group.remove',
@@ -80,27 +93,43 @@ export async function removeGroup({ db }: Pick<PeopleServices, 'db'>, actor: Act
   });
 }
 
-/** Puts a person into a group or takes her out; both may be repeated. */
-export async function setMember(
+/** Puts a person into a group; may be repeated. */
+export async function addMember(
   { db }: Pick<PeopleServices, 'db'>,
   actor: Actor,
   groupId: string,
   personId: string,
-  inside: boolean,
 ): Promise<void> {
   await transaction(db, async (tx) => {
-    const known = inside ? await insertMember(tx, groupId, personId) : await deleteMember(tx, groupId, personId);
-    if (!known)
-      throw new PeopleError('people-member-unknown', 404, 'Reload the page: the group or the person is not there');
-    await append(tx, {
-      actor,
-      action: inside ? 'people.group.join' : 'people.group.leave',
-      object: { type: 'group', id: groupId },
-      detail: { personId },
-    });
-    await tellPolicies(tx, personId);
-    await notify(tx, 'group', { groupId });
+    if (!(await insertMember(tx, groupId, personId))) throw unknownMember();
+    await recordMove(tx, actor, 'people.group.join', groupId, personId);
   });
+}
+
+/**
+ * Takes a person out of a group.
+ *
+ * @throws PeopleError `people-member-unknown` (404); what `withoutLosers` throws
+ */
+export async function removeMember(
+  { db, withoutLosers }: GuardedServices,
+  actor: Actor,
+  groupId: string,
+  personId: string,
+  confirmed: boolean,
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    await withoutLosers(tx, confirmed, async () => {
+      if (!(await deleteMember(tx, groupId, personId))) throw unknownMember();
+    });
+    await recordMove(tx, actor, 'people.group.leave', groupId, personId);
+  });
+}
+
+async function recordMove(tx: Db, actor: Actor, action: string, groupId: string, personId: string): Promise<void> {
+  await append(tx, { actor, action, object: { type: 'group', id: groupId }, detail: { personId } });
+  await tellPolicies(tx, personId);
+  await notify(tx, 'group', { groupId });
 }
 
 /** Policies are assigned to groups: what a person's phones must carry may have changed. */
@@ -111,6 +140,10 @@ async function tellPolicies(tx: Db, personId: string): Promise<void> {
 
 function takenGroup(name: string): PeopleError {
   return new PeopleError('people-group-taken', 409, `Choose another name: "${name}" is a group already`);
+}
+
+function unknownMember(): PeopleError {
+  return new PeopleError('people-member-unknown', 404, 'Reload the page: the group or the person is not there');
 }
 
 function unknownGroup(): PeopleError {

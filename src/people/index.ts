@@ -12,7 +12,7 @@
  * has people sign texts with their passkeys.
  */
 export { authenticate } from './authenticate.ts';
-export { createGroup, readGroup, setMember } from './groups.ts';
+export { addMember, createGroup, readGroup, removeMember } from './groups.ts';
 export { createPerson } from './invitations.ts';
 export { peoplePage } from './page.ts';
 export { type PasskeyProof, verifyPasskeyAssertion } from './passkeys.ts';

@@ -38,7 +38,11 @@ beforeAll(async () => {
     },
     false,
   );
-  await peopleRoutes(app, { ...services, recordPersonLook: () => Promise.resolve() });
+  await peopleRoutes(app, {
+    ...services,
+    recordPersonLook: () => Promise.resolve(),
+    withoutLosers: (_tx, _confirmed, change) => change(),
+  });
   await app.ready();
 });
 afterAll(async () => {

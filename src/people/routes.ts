@@ -6,6 +6,7 @@ import {
   GroupDetail,
   GroupItem,
   GroupList,
+  GroupLossQuery,
   IdParams,
   InvitationBody,
   InvitationReply,
@@ -25,7 +26,7 @@ import {
   TokenReply,
 } from './api.ts';
 import { changePerson } from './change-person.ts';
-import { createGroup, readGroup, removeGroup, renameGroup, setMember } from './groups.ts';
+import { addMember, createGroup, readGroup, removeGroup, removeMember, renameGroup } from './groups.ts';
 import { createPerson, withdrawInvitation } from './invitations.ts';
 import { removeOidcProvider, setOidcProvider, showOidcProvider, testOidcProvider } from './oidc.ts';
 import { peoplePage } from './page.ts';
@@ -131,7 +132,7 @@ function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices): v
   );
 }
 
-function groupRoutes(plain: FastifyInstance, services: PeopleServices): void {
+function groupRoutes(plain: FastifyInstance, services: PeopleRoutesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get('/api/v1/groups', { config: { roles: READERS }, schema: { response: { 200: GroupList } } }, async () => ({
@@ -161,25 +162,30 @@ function groupRoutes(plain: FastifyInstance, services: PeopleServices): void {
 
   app.delete(
     '/api/v1/groups/:id',
-    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams } },
-    async ({ params, actor }, reply) => {
-      await removeGroup(services, actor, params.id);
+    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams, querystring: GroupLossQuery } },
+    async ({ params, query, actor }, reply) => {
+      await removeGroup(services, actor, params.id, query.leaveWithoutPolicy === true);
       return await reply.code(204).send();
     },
   );
 
-  for (const method of ['PUT', 'DELETE'] as const) {
-    app.route({
-      method,
-      url: '/api/v1/groups/:id/members/:personId',
-      config: { roles: ADMINISTRATORS },
-      schema: { params: MemberParams },
-      handler: async ({ params, actor }, reply) => {
-        await setMember(services, actor, params.id, params.personId, method === 'PUT');
-        return await reply.code(204).send();
-      },
-    });
-  }
+  const memberUrl = '/api/v1/groups/:id/members/:personId';
+  app.put(
+    memberUrl,
+    { config: { roles: ADMINISTRATORS }, schema: { params: MemberParams } },
+    async ({ params, actor }, reply) => {
+      await addMember(services, actor, params.id, params.personId);
+      return await reply.code(204).send();
+    },
+  );
+  app.delete(
+    memberUrl,
+    { config: { roles: ADMINISTRATORS }, schema: { params: MemberParams, querystring: GroupLossQuery } },
+    async ({ params, query, actor }, reply) => {
+      await removeMember(services, actor, params.id, params.personId, query.leaveWithoutPolicy === true);
+      return await reply.code(204).send();
+    },
+  );
 }
 
 function tokenRoutes(plain: FastifyInstance, services: PeopleServices): void {

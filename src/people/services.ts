@@ -14,4 +14,6 @@ export interface PeopleServices {
 export interface PeopleRoutesServices extends PeopleServices {
   /** Writes down that somebody looked at a person's account, for her to read beside her devices. */
   readonly recordPersonLook: (actor: Actor, personId: string, what: string) => Promise<void>;
+  /** Makes a change of groups; throws where it would leave people without a policy and nobody confirmed that. */
+  readonly withoutLosers: (tx: Db, confirmed: boolean, change: () => Promise<void>) => Promise<void>;
 }

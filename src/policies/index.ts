@@ -15,4 +15,5 @@ export type { Control, DeviceKind } from './control.ts';
 export { coverageOf } from './coverage.ts';
 export { draftPolicy } from './draft.ts';
 export { androidPolicyFor, effectivePolicy, profileFor, settingsOf } from './effective.ts';
+export { withoutLosers } from './losing.ts';
 export { policiesRoutes } from './routes.ts';

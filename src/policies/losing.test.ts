@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createGroup, createPerson, setMember } from '../people/index.ts';
+import { addMember, createGroup, createPerson, peopleRoutes, readGroup } from '../people/index.ts';
+import { createApp } from '../server/app.ts';
+import { readConfig } from '../server/index.ts';
 import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import type { PutAssignmentBody, SettingValue } from './api.ts';
 import { assignPolicy, savePolicy } from './edit.ts';
+import { withoutLosers } from './losing.ts';
 import { findPolicies } from './store.ts';
 
 const SYSTEM = { kind: 'system' } as const;
@@ -28,7 +32,7 @@ it('assigning and saving refuse to leave people without a policy until that is c
     people.push((await createPerson(services, SYSTEM, wanted)).person.id);
   }
   const { id: group } = await createGroup(services, SYSTEM, 'Desk');
-  await setMember(services, SYSTEM, group, people[0] ?? '', true);
+  await addMember(services, SYSTEM, group, people[0] ?? '');
   const assign = (id: string, body: PutAssignmentBody) => assignPolicy(db, SYSTEM, id, body, 0);
   const save = (
     id: string,
@@ -71,4 +75,27 @@ it('assigning and saving refuse to leave people without a policy until that is c
   await save(desk, { 'passcode.required': false }, 1, true);
   await assign(desk, nobody); // nobody who had something loses it
   await assign(shipped?.id ?? '', everyone);
+
+  // The group carries the only policy of its person: it goes, or she goes from it, only when that is confirmed.
+  await save(desk, { 'passcode.required': true }, 2);
+  await assign(desk, { everyone: false, groups: [group] });
+  await assign(shipped?.id ?? '', { ...nobody, leaveWithoutPolicy: true });
+  const administrator = { kind: 'token', tokenId: randomUUID(), role: 'administrator' } as const;
+  await using app = await createApp({ config: readConfig([], {}), authenticate: async () => administrator }, false);
+  await peopleRoutes(app, { ...services, withoutLosers, recordPersonLook: async () => {} });
+  const member = `/api/v1/groups/${group}/members/${people[0]}`;
+  const remove = async (url: string) => {
+    const reply = await app.inject({ method: 'DELETE', url });
+    return [reply.statusCode, reply.body === '' ? '' : reply.json().detail];
+  };
+  const refused = [409, expect.stringContaining('1 person loses her')];
+  const confirmed = '?leaveWithoutPolicy=true';
+  expect(await remove(`/api/v1/groups/${group}`)).toEqual(refused);
+  expect(await remove(member)).toEqual(refused);
+  expect((await readGroup(services, group)).members, 'the refused changes are undone').toHaveLength(1);
+  expect(await remove(`${member}${confirmed}`)).toEqual([204, '']);
+  expect(await remove(`/api/v1/groups/${group}`), 'nobody is left in it').toEqual([204, '']);
+  const { rows } = await sql<{ action: string }>`select action from audit_entries
+    where action in ('people.group.leave', 'people.group.remove') order by at`.execute(db);
+  expect(rows.map(({ action }) => action)).toEqual(['people.group.leave', 'people.group.remove']);
 });

@@ -14,7 +14,7 @@ import {
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
-import { androidPolicyFor, policiesRoutes, profileFor } from '../policies/index.ts';
+import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
 import { threatJobs, threatRoutes } from '../threats/index.ts';
 import { trainingRoutes } from '../training/index.ts';
@@ -75,6 +75,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   await peopleRoutes(app, {
     ...services,
     recordPersonLook: (actor, personId, what) => recordPersonLook(db, actor, personId, what, now()),
+    withoutLosers,
   });
   await policiesRoutes(app, { db, organisation: ORGANISATION });
   await devicesRoutes(app, {

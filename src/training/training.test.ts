@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Actor } from '../audit/index.ts';
 import { canonicalJson } from '../base/index.ts';
-import { createGroup, setMember } from '../people/index.ts';
+import { addMember, createGroup, removeMember } from '../people/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { takeQuiz } from './grade.ts';
 import { removeGroupDue, setGroupDue, showGroupDue } from './group-due-dates.ts';
@@ -47,7 +47,7 @@ describe('training', () => {
     const groups = [];
     for (const name of ['Desk', 'Travelling']) {
       const { id } = await createGroup({ db: test.db, now: () => NOW }, owner, name);
-      await setMember({ db: test.db }, owner, id, PERSON, true);
+      await addMember({ db: test.db }, owner, id, PERSON);
       groups.push(id);
     }
     const [desk = '', travelling = ''] = groups;
@@ -64,7 +64,7 @@ describe('training', () => {
       return [...lessons, ...agreements].map(({ dueAtMs }) => dueAtMs);
     };
     expect(await due()).toEqual([early, late]);
-    await setMember({ db: test.db }, owner, travelling, PERSON, false);
+    await removeMember({ db: test.db, withoutLosers: (_tx, _ok, change) => change() }, owner, travelling, PERSON, true);
     expect(await due()).toEqual([late, late]);
     expect((await showGroupDue(test.db)).items).toEqual([
       { ...lesson, groupId: travelling, dueAtMs: early },

@@ -237,6 +237,43 @@ describe('administration', () => {
     await removing.waitFor({ state: 'detached' });
   });
 
+  it('makes a group, and asks before what carries people’s only policy goes', async () => {
+    const { page } = owner;
+    await page.getByLabel('New group').fill('Abroad');
+    await page.getByLabel('New group').press('Enter');
+    await shows(page.getByRole('listitem').filter({ hasText: 'Abroad' }).filter({ hasText: '0 people' }));
+    const person = await page.evaluate(async () => {
+      const get = async (path: string) => (await (await fetch(`/api/v1/${path}`)).json()).items;
+      const put = async (path: string, body?: object) => {
+        const headers = { 'content-type': 'application/json' };
+        const sent = body === undefined ? {} : { headers, body: JSON.stringify(body) };
+        return (await fetch(`/api/v1/${path}`, { method: 'PUT', ...sent })).status;
+      };
+      const [{ id: personId, displayName }] = await get('people');
+      const group = (await get('groups')).find(({ name }: { name: string }) => name === 'Abroad');
+      const assignment = { everyone: false, groups: [group.id], leaveWithoutPolicy: true };
+      const done = [await put(`groups/${group.id}/members/${personId}`)];
+      for (const { id } of await get('policies')) done.push(await put(`policies/${id}/assignment`, assignment));
+      return { personId, displayName, done };
+    });
+    expect(person.done).toEqual([204, 200]);
+    await page.goto(`${server.url}/console/people/${person.personId}`);
+    await page.getByRole('checkbox', { name: 'Abroad' }).press('Space');
+    const leaving = page.getByRole('dialog', { name: 'Leave people without a policy?' });
+    await shows(leaving.getByText(/^Confirm that 1 person loses her only policy/));
+    await keepAll(owner, 'console-group-leave', leaving);
+    await page.keyboard.press('Escape');
+    await leaving.waitFor({ state: 'detached' });
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Abroad' }).isChecked()).toBe(true);
+    await page.goto(`${server.url}/console/people/groups`);
+    await page.getByRole('button', { name: 'Delete: Abroad' }).press('Enter');
+    const removing = page.getByRole('dialog', { name: 'Delete Abroad?' });
+    await removing.getByRole('button', { name: 'Delete the group' }).press('Enter');
+    await shows(removing.getByText(/^Confirm that 1 person loses her only policy/));
+    await removing.getByRole('button', { name: 'Leave them without' }).press('Enter');
+    await page.getByRole('button', { name: 'Delete: Abroad' }).waitFor({ state: 'detached' });
+  });
+
   it('leads to the check of a phone from every screen of the workspace, on a computer', async () => {
     const { page } = owner;
     await page.goto(`${server.url}/workspace/`);

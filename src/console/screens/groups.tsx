@@ -5,14 +5,16 @@ import type { GroupItem } from '../../people/api.ts';
 import type { PoliciesReply } from '../../policies/api.ts';
 import type { GroupDueList } from '../../training/api.ts';
 import { api, Button, cx, Dialog, Empty, Field, kit, Loaded, Problem, useAction, useMe } from '../../ui/index.ts';
+import { LEAVE, useLossyChange } from '../confirm-change.tsx';
 import css from '../console.module.css';
-import { useGroups } from '../groups.tsx';
+import { MakeGroup, useGroups } from '../groups.tsx';
 import { text } from '../text.ts';
 
 const say = text.groups;
 
-/** Every group: what applies to it, with rename and delete; who belongs to it stands on each person's page. */
+/** Every group: what applies to it, with rename and delete, and new ones; who belongs to it stands on each person's page. */
 export function Groups() {
+  const role = useMe().data?.role;
   const groups = useGroups();
   const policies = useQuery({ queryKey: ['policies'], queryFn: () => api<PoliciesReply>('policies') });
   const due = useQuery({
@@ -44,6 +46,7 @@ export function Groups() {
           )
         }
       </Loaded>
+      {role === 'owner' || role === 'administrator' ? <MakeGroup /> : null}
     </div>
   );
 }
@@ -120,8 +123,8 @@ function Rename({ group, onClose }: { readonly group: GroupItem; readonly onClos
 
 function Delete({ group, policies, dates, onClose }: RowProps & { readonly onClose: () => void }) {
   const queries = useQueryClient();
-  const { run, busy, error } = useAction(async () => {
-    await api(`groups/${group.id}`, { method: 'DELETE' });
+  const { run, busy, error, loss } = useLossyChange(async (confirmed) => {
+    await api(`groups/${group.id}${confirmed ? LEAVE : ''}`, { method: 'DELETE' });
     await queries.invalidateQueries();
   });
   return (
@@ -129,11 +132,12 @@ function Delete({ group, policies, dates, onClose }: RowProps & { readonly onClo
       <p>{say.removeText(group.memberCount)}</p>
       {policies.length === 0 ? null : <p>{say.removePolicies(policies)}</p>}
       {dates === 0 ? null : <p>{say.removeDates}</p>}
+      {loss === null ? null : <p role="alert">{loss}</p>}
       <Problem error={error} />
       <div className={cx(kit.row, kit.end)}>
         <Button onPress={onClose}>{text.cancel}</Button>
         <Button kind="danger" onPress={run} busy={busy}>
-          {say.removeAction}
+          {loss === null ? say.removeAction : text.policies.takeAway}
         </Button>
       </div>
     </>
