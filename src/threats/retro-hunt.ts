@@ -273,6 +273,8 @@ function sightingKindOf(kind: ValueKind) {
     case 'part':
     case 'component':
       return 'path';
+    case 'cut-process':
+      return 'process';
     default:
       return kind;
   }

@@ -102,7 +102,7 @@ describe('valuesOfSighting()', () => {
   const sighting = fc.oneof(
     host.map((value) => seen('host', value)),
     link.map((value) => seen('url', value)),
-    longName.map((value) => seen('process', value)),
+    fc.tuple(longName, fc.boolean()).map(([value, uncut]) => seen('process', value, uncut ? { uncut } : {})),
     fc
       .tuple(
         path,
@@ -144,6 +144,13 @@ describe('valuesOfSighting()', () => {
       }),
       { numRuns: runs(2000) },
     );
+  });
+
+  it('takes a process name for a cut one only where the phone cuts names', () => {
+    const index = indicators(['process:name', 'abcdefghijklmnopqrst']);
+    expect(found(index, seen('process', 'abcdefghijklmnop'))).toBe(true);
+    expect(found(index, seen('process', 'abcdefghijklmnop', { uncut: true }))).toBe(false);
+    expect(found(index, seen('process', 'abcdefghijklmno'))).toBe(false);
   });
 
   it('keeps an indicator that matches itself alone from matching names below', () => {

@@ -7,6 +7,7 @@ import {
   type Indicator,
   type IndicatorIndex,
   isCommonName,
+  KERNEL_NAME_CHARS,
   type PathNode,
   pathComponents,
   withoutPunctuation,
@@ -16,7 +17,8 @@ import type { Sighting } from '../readers/index.ts';
 /**
  * Kinds of values in the index of sightings. `host` is a host itself and `domain` each name above it, so that an indicator that matches
  * itself alone stays exact; likewise `path` and `under`, each folder above a path; `file` is a base name, `part` a component that may be an
- * app's id, `component` one that may be the name of a process.
+ * app's id, `component` one that may be the name of a
+ * process; `cut-process` a name so long that the phone may have cut it there.
  */
 export const VALUE_KINDS = [
   'host',
@@ -34,6 +36,7 @@ export const VALUE_KINDS = [
   'property',
   'part',
   'component',
+  'cut-process',
 ] as const;
 export type ValueKind = (typeof VALUE_KINDS)[number];
 
@@ -46,7 +49,13 @@ const MAX_FOLDERS = 40;
  * `valuesOfIndicators` gives those to look for: a sighting matches an indicator exactly when one value is in both.
  */
 export function valuesOfSighting(
-  { kind, value, relativePath, processParts }: Pick<Sighting, 'kind' | 'value' | 'relativePath' | 'processParts'>,
+  {
+    kind,
+    value,
+    relativePath,
+    processParts,
+    uncut,
+  }: Pick<Sighting, 'kind' | 'value' | 'relativePath' | 'processParts' | 'uncut'>,
   take: (kind: ValueKind, value: string) => void,
 ): void {
   switch (kind) {
@@ -65,6 +74,7 @@ export function valuesOfSighting(
     case 'process': {
       const base = value.slice(value.lastIndexOf('/') + 1);
       if (base !== '') take('process', base);
+      if (base.length === KERNEL_NAME_CHARS && !uncut) take('cut-process', base);
       break;
     }
     case 'email':
@@ -178,7 +188,7 @@ export function valuesOfIndicators(index: IndicatorIndex): WantedValue[] {
   take(['host'], index.exactHosts);
   take(['url'], index.urls);
   take(['process', 'component'], index.processes);
-  take(['process'], index.cutProcesses);
+  take(['cut-process'], index.cutProcesses);
   take(['email'], index.emails);
   take(['file'], index.fileNames);
   take(['profile'], index.profiles);

@@ -18,6 +18,7 @@ export {
   type Indicator,
   type IndicatorFeed,
   type IndicatorIndex,
+  KERNEL_NAME_CHARS,
   type PathNode,
 } from './compile.ts';
 export { parseIndicatorFile } from './indicator-file.ts';
