@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 // The suites with properties on random and mutated input, each property run many times more often than in `npm test`.
-const suites = globSync('src/**/*.test.ts').filter(
-  (file) => file.endsWith('fuzz.test.ts') || readFileSync(file, 'utf8').includes("'fast-check'"),
+const suites = globSync('src/**/*.test.ts').filter((file) =>
+  /'fast-check'|base\/testing\.ts'/.test(readFileSync(file, 'utf8')),
 );
 
 export default defineConfig({

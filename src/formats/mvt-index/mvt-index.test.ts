@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { FormatError, utf8Bytes } from '../../base/index.ts';
+import { runs } from '../../base/testing.ts';
+import { mutate, seeded } from '../testing.ts';
 import { parseMvtIndex } from './index.ts';
 
+const INPUTS = runs(2000);
 const PUBLIC = '../shared/data/indicators/mvt/indicators.yaml';
 
 describe('parseMvtIndex()', () => {
@@ -32,6 +35,22 @@ describe('parseMvtIndex()', () => {
       ],
     });
     expect(() => parseMvtIndex(utf8Bytes('- a'))).toThrow(FormatError);
+  });
+
+  it('refuses mutated lists with FormatError alone, and gives HTTPS addresses alone', () => {
+    const vector = utf8Bytes(
+      'indicators:\n  - {type: github, name: A, github: {owner: o, repo: r, branch: b, path: a/b.stix2}}\n  - {name: B, download_url: https://y.example/b}\n',
+    );
+    let refused = 0;
+    for (let i = 0; i < INPUTS; i++) {
+      try {
+        for (const { url } of parseMvtIndex(mutate(vector, seeded(i + 1))).files) expect(url).toMatch(/^https:/);
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw new Error(`input ${i}`, { cause: error });
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(INPUTS / 100);
   });
 
   it.skipIf(!existsSync(PUBLIC))('reads the public list', () => {

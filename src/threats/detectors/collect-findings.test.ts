@@ -81,6 +81,15 @@ describe('collectFindings()', () => {
     expect(more.map(({ count }) => count)).toEqual([79]);
   });
 
+  it('lets what somebody judged harmless prove nothing of its family', () => {
+    const ran = finding('ran', { verdict: 'trace', level: 'critical', evidence: 'executed' });
+    const file = finding('file', { evidence: 'present', artefact: 'manifest' });
+    const verdicts = (allowed?: (one: Finding) => boolean): (string | undefined)[] =>
+      collect([file, ran], allowed).findings.map(({ value, verdict }) => `${value} ${verdict}`);
+    expect(verdicts()).toEqual(['ran trace', 'file trace']);
+    expect(verdicts(({ value }) => value === 'ran')).toEqual(['ran trace', 'file unusual']);
+  });
+
   it('keeps little of a hundred thousand indicators that each match three times, and counts all', () => {
     const each = flood(300_000, (i) => ({ name: `${i % 100_000}.example` }));
     const collected = collect([...each, finding('ran', { verdict: 'trace', name: 'last.example' })]);

@@ -47,8 +47,11 @@ export function collectFindings(allowed: (finding: Finding) => boolean = () => f
   let repeats = 0;
   return {
     add(finding) {
-      if (finding.verdict === 'trace' && finding.indicator !== undefined) proven.add(finding.indicator.collection);
       const apart = allowed(finding) ? 'allowed ' : '';
+      // What was judged harmless proves nothing of its family either.
+      if (finding.verdict === 'trace' && finding.indicator !== undefined && apart === '') {
+        proven.add(finding.indicator.collection);
+      }
       const own = apart + groupOf(finding);
       const key = groups.has(own) || groups.size < MAX_GROUPS ? own : apart + kindOf(finding);
       const group = groups.get(key);

@@ -62,7 +62,7 @@ export const text = {
   sendLead:
     'Your security team can help when it knows. This, and nothing else, is sent: what was found, the list of what was and was not read, names of the system’s own programs and profiles to compare with next time, and hashes.',
   sendHashes: (size: string) =>
-    `With it goes a list of hashes (${size}) of the addresses, programs and files that stood on the phone. It holds no name, message or address, and lets your team ask later whether a newly known sign of spyware was there.`,
+    `With it goes a list of hashes (${size}) of the addresses, programs and files that stood on the phone. It holds no name, message or address in clear, and lets your team ask later whether a newly known sign of spyware was there. Whoever has the list can test a guess, such as whether a certain address stood on the phone.`,
   sendShow: 'Show exactly what is sent',
   sendDevice: 'Phone that was checked',
   sendAction: 'Send it',
