@@ -20,7 +20,7 @@ and loose files; several PATHs make one case. Reads only; contacts nobody unless
   --token T              API token (better: PAVISE_TOKEN)
   --device ID            the enrolled device that the evidence is of
   --force                send it although the server knows another phone under that device (an investigator's or owner's token)
-  --verify PACK          verify a pack.json, the files beside it, and the evidence where PATHs are given
+  --verify PACK          verify a pack.json (or the folder of --out), the files beside it, and the evidence where PATHs are given
   --signer FINGERPRINT   with --verify: the key that must have signed, as its maker's --verify or --out shows it
 
 Exit: 0 nothing found, 1 a trace or something unusual, 2 usage or input error, 3 something relevant was unreadable
@@ -91,8 +91,8 @@ function signerOf(text: string | undefined, verify: string | undefined): string 
 }
 
 function uploadOf(values: { server?: string; token?: string; device?: string; force?: boolean }): Upload | undefined {
-  const server = values.server ?? process.env['PAVISE_SERVER'];
-  const token = values.token ?? process.env['PAVISE_TOKEN'];
+  const server = values.server ?? (process.env['PAVISE_SERVER'] || undefined);
+  const token = values.token ?? (process.env['PAVISE_TOKEN'] || undefined);
   if (values.device === undefined) {
     if (values.force === true) {
       throw new CheckError('usage', 400, 'Give --device with --force: it is about the device that a report belongs to');
@@ -100,8 +100,21 @@ function uploadOf(values: { server?: string; token?: string; device?: string; fo
     if (values.server === undefined) return undefined;
     throw new CheckError('usage', 400, 'Give --device with --server: the report belongs to a device');
   }
-  if (server === undefined || token === undefined) {
-    throw new CheckError('usage', 400, 'Give --server and --token with --device: the report has nowhere to go');
+  if (server === undefined) {
+    throw new CheckError('usage', 400, 'Give --server (or PAVISE_SERVER) with --device: the report has nowhere to go');
+  }
+  if (!URL.canParse(server)) {
+    throw new CheckError('usage', 400, `Give --server as https://pavise.example.org: "${server}" is no address`);
+  }
+  if (token === undefined) {
+    throw new CheckError(
+      'usage',
+      400,
+      'Give PAVISE_TOKEN (or --token T) with --device: the server takes no report without one',
+    );
+  }
+  if (!/^[0-9a-f-]{36}$/i.test(values.device)) {
+    throw new CheckError('usage', 400, `Give --device as its page shows it: "${values.device}" is no id of a device`);
   }
   return { server, token, device: values.device, force: values.force === true };
 }

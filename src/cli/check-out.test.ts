@@ -52,6 +52,7 @@ describe('check() --out', () => {
     const pack = join(out, 'pack.json');
     const clean = await run('--verify', pack, evidence);
     expect([clean.code, clean.out]).toEqual([0, expect.stringContaining("The key is this machine's own")]);
+    expect(await run('--verify', out, evidence)).toEqual(clean);
 
     writeFileSync(join(out, 'summary.html'), 'Nothing was found');
     expect(await run('--verify', pack)).toMatchObject({
@@ -124,4 +125,17 @@ describe('check() --out', () => {
     writeFileSync(pack, '{}');
     await expect(run('--verify', pack)).rejects.toMatchObject({ code: 'check-pack' });
   });
+});
+
+it('check() refuses a place for its results before it examines anything, in words', async () => {
+  const evidence = join(folder, 'evidence-places');
+  mkdirSync(evidence);
+  writeBackup(evidence, { size: SMALL, seed: 14, plants: [] });
+  const refused = (...args: string[]) =>
+    run(evidence, '--only-given', '--indicators', writeIndicators(folder), ...args);
+  await expect(refused('--json', folder)).rejects.toThrow(`Name a file for --json, not a folder: "${folder}"`);
+  const nowhere = join(folder, 'no-such', 'report.json');
+  await expect(refused('--json', nowhere)).rejects.toThrow(`"${nowhere}" cannot be written`);
+  await expect(run(nowhere)).rejects.toThrow(`Name a file or folder that is there: "${nowhere}" is not`);
+  await expect(refused('--password-file', folder)).rejects.toThrow('Name a file, not a folder');
 });

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { CheckReport } from '../threats/api.ts';
 import { type ReportPage, reportHtml, type Timeline, timelineCsv, timelineHtml } from '../threats/report/index.ts';
 import { diskTree, hashTree } from '../threats/scan/index.ts';
@@ -24,6 +34,18 @@ export function prepareOutput(folder: string): void {
     throw new CheckError('check-output', 400, `Choose a new folder for --out: "${folder}" is not empty`);
   }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** Refuses a file that cannot be written, before a check that takes minutes and not after it. */
+export function requirePlace(file: string): void {
+  if (existsSync(file) && statSync(file).isDirectory()) {
+    throw new CheckError('check-output', 400, `Name a file for --json, not a folder: "${file}"`);
+  }
+  try {
+    accessSync(existsSync(file) ? file : dirname(resolve(file)), constants.W_OK);
+  } catch {
+    throw new CheckError('check-output', 400, `Choose another file for --json: "${file}" cannot be written`);
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ beforeAll(async () => {
       const line = `${request.method} ${request.url}`;
       const { 'content-type': type, authorization: token } = request.headers;
       requests.push({ line, type, token, body: Buffer.concat(parts) });
-      response.statusCode = line === refuse ? 409 : 200;
+      response.statusCode = line === refuse ? 409 : token === 'Bearer t' ? 200 : 401;
       response.end(JSON.stringify({ id: CHECK, detail: 'Where the facts are wrong, send it again with ?force=true' }));
     });
   });
@@ -64,10 +64,11 @@ it('sends the report, then hashes of what stood on the phone and nothing in clea
   const { code, said } = await send(backup, indicators);
   expect([code, said]).toEqual([1, expect.stringMatching(/Report sent.*\n.*[Hh]ashes.*sent to .*bytes\n$/s)]);
   expect(requests.map(({ line, type, token }) => [line, type, token])).toEqual([
+    [`GET /api/v1/devices/${DEVICE}/checks`, undefined, 'Bearer t'],
     [`POST /api/v1/devices/${DEVICE}/checks`, 'application/json', 'Bearer t'],
     [`PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`, 'application/octet-stream', 'Bearer t'],
   ]);
-  const body = requests[1]?.body ?? Buffer.alloc(0);
+  const body = requests[2]?.body ?? Buffer.alloc(0);
   const { codes } = decodeSightings(body);
   const kinds = new Set([...codes].map((kind) => meaningOf(kind).kind));
   expect([...kinds]).toEqual(expect.arrayContaining(['host', 'url', 'process', 'path', 'file']));
@@ -87,15 +88,46 @@ it('names --force where the server knows another phone, and sends with it', asyn
   expect([refused.code, refused.said, requests.length]).toEqual([
     2,
     expect.stringContaining('answered 409: Where the facts are wrong, send it again with --force'),
-    1,
+    2,
   ]);
   requests = [];
   const forced = await send(backup, indicators, '--force');
   expect([forced.code, requests.map(({ line }) => line)]).toEqual([
     0,
-    [`POST /api/v1/devices/${DEVICE}/checks?force=true`, `PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`],
+    [
+      `GET /api/v1/devices/${DEVICE}/checks`,
+      `POST /api/v1/devices/${DEVICE}/checks?force=true`,
+      `PUT /api/v1/devices/${DEVICE}/sightings?check=${CHECK}`,
+    ],
   ]);
   await expect(check([backup, '--force'], { out: () => {}, err: () => {} })).rejects.toThrow(
     'Give --device with --force',
   );
+});
+
+it('asks the server before the check, and says what to give instead', async () => {
+  const { backup, indicators } = writePracticeBackup(join(folder, 'early'), { withTrace: true, device });
+  const tried = async (...more: string[]): Promise<[string, string]> => {
+    let out = '';
+    let message = '';
+    const args = [backup, '--indicators', indicators, '--only-given', ...more];
+    await check(args, { out: (text) => void (out += text), err: () => {} }).catch((error: Error) => {
+      message = error.message;
+    });
+    return [out, message];
+  };
+  const to = ['--server', url, '--device', DEVICE];
+  expect(await tried(...to, '--token', 'old')).toEqual(['', expect.stringMatching(/^Give another API token/)]);
+  expect(await tried('--server', 'http://127.0.0.1:1', '--device', DEVICE, '--token', 't')).toEqual([
+    '',
+    expect.stringContaining('no answer from http://127.0.0.1:1'),
+  ]);
+  expect(await tried('--server', 'pavise', '--device', DEVICE, '--token', 't')).toEqual([
+    '',
+    expect.stringContaining('"pavise" is no address'),
+  ]);
+  expect(await tried('--server', url, '--device', 'mine', '--token', 't')).toEqual([
+    '',
+    expect.stringContaining('"mine" is no id of a device'),
+  ]);
 });

@@ -7,6 +7,12 @@ const REPORT_TIMEOUT_MS = 30_000;
 /** Up to 8 MB, of which the server keeps half a million rows before it answers. */
 const SIGHTINGS_TIMEOUT_MS = 300_000;
 
+/** Asks whether the server answers, knows the token and the device: before a check that takes minutes. Throws CheckError `check-send`. */
+export async function requireServer(upload: Upload): Promise<void> {
+  const what = { name: 'report', path: 'checks', method: 'GET', timeoutMs: REPORT_TIMEOUT_MS };
+  await send(upload, what, undefined, undefined);
+}
+
 /** Sends a report to the server of an enrolled device; returns the id it got there; throws CheckError `check-send`. */
 export async function sendReport(upload: Upload, report: CheckReport, io: CommandIo): Promise<string> {
   const path = upload.force ? 'checks?force=true' : 'checks';
@@ -42,23 +48,27 @@ interface Sent {
 async function send(
   { server, token, device }: Upload,
   { name, path, method, timeoutMs }: Sent,
-  body: string | Uint8Array<ArrayBuffer>,
-  type: string,
+  body: string | Uint8Array<ArrayBuffer> | undefined,
+  type: string | undefined,
 ): Promise<unknown> {
-  if (!/^[0-9a-f-]{36}$/i.test(device)) {
-    throw new CheckError('check-send', 400, `Give the id of the device as its page shows it: "${device}" is no id`);
-  }
   const url = new URL(`/api/v1/devices/${encodeURIComponent(device)}/${path}`, server);
   let response: Response;
   try {
     response = await fetch(url, {
       method,
-      headers: { 'content-type': type, authorization: `Bearer ${token}` },
-      body,
+      headers: { ...(type === undefined ? {} : { 'content-type': type }), authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch {
     throw new CheckError('check-send', 502, `Cannot send ${name}: no answer from ${url.origin}`);
+  }
+  if (response.status === 401) {
+    throw new CheckError(
+      'check-send',
+      401,
+      'Give another API token: the server does not know this one, or it has ended',
+    );
   }
   if (!response.ok) {
     const detail = problemText(await response.text());

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { resolve, sep } from 'node:path';
+import { readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { nodeBackupCrypto } from '../formats/keybag/node.ts';
 import type { CheckReport } from '../threats/api.ts';
@@ -9,17 +9,17 @@ import { makeTimeline } from '../threats/report/index.ts';
 import { checkSources, diskTree } from '../threats/scan/index.ts';
 import { CheckError, inputError } from './check-error.ts';
 import { type CheckOptions, HELP, readOptions } from './check-options.ts';
-import { prepareOutput, writeOutput } from './check-output.ts';
+import { prepareOutput, requirePlace, writeOutput } from './check-output.ts';
 import { ownFingerprint, verifyPack } from './check-pack.ts';
 import { printable, reportText } from './check-report.ts';
-import { sendReport, sendSightings } from './check-send.ts';
+import { requireServer, sendReport, sendSightings } from './check-send.ts';
 import { readEarlier } from './check-since.ts';
 import type { CommandIo } from './command.ts';
 import { loadIndicators } from './indicator-store/load.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 const NO_INDICATORS =
-  'No indicators loaded: only the structure of the evidence is judged. Get them by "pavise indicators update" or give --indicators\n';
+  'No indicators loaded: only the structure of the evidence is judged. Get them by "pavise indicators add --public" and "pavise indicators update", or give --indicators\n';
 
 /** Checks phones' evidence for traces of spyware, or verifies a pack; exit codes as in the help text. */
 export async function check(args: string[], io: CommandIo): Promise<number> {
@@ -37,7 +37,9 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   const { indicators: given, onlyGiven, store } = options;
   const loaded = loadIndicators({ given, onlyGiven, store, nowMs: Date.now() });
   if (loaded.index.count === 0) io.err(NO_INDICATORS);
+  if (options.json !== undefined && options.json !== '-') requirePlace(options.json);
   if (options.out !== undefined) prepareOutput(options.out);
+  if (options.upload !== undefined) await requireServer(options.upload);
   const sightings =
     options.upload === undefined ? undefined : makeSightingIndex((text) => hash('sha256', text, 'buffer'));
   const report = await examineGiven(options, loaded, sightings, io);
@@ -86,9 +88,10 @@ async function examineGiven(
   const { report } = result;
   if (options.json === '-') io.out(`${JSON.stringify(report, null, 2)}\n`);
   else {
+    // Shown first: what was found must not hide behind a failure to write it.
+    io.out(reportText(report, index.count));
     if (options.json !== undefined)
       writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
-    io.out(reportText(report, index.count));
   }
   if (options.out !== undefined) {
     const page = {
@@ -116,8 +119,9 @@ function progressLine(io: CommandIo): (text: string, done: number, total: number
 }
 
 async function verifyGiven(pack: string, { paths: evidence, signer }: CheckOptions, io: CommandIo): Promise<number> {
-  requireReadable(pack);
-  const { body, key, isOwnKey, problems } = await verifyPack(pack, evidence, signer);
+  const path = requireReadable(pack).isDirectory() ? join(pack, 'pack.json') : pack;
+  requireReadable(path);
+  const { body, key, isOwnKey, problems } = await verifyPack(path, evidence, signer);
   // A pack from elsewhere is as hostile as evidence: its words must not steer the terminal, nor write the verdict themselves.
   const tool = printable(`${body.tool.name} ${body.tool.version}`);
   io.out(`Pack of ${body.endedAt}, made with ${tool}, signed by key ${key}\n`);
@@ -158,9 +162,9 @@ function readPassword(path: string): Uint8Array {
   }
 }
 
-function requireReadable(path: string): void {
+function requireReadable(path: string): Stats {
   try {
-    statSync(path);
+    return statSync(path);
   } catch (error) {
     throw inputError(error, path);
   }
@@ -168,8 +172,7 @@ function requireReadable(path: string): void {
 
 /** Evidence is a file or a folder: a pipe or a device has no size, cannot be read twice, and may never end. */
 function requireEvidence(path: string): void {
-  requireReadable(path);
-  const stat = statSync(path);
+  const stat = requireReadable(path);
   if (stat.isFile() || stat.isDirectory()) return;
   throw new CheckError('check-input', 400, `Give a file or a folder: "${path}" is neither`);
 }

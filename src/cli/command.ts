@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { systemErrorText } from './system-error.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface CommandIo {
@@ -55,28 +56,7 @@ export async function runCommand<const O extends Options>(
 
 /** What an error means for the person at the terminal; our own errors say it themselves. */
 function sentenceOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code, path } = error as NodeJS.ErrnoException;
-  const cause = (error.cause as NodeJS.ErrnoException | undefined)?.code;
-  const where = path === undefined ? '' : `: "${path}"`;
-  switch (code ?? cause) {
-    case 'ENOENT':
-      return `Name a file or folder that is there${where === '' ? '' : `${where} is not`}`;
-    case 'EACCES':
-    case 'EPERM':
-      return `Run this as the user who may read and write it${where === '' ? '' : `${where} is closed to you`}`;
-    case 'EISDIR':
-      return `Name a file, not a folder${where}`;
-    case 'ENOSPC':
-      return `Make room first: the disk is full${where}`;
-    case 'ECONNREFUSED':
-    case 'ENOTFOUND':
-    case 'ECONNRESET':
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return `Check --server: nothing answers there (${code ?? cause})`;
-    default:
-      return error.message;
-  }
+  return systemErrorText(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
 /** The one positional argument of a command; throws with the usage when there is none, or more. */

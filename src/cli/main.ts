@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError, FormatError } from '../base/index.ts';
 import type { CommandIo } from './command.ts';
+import { systemErrorText } from './system-error.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 type Command = (args: string[], io: CommandIo) => Promise<number>;
@@ -81,7 +82,11 @@ async function run(args: string[], io: CommandIo): Promise<number> {
       io.err(`${error.message} [${error.code}]\n`);
       return 2;
     }
-    throw error;
+    // Of a file that was named; anything else is a bug and keeps its trace.
+    const text = error instanceof Error && 'path' in error ? systemErrorText(error) : undefined;
+    if (text === undefined) throw error;
+    io.err(`${text}\n`);
+    return 2;
   }
 }
 

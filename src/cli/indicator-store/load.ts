@@ -8,6 +8,7 @@ import {
   type IndicatorIndex,
   parseIndicatorFile,
 } from '../../threats/indicators/index.ts';
+import { systemErrorText } from '../system-error.ts';
 import { isBundle, parseBundle, sha256Hex } from './bundle.ts';
 import { readState } from './state.ts';
 import { parsedFiles, readVersion, storeFolder } from './store.ts';
@@ -155,5 +156,6 @@ function statOf(path: string) {
 
 function inputError(error: unknown, path: string): Error {
   if (error instanceof IndicatorStoreError || !(error instanceof Error) || !('code' in error)) return error as Error; // thrown as it came
-  return new IndicatorStoreError('indicators-input', `Cannot read "${path}": ${String(error.code)}`);
+  const text = systemErrorText(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
+  return new IndicatorStoreError('indicators-input', text);
 }
