@@ -273,7 +273,7 @@ describe('access', () => {
     expect([after.states, after.needsYou]).toEqual([before.states, before.needsYou]);
   });
 
-  it('reassess() tells the former owner once that a phone has left', async () => {
+  it('reassess() tells the former owner once that a phone has left, and privacy() what is still held of it', async () => {
     await transaction(test.db, (tx) => changeDeviceState(tx, deviceId, 'checked-out', NOW));
     const before = await told();
     await reassess(test.db, deviceId, NOW + 5);
@@ -283,6 +283,16 @@ describe('access', () => {
       ['Phone', expect.stringContaining('“Phone” no longer belongs to the organisation')],
     ]);
     expect((await open(deviceId)).reasons[0]?.code).toBe('device.left');
+    const { devices, account } = await privacy(test.db, PERSON);
+    expect(devices).toContainEqual(
+      expect.objectContaining({
+        deviceId,
+        facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version' })]),
+        records: { reports: 0, commands: expect.any(Number) },
+      }),
+    );
+    expect(account.decisions).toBeGreaterThan(0);
+    expect(account.entries).toBeGreaterThan(0);
   });
 });
 

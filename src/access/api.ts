@@ -122,12 +122,25 @@ export const PrivacyReply = Type.Object({
         checks: Type.Integer(),
         lastCheckAtMs: Type.Union([Type.Number(), Type.Null()]),
         hashes: Type.Integer(),
-        findings: Type.Array(Type.Object({ value: Type.String(), foundAtMs: Type.Number(), state: Type.String() })),
+        cases: Type.Integer(),
+        notes: Type.Integer(),
+        findings: Type.Array(
+          Type.Object({
+            value: Type.String(),
+            artefact: Type.String(),
+            foundAtMs: Type.Number(),
+            state: Type.String(),
+          }),
+        ),
         baseline: Type.Array(Type.Object({ kind: Type.String(), values: Type.Array(Type.String()) })),
       }),
+      /** Raw check-ins as the phone sent them, and commands that it was given. */
+      records: Type.Object({ reports: Type.Integer(), commands: Type.Integer() }),
     }),
   ),
   cannotSee: Type.Array(Type.String()),
+  /** What is kept of the person beside her devices: her groups by name, decisions about her openings, entries of the audit log about her. */
+  account: Type.Object({ groups: Type.Array(Type.String()), decisions: Type.Integer(), entries: Type.Integer() }),
   views: Type.Array(Type.Object({ viewer: Type.String(), what: Type.String(), atMs: Type.Number() })),
 });
 export type PrivacyReply = Static<typeof PrivacyReply>;

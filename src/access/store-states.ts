@@ -151,6 +151,13 @@ export async function insertView(
   return rows.length > 0;
 }
 
+/** How many decisions about a person's openings are kept, each with what was known of her device then. */
+export async function countDecisions(db: Db, personId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from access_decisions
+    where person_id = ${personId}`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 export async function findViews(
   db: Db,
   deviceIds: readonly string[],

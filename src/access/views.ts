@@ -1,5 +1,14 @@
-import { type Actor, append } from '../audit/index.ts';
-import { countInvited, type Device, FACT, findApps, findLateRenewals, readDevice } from '../devices/index.ts';
+import { type Actor, append, countEntriesAbout } from '../audit/index.ts';
+import {
+  countInvited,
+  countRecords,
+  type Device,
+  FACT,
+  findApps,
+  findDeviceIdsOf,
+  findLateRenewals,
+  readDevice,
+} from '../devices/index.ts';
 import { listTokens, readPerson } from '../people/index.ts';
 import { CONTROLS, coverageOf, effectivePolicy, profileIdOf } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
@@ -13,6 +22,7 @@ import { metOf } from './met.ts';
 import { gatherPosture } from './posture.ts';
 import { countDays } from './store.ts';
 import {
+  countDecisions,
   countStates,
   findDeviceState,
   findDeviceStates,
@@ -140,29 +150,30 @@ async function lateRenewals(db: Db, nowMs: number): Promise<OverviewReply['needs
   });
 }
 
-/** What the organisation holds on a person's devices, or on one of them, and who looked. */
+/** What the organisation holds on a person and her devices, also those that have left, or on one of them, and who looked. */
 export async function privacy(db: Db, personId: string, only?: string): Promise<PrivacyReply> {
-  const states = (await findDeviceStates(db, { personId })).filter(
-    (state) => only === undefined || state.deviceId === only,
-  );
+  const ids = (await findDeviceIdsOf(db, personId)).filter((id) => only === undefined || id === only);
   const devices: PrivacyReply['devices'] = [];
   let personal = true;
-  for (const { deviceId } of states) {
+  for (const deviceId of ids) {
     const device = await readDevice(db, deviceId);
     const facts =
       device?.facts.map(({ name, value, observedAtMs, source }) => ({ name, value, observedAtMs, source })) ?? [];
     const apps = (await findApps(db, deviceId)).map(({ appId, name, version }) => ({ appId, name, version }));
     personal = personal && device?.ownership === 'personal';
-    devices.push({ deviceId, facts, apps, checks: await heldOf(db, deviceId) });
+    const [checks, records] = [await heldOf(db, deviceId), await countRecords(db, deviceId)];
+    devices.push({ deviceId, facts, apps, checks, records });
   }
   const views: PrivacyReply['views'] = [];
-  for (const view of await findViews(
-    db,
-    states.map((state) => state.deviceId),
-  )) {
+  for (const view of await findViews(db, ids)) {
     views.push({ viewer: await viewerName(db, view.viewer), what: view.what, atMs: view.atMs });
   }
-  return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views };
+  const account = {
+    groups: (await readPerson(db, personId))?.groups.map(({ name }) => name) ?? [],
+    decisions: await countDecisions(db, personId),
+    entries: await countEntriesAbout(db, [personId, ...ids]),
+  };
+  return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views, account };
 }
 
 async function heldOf(db: Db, deviceId: string): Promise<PrivacyReply['devices'][number]['checks']> {

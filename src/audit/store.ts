@@ -151,6 +151,13 @@ export async function* allEntries(db: Db, afterSeq: number): AsyncGenerator<Seal
   }
 }
 
+/** How many entries tell of any of these people and devices; what a person did herself to something else is not counted. */
+export async function countEntriesAbout(db: Db, ids: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*)::int as count from audit_entries
+    where object_type in ('person', 'device') and object_id = any(${[...ids]}::text[])`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 export async function insertHead(tx: Db, head: SignedHead): Promise<void> {
   await tables(tx)
     .insertInto('audit_heads')

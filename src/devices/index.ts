@@ -23,4 +23,4 @@ export {
   upsertDevice,
 } from './registry.ts';
 export { type DevicesServices, devicesRoutes } from './routes.ts';
-export { countInvited, findApps } from './store.ts';
+export { countInvited, countRecords, findApps, findDeviceIdsOf } from './store.ts';

@@ -178,6 +178,21 @@ export async function findApps(db: Db, deviceId: string): Promise<readonly AppRo
   return rows;
 }
 
+/** Every device that was ever enrolled or invited for a person, left ones too: what is held of them stays hers to see. */
+export async function findDeviceIdsOf(db: Db, personId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select id from devices where person_id = ${personId}
+    order by lower(name), id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** How many raw check-ins and commands of a device are kept. */
+export async function countRecords(db: Db, deviceId: string): Promise<{ reports: number; commands: number }> {
+  const { rows } = await sql<{ reports: number; commands: number }>`select
+    (select count(*)::int from devices_reports where device_id = ${deviceId}) as reports,
+    (select count(*)::int from devices_commands where device_id = ${deviceId}) as commands`.execute(db);
+  return rows[0] ?? { reports: 0, commands: 0 };
+}
+
 /** Takes the browser's key from a device and returns its thumbprint, null when there was none. */
 export async function clearBrowserKey(tx: Db, deviceId: string): Promise<string | null> {
   const { rows } = await sql<{

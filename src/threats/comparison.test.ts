@@ -55,7 +55,9 @@ describe('comparison of checks', () => {
       checks: 2,
       lastCheckAtMs: expect.any(Number),
       hashes: 0,
-      findings: [{ value: 'apsd', foundAtMs: expect.any(Number), state: 'open' }],
+      cases: 1,
+      notes: 0,
+      findings: [{ value: 'apsd', artefact: 'comparison', foundAtMs: expect.any(Number), state: 'open' }],
       baseline: [{ kind: 'network-program', values: daemons.slice(1) }],
     });
   });

@@ -25,8 +25,12 @@ export interface Held {
   readonly lastCheckAtMs: number | null;
   /** Of addresses, programs and files that stood on the phone. */
   readonly hashes: number;
+  /** Cases about the phone, and the notes that investigators wrote in them. */
+  readonly cases: number;
+  readonly notes: number;
   readonly findings: readonly {
     readonly value: string;
+    readonly artefact: string;
     readonly foundAtMs: number;
     readonly state: 'open' | 'cleared';
   }[];
@@ -38,7 +42,9 @@ export async function findHeld(db: Db, deviceId: string): Promise<Held> {
     (select count(*)::int from checks where device_id = ${deviceId}) as checks,
     (select (extract(epoch from max(checked_at)) * 1000)::float8 from checks where device_id = ${deviceId}) as "lastCheckAtMs",
     coalesce((select row_count from sighting_devices where device_id = ${deviceId}), 0) as hashes,
-    coalesce((select json_agg(json_build_object('value', f.detail->>'value', 'foundAtMs', floor(extract(epoch from f.found_at) * 1000), 'state', f.state))
+    (select count(*)::int from cases where device_id = ${deviceId}) as cases,
+    (select count(*)::int from case_notes n join cases c on c.id = n.case_id where c.device_id = ${deviceId}) as notes,
+    coalesce((select json_agg(json_build_object('value', f.detail->>'value', 'artefact', f.detail->>'artefact', 'foundAtMs', floor(extract(epoch from f.found_at) * 1000), 'state', f.state))
       from (select * from findings where device_id = ${deviceId} order by found_at desc limit 200) f), '[]'::json) as findings`.execute(
     db,
   );

@@ -17,7 +17,7 @@ const KINDS = new Map<string, string>(Object.entries(heldText.kinds));
 
 /** What checks for spyware left with the organisation: each value, not only how many. */
 function Checks({
-  checks: { checks, lastCheckAtMs, hashes, findings, baseline },
+  checks: { checks, lastCheckAtMs, hashes, cases, notes, findings, baseline },
 }: {
   readonly checks: PrivacyReply['devices'][number]['checks'];
 }) {
@@ -29,15 +29,16 @@ function Checks({
         {checks === 0 || lastCheckAtMs === null ? text.none : text.last(checks, age(lastCheckAtMs))}
         {hashes === 0 ? null : ` ${text.hashes(hashes)}`}
       </p>
+      {cases === 0 ? null : <p className={css.hint}>{text.kept.cases(cases, notes)}</p>}
       {findings.length === 0 ? null : (
         <details className={css.more}>
           <summary>{text.found(findings.length)}</summary>
           <ul>
-            {findings.map(({ value, foundAtMs, state }) => (
-              <li key={`${value} ${foundAtMs}`}>
+            {findings.map(({ value, artefact, foundAtMs, state }) => (
+              <li key={`${value} ${artefact} ${foundAtMs}`}>
                 {value}{' '}
                 <span className={css.hint}>
-                  {age(foundAtMs)}
+                  {words(artefact)}, {age(foundAtMs)}
                   {state === 'cleared' ? `, ${text.cleared}` : ''}
                 </span>
               </li>
@@ -61,9 +62,19 @@ function Checks({
   );
 }
 
+function Records({ records }: { readonly records: PrivacyReply['devices'][number]['records'] }) {
+  const { reports, commands } = heldText.kept;
+  return (
+    <ul className={css.hint}>
+      {records.reports === 0 ? null : <li>{reports(records.reports)}</li>}
+      {records.commands === 0 ? null : <li>{commands(records.commands)}</li>}
+    </ul>
+  );
+}
+
 /** What the organisation can and cannot see, and who looked: the same for a phone's owner and for who explains it to her. */
 export function PrivacyView({
-  privacy: { devices, cannotSee, views },
+  privacy: { devices, cannotSee, views, account },
   nameOf,
   text,
 }: {
@@ -103,6 +114,7 @@ export function PrivacyView({
                 </details>
               ) : null}
               <Checks checks={device.checks} />
+              <Records records={device.records} />
             </div>
           ))}
         </section>
@@ -115,6 +127,14 @@ export function PrivacyView({
                 {what}
               </li>
             ))}
+          </ul>
+          {devices.some(({ checks }) => checks.checks > 0) ? <p className={css.hint}>{heldText.seeAll}</p> : null}
+          <h2>{heldText.kept.title}</h2>
+          <p className={css.hint}>{heldText.kept.lead}</p>
+          <ul>
+            <li>{heldText.kept.groups(account.groups)}</li>
+            <li>{heldText.kept.decisions(account.decisions)}</li>
+            <li>{heldText.kept.entries(account.entries)}</li>
           </ul>
         </section>
       </div>
