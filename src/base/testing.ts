@@ -2,3 +2,9 @@
 export function runs(count: number): number {
   return count * Number(process.env['PAVISE_FUZZ_FACTOR'] ?? 1);
 }
+
+/** Processor time that this process has used: what an input costs, also while the machine is busy with something else. */
+export function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FormatError, utf8Bytes } from '../../base/index.ts';
-import { runs } from '../../base/testing.ts';
+import { processorMs, runs } from '../../base/testing.ts';
 import { parseStixBundle } from './index.ts';
 import { parsePattern } from './pattern.ts';
 
@@ -52,9 +52,9 @@ describe('parsePattern()', () => {
   });
 
   it('ends quickly on a pattern made to make it slow', () => {
-    const startedAt = performance.now();
+    const startedAt = processorMs();
     for (const part of ["\\'", ' ', "'", '[', 'a.']) parsePattern(`[url:value='${part.repeat(8000 / part.length)}`);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(processorMs() - startedAt).toBeLessThan(1000);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../base/testing.ts';
 import type { IndicatorKey, StixIndicator } from '../../formats/stix/index.ts';
 import {
   compileIndicators,
@@ -192,7 +193,7 @@ describe('match…()', () => {
 describe('lookups', () => {
   it('take time in proportion to hostile input, not to its square', () => {
     const index = indexOf(...BASE);
-    const startedAt = performance.now();
+    const startedAt = processorMs();
     for (const char of ['!', "'", '>', '.', '%', '@', ':', '/', '-', '0', '\t']) {
       const text = char.repeat(300_000);
       for (const input of [text, `${text}x`, `https://${text}x`, `https://x.example/${text}x`]) {
@@ -207,7 +208,7 @@ describe('lookups', () => {
         isShortLink(input);
       }
     }
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(processorMs() - startedAt).toBeLessThan(5000);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runs } from '../../base/testing.ts';
+import { processorMs, runs } from '../../base/testing.ts';
 import { linksInMessage } from './links.ts';
 
 describe('linksInMessage()', () => {
@@ -30,9 +30,9 @@ describe('linksInMessage()', () => {
 
   it('ends soon on any text', () => {
     for (const piece of ['a', 'a.', 'a-', 'www.', 'a/', 'a.a/', '/', '.', 'é.', '@a.']) {
-      const began = performance.now();
+      const began = processorMs();
       linksInMessage(piece.repeat(20_000));
-      expect(performance.now() - began).toBeLessThan(1500);
+      expect(processorMs() - began).toBeLessThan(1500);
     }
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '.', '/', 'www.', ' ', ':', '8', '@', 'é') }), (text) => {
