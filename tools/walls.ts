@@ -42,7 +42,10 @@ for (const [room, may] of Object.entries(ROOMS)) {
 forbidden.push({
   name: 'no-node-in-browser',
   severity: 'error',
-  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats)/`, pathNot: `/node\\.ts$|/node-[a-z-]+\\.ts$` },
+  from: {
+    path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats|threats/(readers|indicators|detectors|report))/`,
+    pathNot: `/node\\.ts$|/node-[a-z-]+\\.ts$`,
+  },
   to: { dependencyTypes: ['core'] },
 });
 
