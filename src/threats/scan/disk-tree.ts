@@ -91,15 +91,8 @@ function skippedRows(skipped: ReadonlyMap<string, string>, withLinks: boolean): 
 }
 
 function openFile(path: string | Buffer, shared: { buffer: Uint8Array }): OpenFile | undefined {
-  let fd: number;
-  try {
-    // O_NOFOLLOW: a link in a hostile backup must not lead out of it; O_NONBLOCK: a named pipe must not hold the check.
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
-    throw error;
-  }
+  const fd = openForReading(path);
+  if (fd === undefined) return undefined;
   const stat = fstatSync(fd);
   if (!stat.isFile()) {
     closeSync(fd);
@@ -121,4 +114,19 @@ function openFile(path: string | Buffer, shared: { buffer: Uint8Array }): OpenFi
     },
     close: () => closeSync(fd),
   };
+}
+
+// O_NOFOLLOW: a link in a hostile backup must not lead out of it; O_NONBLOCK: a named pipe must not hold the check.
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Opens so that the time of the last access stays as well, where the system can (Linux) and lets us (its owner, or root). */
+function openForReading(path: string | Buffer): number | undefined {
+  try {
+    return openSync(path, READ | (constants.O_NOATIME ?? 0));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code !== 'EPERM') throw error;
+    return openSync(path, READ);
+  }
 }
