@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SMALL, writeBackup, writeIndicators } from '../synthetic/ios-backup.ts';
 import { PLANTED, type Plant } from '../synthetic/planted.data.ts';
-import { keep, type ServerProcess, startBrowser, startProcess, type Visitor, visit } from './harness.ts';
+import { drop, keep, type ServerProcess, startBrowser, startProcess, type Visitor, visit } from './harness.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-drop-'));
 /** Few enough that the page shows each. */
@@ -32,18 +32,6 @@ function backup(name: string, files: number, fileBytes: number, plants: readonly
   mkdirSync(path);
   writeBackup(path, { size: { ...SMALL, messages: 20_000, visits: 10_000, files, fileBytes }, seed: 5, plants });
   return path;
-}
-
-/** Drops a file or folder as the system would: with its path, which only the browser itself reads. */
-async function drop(page: Page, path: string): Promise<void> {
-  const box = await page.getByText('Drop the backup or the archive here').boundingBox();
-  if (box === null) throw new Error('no place to drop');
-  const devtools = await page.context().newCDPSession(page);
-  const data = { items: [], files: [path], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
-    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 5, y: box.y + 5, data });
-  }
-  await devtools.detach();
 }
 
 describe('the check page in Chromium', () => {

@@ -193,3 +193,15 @@ export async function runCommand(args: string[]): Promise<CommandResult> {
   const code = await new Promise<number | null>((done) => child.once('close', done));
   return { code, out, err };
 }
+
+/** Drops a file or folder as the system would: with its path, which only the browser itself reads. */
+export async function drop(page: Page, path: string): Promise<void> {
+  const box = await page.getByText('Drop the backup or the archive here').boundingBox();
+  if (box === null) throw new Error('no place to drop');
+  const devtools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'dragOver', 'drop'] as const) {
+    await devtools.send('Input.dispatchDragEvent', { type, x: box.x + 5, y: box.y + 5, data });
+  }
+  await devtools.detach();
+}

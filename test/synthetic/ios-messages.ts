@@ -65,14 +65,14 @@ function messages(context: Context, count: number): void {
     const part = { chat_id: 1, message_id: id, part_index: 0, part_text, ck_sync_state: 0 };
     if (binned) insert('recoverable_message_part', { ...part, delete_date: nanoseconds(NOW_MS) });
     attachments(context, insert);
-    // A freed row stays in the file as long as its page keeps others: some follow.
+    // A freed row stays in the file as long as its page keeps others and is not balanced with its neighbour: enough follow to keep it full.
     db.exec('COMMIT; PRAGMA secure_delete = 0');
     const gone = id;
     if (has('sms-deleted')) add(`gone https://${PLANTED['sms-deleted']}/gone `.repeat(3), 3, false);
     if (has('sms-run-deleted'))
       for (let i = 0; i < 5; i++) add(`gone https://${PLANTED['sms-run-deleted']}/${i} and more words`, 3, false);
     const kept = id;
-    for (let i = 0; i < 12; i++) add(`later ${sentence(random)} ${sentence(random)}`, 9, false);
+    for (let i = 0; i < 40; i++) add(`later ${sentence(random)} ${sentence(random)}`, 9, false);
     db.exec(`DELETE FROM message WHERE ROWID > ${gone} AND ROWID <= ${kept}`);
   });
 }

@@ -44,7 +44,9 @@ export function* carveRange(
   // Where a cell may begin whose first four bytes are overwritten: at the block, and behind each cell that merged into it.
   let boundary = kind === 'freeblock' ? from : -1;
   for (let at = from; at + FREEBLOCK_BYTES <= to; ) {
-    const may = at === boundary || (kind === 'emptied' && claimsBlock(bytes, at, to));
+    // In a gap lie blocks that it has swallowed: their headers are there, behind the cell that was freed last.
+    const may =
+      kind === 'freeblock' ? at === boundary : (kind === 'emptied' || at === boundary) && claimsBlock(bytes, at, to);
     const lost = may ? lostCell(range, at) : undefined;
     const cell = lost ?? wholeCell(range, at);
     if (cell === undefined) {
@@ -53,7 +55,7 @@ export function* carveRange(
     }
     yield cell.record;
     at = cell.next;
-    if (kind !== 'gap') boundary = at;
+    boundary = at;
   }
 }
 

@@ -108,6 +108,7 @@ describe('deletedRows()', () => {
   it.each([
     ['one after the other, in pages that stay', 'ROWID > 500 AND ROWID % 100 < 3', 43],
     ['all of them, whose pages forget their chains', '1', 1990],
+    ['up to the end of a page, whose gap swallows their blocks', 'ROWID > 1000 AND ROWID % 12 < 3', 229],
     ['to the last, with a page that becomes the head of the freelist', 'ROWID > 1950', 23],
   ])('carves rows deleted %s', (_, where, least) => {
     const { main } = makeDatabase(`${MESSAGES}; DELETE FROM message WHERE ${where}`);
