@@ -252,8 +252,14 @@ export async function setCleared(tx: Db, id: string, personId: string, reason: s
   return result.numUpdatedRows === 1n;
 }
 
-function titleOf({ indicator, evidence, artefact }: ReportFinding): string {
-  if (indicator === null) return `Unusual structure in ${artefact}`;
+const MAX_TITLE_CHARS = 160;
+
+/** Of what matched an indicator whose it is and what it did; of all else the first sentence of the explanation. */
+function titleOf({ indicator, evidence, artefact, explanation }: ReportFinding): string {
+  if (indicator === null) {
+    const sentence = (explanation.split(/(?<=[.:;!?])\s/, 1)[0] ?? '').replace(/[.:;]$/, '');
+    return sentence.slice(0, MAX_TITLE_CHARS) || `Unusual: ${artefact}`;
+  }
   const what = {
     executed: 'ran',
     present: 'is present',
