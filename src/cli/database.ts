@@ -4,6 +4,7 @@ import {
   openDb,
   openPool,
   placeData,
+  requireInstallation,
   runningConnection,
   StorageError,
   startBundled,
@@ -26,6 +27,7 @@ export async function withDatabase<T>(
     url === undefined ? (bundled?.connection ?? (await runningConnection(data))) : { connectionString: url };
   const db = openDb(openPool(connection, 1));
   try {
+    await requireInstallation(db);
     return await work({ db, data });
   } finally {
     await db.destroy();

@@ -100,9 +100,15 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
       values['android-enterprise'],
       env['PAVISE_ANDROID_TOKEN_FILE'] || undefined,
     ),
-    databaseUrl: env['DATABASE_URL'] || undefined,
+    databaseUrl: readDatabaseUrl(env['DATABASE_URL'] || undefined),
     rootKeyFile: env['PAVISE_ROOT_KEY_FILE'] || undefined,
   };
+}
+
+/** Names no part of it: it may hold a password. */
+function readDatabaseUrl(given: string | undefined): string | undefined {
+  if (given === undefined || /^postgres(ql)?:\/\//.test(given)) return given;
+  throw new ConfigError('Give DATABASE_URL as postgresql://USER:PASSWORD@HOST/DATABASE: what stands there is none');
 }
 
 /** The viewer's origin must be another than the apps', and reachable from wherever they are: the browser loads it in a frame. */

@@ -5,6 +5,7 @@ import { type ArchiveWriter, writeArchive } from './archive.ts';
 import { type BackupManifest, MANIFEST_PATH, type TableCopy } from './backup-manifest.ts';
 import { findAuditHead, findMigrations } from './backup-store.ts';
 import { copyTablesOut } from './copy-tables.ts';
+import { noInstallation, unreachable } from './database.ts';
 import { StorageError } from './storage-error.ts';
 import { hasDatabase, livingPostmaster } from './supervisor.ts';
 
@@ -56,7 +57,9 @@ export async function writeBackup(options: {
     databaseUrl === undefined ? await runningConnection(data) : { connectionString: databaseUrl },
   );
   session.on('error', () => {}); // the query's own rejection tells
-  await session.connect();
+  await session.connect().catch((error: unknown) => {
+    throw databaseUrl === undefined ? error : unreachable(error);
+  });
   const half = `${file}.${process.pid}.half`;
   const archive = writeArchive(half);
   try {
@@ -172,6 +175,8 @@ async function copyRows(session: pg.Client, archive: ArchiveWriter): Promise<Wri
   await session.query('begin isolation level repeatable read read only');
   const auditHead = await findAuditHead(session);
   const migrations = await findMigrations(session);
+  // A wrong DATABASE_URL would give a backup of nothing, kept for the day on which it is needed.
+  if (migrations.length === 0) throw noInstallation();
   const tables: TableCopy[] = await copyTablesOut(session, archive);
   await session.query('commit');
   return { kind: 'logical', postgres: await serverVersion(session), migrations, auditHead, tables };

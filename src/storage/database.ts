@@ -68,12 +68,43 @@ export async function migrate(db: Db): Promise<readonly string[]> {
   return (results ?? []).map((result) => result.migrationName);
 }
 
-/** Checks that an outside PostgreSQL is 15 or newer and UTF-8. */
+/** What to do where DATABASE_URL leads to no database; the reason is PostgreSQL's or the system's, which never holds the password. */
+export function unreachable(error: unknown): StorageError {
+  const reason =
+    error instanceof Error ? error.message || String('code' in error ? error.code : error.name) : 'no answer';
+  return new StorageError(
+    'storage-unreachable',
+    `Check DATABASE_URL (postgresql://USER:PASSWORD@HOST/DATABASE), and that PostgreSQL runs there: ${reason}`,
+  );
+}
+
+/** Refuses a database that no server has set up: a command on it would fail on a missing table, or write a backup of nothing. */
+export async function requireInstallation(db: Db): Promise<void> {
+  const { rows } = await sql<{ there: boolean }>`select to_regclass('kysely_migration') is not null as there`
+    .execute(db)
+    .catch((error: unknown) => {
+      throw unreachable(error);
+    });
+  if (rows[0]?.there !== true) throw noInstallation();
+}
+
+/** The refusal of a database without Pavise's tables. */
+export function noInstallation(): StorageError {
+  return new StorageError(
+    'storage-no-installation',
+    'Check DATABASE_URL or --data, or start the server there once: this database holds no installation of Pavise',
+    409,
+  );
+}
+
+/** Checks that an outside PostgreSQL answers, is 15 or newer and UTF-8. */
 export async function checkServer(db: Db): Promise<void> {
   const { rows } = await sql<{ version: number; encoding: string }>`
-    select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`.execute(
-    db,
-  );
+    select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding`
+    .execute(db)
+    .catch((error: unknown) => {
+      throw unreachable(error);
+    });
   const found = rows[0];
   if (found === undefined || found.version < 150_000) {
     throw new StorageError(

@@ -13,7 +13,16 @@
 
 export { runningConnection, writeBackup } from './backup.ts';
 export { type Blobs, openBlobs } from './blobs.ts';
-export { checkServer, type Db, type EmptyTables, migrate, openDb, openPool, transaction } from './database.ts';
+export {
+  checkServer,
+  type Db,
+  type EmptyTables,
+  migrate,
+  openDb,
+  openPool,
+  requireInstallation,
+  transaction,
+} from './database.ts';
 export { isDataRefused, isDiskFull, loggable } from './failure.ts';
 export { keepRunning } from './keep-running.ts';
 export { listen, type Notice, notify } from './notify.ts';
