@@ -5,6 +5,7 @@ import type { AuditList } from '../audit/api.ts';
 import type { AppList, CommandList, CommandReply } from '../devices/api.ts';
 import type { CheckList, FindingList } from '../threats/api.ts';
 import { age, api, Button, kit, Loaded, moment, Problem, plain, State, useAction, words } from '../ui/index.ts';
+import { AUDIT_WORDS } from './audit-words.data.ts';
 import css from './console.module.css';
 import { actorName, useNames } from './device-names.ts';
 import { Table } from './table.tsx';
@@ -221,7 +222,8 @@ export function HistoryTab({ id }: { readonly id: string }) {
             {items.map((entry) => (
               <li key={entry.id}>
                 <span>
-                  {words(entry.action)} <span className={css.small}>{actorName(entry.actor, names)}</span>
+                  {AUDIT_WORDS[entry.action] ?? words(entry.action)}{' '}
+                  <span className={css.small}>{actorName(entry.actor, names)}</span>
                 </span>
                 <time className={css.small}>{moment(Date.parse(entry.at))}</time>
               </li>

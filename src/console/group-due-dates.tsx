@@ -7,7 +7,7 @@ import css from './console.module.css';
 import { useGroups } from './groups.tsx';
 import { text } from './text.ts';
 
-const PATH = 'training/group-due-dates';
+export const GROUP_DUE_DATES = 'training/group-due-dates';
 const say = text.training.groups;
 type Item = GroupDueList['items'][number];
 
@@ -15,7 +15,7 @@ type Item = GroupDueList['items'][number];
 export function GroupDueDates() {
   const me = useMe();
   const groups = useGroups();
-  const due = useQuery({ queryKey: ['group-due-dates'], queryFn: () => api<GroupDueList>(PATH) });
+  const due = useQuery({ queryKey: ['group-due-dates'], queryFn: () => api<GroupDueList>(GROUP_DUE_DATES) });
   const editor = me.data?.role === 'owner' || me.data?.role === 'administrator';
   return (
     <section className={css.section}>
@@ -69,7 +69,9 @@ function Row({
           {item.dueAtMs < Date.now() ? say.past(day(item.dueAtMs)) : say.until(day(item.dueAtMs))}
         </p>
       </div>
-      {editor ? <Remove path={`${PATH}/${rowKey(item)}`} action={say.remove} what={`${what}, ${name}`} /> : null}
+      {editor ? (
+        <Remove path={`${GROUP_DUE_DATES}/${rowKey(item)}`} action={say.remove} what={`${what}, ${name}`} />
+      ) : null}
     </li>
   );
 }
@@ -91,7 +93,7 @@ function Assign({
     const { kind, itemId } = choice;
     // The whole day counts, where the administrator is.
     const dueAtMs = new Date(`${date}T23:59:59`).getTime();
-    await api(PATH, { method: 'PUT', body: { groupId, kind, itemId, dueAtMs } });
+    await api(GROUP_DUE_DATES, { method: 'PUT', body: { groupId, kind, itemId, dueAtMs } });
     setDate('');
     await queries.invalidateQueries();
   });
@@ -114,12 +116,14 @@ function Assign({
             ...groups.map(({ id, name, memberCount }) => [id, text.groups.withCount(name, memberCount)] as const),
           ]}
         />
-        <Choice
-          label={say.what}
-          value={chosen}
-          onChange={setChosen}
-          options={choices.map(({ kind, title }, index) => [String(index), say.choice(kind, title)] as const)}
-        />
+        <div className={css.wide}>
+          <Choice
+            label={say.what}
+            value={chosen}
+            onChange={setChosen}
+            options={choices.map(({ kind, title }, index) => [String(index), say.choice(kind, title)] as const)}
+          />
+        </div>
         <Field label={say.date} type="date" value={date} onChange={setDate} required />
         <Button submit busy={busy} disabled={groupId === '' || date === ''}>
           {say.set}

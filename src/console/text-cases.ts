@@ -20,7 +20,7 @@ export const caseText = {
   found: (open: number, all: number) => `${open} open of ${all}`,
   empty: 'No cases',
   emptyText:
-    'A check that finds a trace or something unusual opens one by itself. Check a phone with “pavise check”, or in the workspace under “Check my phone”.',
+    'A check that finds a trace or something unusual opens one by itself. Check a phone with “pavise check”, or in the workspace under “Check a phone”.',
   noMatch: 'No case is in this state',
   noMatchText: 'Choose another state above.',
   verdict: {
@@ -40,6 +40,7 @@ export const caseText = {
     received: ['Was received', 'Anyone can send a message: it shows a target, not an infection.'],
     structure: ['Unusual without an indicator', 'The shape of the evidence is odd.'],
   },
+  reportedBy: (who: string) => `reported by ${who}`,
   findingState: { open: 'open', cleared: 'cleared' },
   openings: 'What the phone opened lately',
   openingsText: (days: number) =>

@@ -16,9 +16,9 @@ export const deviceText = {
   coverage: { enforced: 'enforced', checked: 'checked', attested: 'attested', impossible: 'impossible' },
   seen: (age: string) => (age === 'never' ? 'not seen yet' : `seen ${age}`),
   facts: 'Facts',
-  fact: 'Fact',
-  value: 'Value',
-  source: 'Source and age',
+  told: (platform: 'apple' | 'android', age: string) =>
+    platform === 'apple' ? `from the phone, ${age}` : `from the phone by Google, ${age}`,
+  technical: (count: number) => (count === 1 ? '1 technical fact' : `${count} technical facts`),
   noFacts: 'The device has not reported yet.',
   tabs: {
     policy: 'Policy',

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Actor } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { CheckItem, CheckReport, CheckVerdict, FindingItem, FindingReport, ReportFinding } from './api.ts';
+import { artefactName } from './report/index.ts';
 
 type ThreatTables = {
   checks: {
@@ -258,7 +259,7 @@ const MAX_TITLE_CHARS = 160;
 function titleOf({ indicator, evidence, artefact, explanation }: ReportFinding): string {
   if (indicator === null) {
     const sentence = (explanation.split(/(?<=[.:;!?])\s/, 1)[0] ?? '').replace(/[.:;]$/, '');
-    return sentence.slice(0, MAX_TITLE_CHARS) || `Unusual: ${artefact}`;
+    return sentence.slice(0, MAX_TITLE_CHARS) || `Unusual: ${artefactName(artefact)}`;
   }
   const what = {
     executed: 'ran',

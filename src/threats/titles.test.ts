@@ -38,6 +38,6 @@ it('findings are titled by what they are of, and without an indicator by the fir
     'Family: profile ran',
     'Family: address ran',
     'The phone runs iOS 16.3, with known security holes',
-    'Unusual: data-usage',
+    'Unusual: Programs that used the network',
   ]);
 });

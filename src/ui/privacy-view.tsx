@@ -1,6 +1,7 @@
 import { EyeOff } from 'lucide-react';
 import type { PrivacyReply } from '../access/api.ts';
-import { age, moment, plain, words } from './format.ts';
+import { factLabel, factValue } from './fact-words.ts';
+import { age, moment, words } from './format.ts';
 import { heldText } from './held-text.ts';
 import css from './kit.module.css';
 
@@ -95,9 +96,9 @@ export function PrivacyView({
                 {device.facts.map((fact) => (
                   <div key={fact.name}>
                     <dt>
-                      {words(fact.name)} · <span title={moment(fact.observedAtMs)}>{age(fact.observedAtMs)}</span>
+                      {factLabel(fact.name)} · <span title={moment(fact.observedAtMs)}>{age(fact.observedAtMs)}</span>
                     </dt>
-                    <dd>{plain(fact.value)}</dd>
+                    <dd>{factValue(fact.name, fact.value)}</dd>
                   </div>
                 ))}
               </dl>

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
 import { api, Button, Choice, cx, Dialog, Empty, Field, kit, Loaded, moment, State, words } from '../../ui/index.ts';
+import { AUDIT_WORDS } from '../audit-words.data.ts';
 import css from '../console.module.css';
 import { actorName, useNames } from '../device-names.ts';
 import { listPeople } from '../person-names.ts';
@@ -40,7 +41,7 @@ export function Audit() {
       title: text.audit.columns.object,
       cell: ({ object: { type, id } }) => (
         <>
-          {words(type)} {nameOf(names, id) ?? <span className={kit.mono}>{id?.slice(0, 8)}</span>}
+          {words(type)} {nameOf(names, id) ?? <span className={kit.mono}>{shortId(id)}</span>}
         </>
       ),
     },
@@ -81,7 +82,11 @@ export function Audit() {
           </Button>
         </div>
       ) : null}
-      <Dialog title={shown?.action ?? ''} open={shown !== null} onClose={() => setShown(null)}>
+      <Dialog
+        title={AUDIT_WORDS[shown?.action ?? ''] ?? words(shown?.action ?? '')}
+        open={shown !== null}
+        onClose={() => setShown(null)}
+      >
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
         <pre className={kit.code} tabIndex={0}>
           {JSON.stringify(shown, null, 2)}
@@ -109,6 +114,11 @@ function queryOf(filter: string, before: number): string {
 
 function nameOf(names: ReturnType<typeof useNames>, id: string | null): string | undefined {
   return id === null ? undefined : (names.device(id) ?? names.person(id));
+}
+
+/** Random ids are told apart by their head; others say something, and are shown whole. */
+function shortId(id: string | null): string | undefined {
+  return id !== null && /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(id) ? id.slice(0, 8) : id?.slice(0, 60);
 }
 
 function ChainBadge() {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { CaseDetail, FindingItem } from '../../threats/api.ts';
+import { artefactName } from '../../threats/report/index.ts';
 import { api, kit, Loaded, moment, State, useMe } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import { CaseClosing } from '../case-closing.tsx';
@@ -9,6 +10,7 @@ import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
 import { Openings } from '../openings.tsx';
 import { usePersonNames } from '../person-names.ts';
+import { useReporters } from '../reporter.ts';
 import { text } from '../text.ts';
 import { caseText } from '../text-cases.ts';
 import { CaseStatus } from './cases.tsx';
@@ -105,6 +107,7 @@ function groupOf({ evidence, indicator }: FindingItem): Group {
 
 /** What ran stands apart from what was opened and what was merely received. */
 function FindingGroups({ findings }: { readonly findings: readonly FindingItem[] }) {
+  const reporterOf = useReporters();
   return (
     <section className={css.section}>
       <h2>{caseText.groups.title}</h2>
@@ -124,7 +127,9 @@ function FindingGroups({ findings }: { readonly findings: readonly FindingItem[]
                     <Link to="/findings/$id" params={{ id: finding.id }}>
                       {finding.title}
                     </Link>
-                    <span className={css.small}> {finding.artefact}</span>
+                    <div className={css.small}>
+                      {artefactName(finding.artefact)} · {caseText.reportedBy(reporterOf(finding))}
+                    </div>
                   </span>
                   <span className={kit.row}>
                     <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>

@@ -2,7 +2,21 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { DeviceAccess } from '../../access/api.ts';
 import type { DeviceDetail } from '../../devices/api.ts';
-import { age, api, day, kit, Loaded, moment, plain, State, Tabs, words } from '../../ui/index.ts';
+import {
+  age,
+  api,
+  day,
+  factLabel,
+  factValue,
+  kit,
+  Loaded,
+  modelName,
+  moment,
+  State,
+  systemName,
+  Tabs,
+  words,
+} from '../../ui/index.ts';
 import { BrowserLink } from '../browser-link.tsx';
 import { CheckCommand } from '../check-command.tsx';
 import css from '../console.module.css';
@@ -64,7 +78,10 @@ function Header({ device, access }: { readonly device: DeviceDetail; readonly ac
         {access ? <Standing state={device.state} access={access.state} /> : null}
       </div>
       <p className={css.lead}>
-        {[device.model, device.osVersion, text.device.ownership[device.ownership]].filter(Boolean).join(' · ')} ·{' '}
+        {[modelName(device.model), systemName(device), text.device.ownership[device.ownership]]
+          .filter(Boolean)
+          .join(' · ')}{' '}
+        ·{' '}
         <Link to="/people/$id" params={{ id: device.person.id }}>
           {device.person.displayName}
         </Link>{' '}
@@ -123,21 +140,41 @@ const EARLIEST_MS = Date.UTC(2020, 0);
 
 const SEVERITY_KIND = { block: 'blocked', unknown: 'unknown', grace: 'attention', notice: 'attention' } as const;
 
+/** What only a specialist asks for: shown on request, below what the decision reads. */
+const TECHNICAL = new Set(['os.build', 'profile.id', 'profile.listed', 'passcode.rule', 'encryption.hardware']);
+
 function Facts({ device }: { readonly device: DeviceDetail }) {
-  if (device.facts.length === 0) return <p className={css.lead}>{text.device.noFacts}</p>;
+  const facts = device.facts.filter(({ name }) => name !== 'apps');
+  if (facts.length === 0) return <p className={css.lead}>{text.device.noFacts}</p>;
+  const technical = facts.filter(({ name }) => TECHNICAL.has(name));
+  return (
+    <>
+      <FactList device={device} facts={facts.filter(({ name }) => !TECHNICAL.has(name))} />
+      {technical.length === 0 ? null : (
+        <details className={kit.more}>
+          <summary>{text.device.technical(technical.length)}</summary>
+          <FactList device={device} facts={technical} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function FactList({ device, facts }: { readonly device: DeviceDetail; readonly facts: DeviceDetail['facts'] }) {
   return (
     <dl className={css.facts}>
-      {device.facts
-        .filter(({ name }) => name !== 'apps')
-        .map((fact) => (
-          <div key={fact.name}>
-            <dt>{words(fact.name)}</dt>
-            <dd>{plain(fact.value)}</dd>
-            <dd className={css.small} title={moment(fact.observedAtMs)}>
-              {words(fact.source.replace(/^[a-z]+\./, ''))}, {age(fact.observedAtMs)}
-            </dd>
-          </div>
-        ))}
+      {facts.map((fact) => (
+        <div key={fact.name}>
+          <dt>{factLabel(fact.name)}</dt>
+          <dd>{factValue(fact.name, fact.value)}</dd>
+          <dd
+            className={css.small}
+            title={`${words(fact.source.replace(/^[a-z]+\./, ''))}, ${moment(fact.observedAtMs)}`}
+          >
+            {text.device.told(device.platform, age(fact.observedAtMs))}
+          </dd>
+        </div>
+      ))}
     </dl>
   );
 }

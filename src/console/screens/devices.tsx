@@ -4,7 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import type { AccessState } from '../../access/api.ts';
 import type { DeviceItem } from '../../devices/api.ts';
-import { age, Choice, cx, Empty, Field, Loaded } from '../../ui/index.ts';
+import { age, Choice, cx, Empty, Field, Loaded, modelName, systemName } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
 import { Standing } from '../standing.tsx';
@@ -93,7 +93,9 @@ function List({
         (row) =>
           (state === '' || filterStateOf(row) === state) &&
           (needle === '' ||
-            `${row.name} ${row.model} ${row.person.displayName} ${row.osVersion}`.toLowerCase().includes(needle)),
+            `${row.name} ${row.model} ${modelName(row.model)} ${row.person.displayName} ${systemName(row)}`
+              .toLowerCase()
+              .includes(needle)),
       ),
     [all, needle, state],
   );
@@ -136,7 +138,7 @@ function List({
                 >
                   <span className={cx(css.cut, css.name)}>{row.name}</span>
                   <span className={css.cut}>{row.person.displayName}</span>
-                  <span className={css.cut}>{row.osVersion}</span>
+                  <span className={css.cut}>{systemName(row)}</span>
                   <Standing state={row.state} access={row.access} />
                   <span className={css.cut}>{age(row.lastSeenAtMs)}</span>
                 </Link>

@@ -2,11 +2,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Clearing, FindingItem } from '../../threats/api.ts';
+import { artefactName } from '../../threats/report/index.ts';
 import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
-import { listDevices, useDeviceNames } from '../device-names.ts';
-import { usePersonNames } from '../person-names.ts';
+import { useDeviceNames } from '../device-names.ts';
+import { useReporters } from '../reporter.ts';
 import { text } from '../text.ts';
 import { caseText } from '../text-cases.ts';
 import { VERDICT_KIND } from './findings.tsx';
@@ -23,11 +24,10 @@ export function FindingPage() {
 
 function Finding({ finding }: { readonly finding: FindingItem }) {
   const nameOf = useDeviceNames();
-  const personOf = usePersonNames();
-  const devices = useQuery({ queryKey: ['devices'], queryFn: listDevices }).data;
+  const reporterOf = useReporters();
   const facts: readonly (readonly [string, string])[] = [
     [text.findings.what, `${finding.value} (${words(finding.evidence)})`],
-    [text.findings.artefact, words(finding.artefact)],
+    [text.findings.artefact, artefactName(finding.artefact)],
     [text.findings.place, [finding.path, finding.locator].filter(Boolean).join(' · ')],
     [
       text.findings.indicator,
@@ -35,7 +35,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
         ? `${finding.collection ?? finding.indicator.value} · ${finding.indicator.source}`
         : words(finding.kind),
     ],
-    [text.findings.reportedBy, reporterOf(finding, personOf, devices)],
+    [text.findings.reportedBy, reporterOf(finding)],
     ...(finding.reported?.tool ? [[text.findings.tool, text.findings.madeWith(finding.reported.tool)] as const] : []),
     ...(finding.reported?.checkId ? [[text.findings.check, finding.reported.checkId] as const] : []),
   ];
@@ -106,21 +106,6 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
       )}
     </>
   );
-}
-
-/** Whose word it is: what the phone's own owner sent weighs less than what an investigator found. */
-function reporterOf(
-  { reported, deviceId }: FindingItem,
-  personOf: (id: string) => string | undefined,
-  devices: Awaited<ReturnType<typeof listDevices>> | undefined,
-): string {
-  if (reported === null) return text.findings.reporter.unknown;
-  if (reported.by === 'look-up') return text.findings.reporter.lookUp;
-  const role = Object.entries(text.people.roles).find(([id]) => id === reported.role)?.[1] ?? '';
-  if (reported.personId === null) return text.findings.reporter.token(role);
-  const name = personOf(reported.personId) ?? text.findings.reporter.gone;
-  const own = devices?.some(({ id, person }) => id === deviceId && person.id === reported.personId);
-  return own ? text.findings.reporter.owner(name) : text.findings.reporter.person(name, role);
 }
 
 /** Where two people clear a trace, its case is the way. */

@@ -14,6 +14,7 @@ import {
   moment,
   Problem,
   State,
+  systemName,
   useAction,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
@@ -142,14 +143,16 @@ function PersonDevices({ personId }: { readonly personId: string }) {
           if (own.length === 0) return <p className={css.lead}>{text.person.noDevices}</p>;
           return (
             <ul className={css.rows}>
-              {own.map(({ id, name, osVersion, lastSeenAtMs, state }) => (
+              {own.map(({ id, name, platform, model, osVersion, lastSeenAtMs, state }) => (
                 <li key={id}>
                   <span>
                     <Link to="/devices/$id" params={{ id }}>
                       {name}
                     </Link>{' '}
                     <span className={css.small}>
-                      {[osVersion, text.device.seen(age(lastSeenAtMs))].filter(Boolean).join(' · ')}
+                      {[systemName({ platform, model, osVersion }), text.device.seen(age(lastSeenAtMs))]
+                        .filter(Boolean)
+                        .join(' · ')}
                     </span>
                   </span>
                   <Standing state={state} access={states.data?.get(id)} />

@@ -1,13 +1,14 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ProgressReply } from '../../training/api.ts';
+import type { GroupDueList, ProgressReply } from '../../training/api.ts';
 import { api, Button, day, Empty, Loaded, State, words } from '../../ui/index.ts';
 import css from '../console.module.css';
-import { GroupDueDates } from '../group-due-dates.tsx';
+import { GROUP_DUE_DATES, GroupDueDates } from '../group-due-dates.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
 type Row = ProgressReply['items'][number];
+type TitleOf = (kind: GroupDueList['choices'][number]['kind'], id: string) => string;
 
 export function Training() {
   const progress = useInfiniteQuery({
@@ -17,6 +18,9 @@ export function Training() {
     initialPageParam: '',
     getNextPageParam: ({ next }) => next,
   });
+  const due = useQuery({ queryKey: ['group-due-dates'], queryFn: () => api<GroupDueList>(GROUP_DUE_DATES) });
+  const titleOf: TitleOf = (kind, id) =>
+    due.data?.choices.find((choice) => choice.kind === kind && choice.itemId === id)?.title ?? words(id);
   return (
     <div className={css.page}>
       <header className={css.section}>
@@ -32,7 +36,7 @@ export function Training() {
             <Table
               label={text.training.title}
               rows={items}
-              columns={columnsOf(items)}
+              columns={columnsOf(items, titleOf)}
               rowKey={({ personId }) => personId}
               linked
             />
@@ -52,7 +56,7 @@ export function Training() {
 }
 
 /** A column per lesson and per text to sign. */
-function columnsOf(items: readonly Row[]): Column<Row>[] {
+function columnsOf(items: readonly Row[], titleOf: TitleOf): Column<Row>[] {
   const lessons = [...new Set(items.flatMap((row) => row.lessons.map(({ id }) => id)))];
   const agreements = [...new Set(items.flatMap((row) => row.agreements.map(({ id }) => id)))];
   return [
@@ -64,8 +68,12 @@ function columnsOf(items: readonly Row[]): Column<Row>[] {
         </Link>
       ),
     },
-    ...lessons.map((id): Column<Row> => ({ title: words(id), cell: (row) => <Lesson row={row} id={id} /> })),
-    ...agreements.map((id): Column<Row> => ({ title: words(id), cell: (row) => <Agreement row={row} id={id} /> })),
+    ...lessons.map(
+      (id): Column<Row> => ({ title: titleOf('lesson', id), cell: (row) => <Lesson row={row} id={id} /> }),
+    ),
+    ...agreements.map(
+      (id): Column<Row> => ({ title: titleOf('text', id), cell: (row) => <Agreement row={row} id={id} /> }),
+    ),
   ];
 }
 

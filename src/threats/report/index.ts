@@ -6,6 +6,7 @@
  * spreadsheet would run are disarmed. `ADVICE` is the one text on what to do after a finding; command line, apps and guides say no other.
  */
 export { ADVICE, HEADLINES } from './advice.data.ts';
+export { artefactName } from './artefact-name.ts';
 export { moreText } from './more-text.ts';
 export { type ReportPage, reportHtml } from './report-html.ts';
 export { SOURCE_NAMES } from './source-names.data.ts';

@@ -1,5 +1,6 @@
 import type { CheckReport, ReportFinding } from '../api.ts';
 import { ADVICE, HEADLINES } from './advice.data.ts';
+import { artefactName } from './artefact-name.ts';
 import { escapeHtml } from './escape.ts';
 import { moreText } from './more-text.ts';
 import { PAGE_STYLE } from './page-style.data.ts';
@@ -107,9 +108,9 @@ function artefactTable(examined: CheckReport['examined']): string {
   const cells = rows.map(({ artefact, path, status, records, why }) => {
     const state =
       status === 'examined' ? `${STATUS.examined}, ${records.toLocaleString('en')} records` : STATUS[status];
-    return `<tr><td>${escapeHtml(artefact)}</td><td>${state}${why === null ? '' : `: ${escapeHtml(why)}`}</td><td><code>${escapeHtml(path)}</code></td></tr>`;
+    return `<tr><td>${escapeHtml(artefactName(artefact))}</td><td>${state}${why === null ? '' : `: ${escapeHtml(why)}`}</td><td><code>${escapeHtml(path)}</code></td></tr>`;
   });
-  return `<table><thead><tr><th>Artefact</th><th>Result</th><th>File</th></tr></thead><tbody>${cells.join('')}</tbody></table>`;
+  return `<table><thead><tr><th>Evidence</th><th>Result</th><th>File</th></tr></thead><tbody>${cells.join('')}</tbody></table>`;
 }
 
 function megabytes(bytes: number): string {

@@ -80,9 +80,16 @@ export function CheckPhone({ after }: CheckPhoneProps) {
       </div>
       <details className={css.where}>
         <summary>{text.where}</summary>
-        <p>{text.whereMac}</p>
-        <p>{text.whereWindows}</p>
-        <p>{text.wherePhone}</p>
+        {text.ways.map(({ title, steps }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <ol className={css.steps}>
+              {steps.map((step) => (
+                <li key={step}>{step}</li>
+              ))}
+            </ol>
+          </section>
+        ))}
       </details>
     </div>
   );

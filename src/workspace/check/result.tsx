@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CheckReport, ReportFinding } from '../../threats/api.ts';
-import { ADVICE, HEADLINES, moreText } from '../../threats/report/index.ts';
+import { ADVICE, artefactName, HEADLINES, moreText } from '../../threats/report/index.ts';
 import { Button, State, type StateKind } from '../../ui/index.ts';
 import css from './check.module.css';
 import { text } from './text.ts';
@@ -82,7 +82,7 @@ export function Result({ report, html, again, children }: ResultProps) {
         <ul className={css.unread}>
           {unreadable.slice(0, MAX_SHOWN).map(({ artefact, path, why }) => (
             <li key={`${artefact} ${path}`}>
-              <strong>{artefact}</strong> {printable(why ?? '')} <code>{printable(path)}</code>
+              <strong>{artefactName(artefact)}</strong> {printable(why ?? '')} <code>{printable(path)}</code>
             </li>
           ))}
         </ul>

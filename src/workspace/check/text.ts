@@ -14,20 +14,50 @@ export const text = {
     ['thorough', 'Every file (finds more, takes minutes)'],
     ['quick', 'Only what is known to hold traces'],
   ],
-  indicators: 'More indicators',
+  indicators: 'Signs of known spyware',
   indicatorsHint: (count: number) =>
     count === 0
-      ? 'No signs of known spyware are loaded yet: add a STIX file, or only the structure of the evidence is judged.'
-      : `${count.toLocaleString()} signs of known spyware are loaded. A STIX file of your own adds to them.`,
+      ? 'None are loaded yet. Without them only what looks odd in itself is found: add a file of signs (STIX), such as those that Amnesty’s Security Lab publishes.'
+      : `${count.toLocaleString()} signs of known spyware are loaded. A file of your own (STIX) adds to them.`,
   indicatorsAdd: 'Add a file',
   badIndicators: (name: string) => `“${name}” is no STIX 2 file: choose another one.`,
-  where: 'Where the backup lies',
-  whereMac:
-    'Mac: in Finder choose the phone, “Manage Backups…”, right click on the backup, “Show in Finder”. Drop that folder here. The button above cannot open it, since browsers close the Library folder; dropping works.',
-  whereWindows:
-    'Windows: the folder Apple\\MobileSync\\Backup (or Apple Computer\\MobileSync\\Backup) in your user folder or in AppData\\Roaming. Drop the folder with the long name here. The button above cannot open AppData; dropping works, and so does a copy in Documents.',
-  wherePhone:
-    'A sysdiagnose or a bug report comes from the phone itself: send it to this computer and drop the file here.',
+  where: 'How to get the backup or the archive',
+  ways: [
+    {
+      title: 'iPhone, with a Mac',
+      steps: [
+        'Connect the phone by cable, open Finder and choose the phone',
+        'Tick “Encrypt local backup”, choose a password, press “Back Up Now” and wait until it is done',
+        'Press “Manage Backups…”, right click on the backup, “Show in Finder”',
+        'Drop that folder here. The button above cannot open it, since browsers close the Library folder; dropping works',
+      ],
+    },
+    {
+      title: 'iPhone, with Windows',
+      steps: [
+        'Connect the phone by cable, open Apple Devices or iTunes and choose the phone',
+        'Tick “Encrypt local backup”, choose a password, press “Back Up Now” and wait until it is done',
+        'Open Apple\\MobileSync\\Backup (or Apple Computer\\MobileSync\\Backup) in your user folder or in AppData\\Roaming',
+        'Drop the folder with the long name here. The button above cannot open AppData; dropping works, and so does a copy in Documents',
+      ],
+    },
+    {
+      title: 'iPhone, without a backup: a sysdiagnose',
+      steps: [
+        'Hold both volume buttons and the side button for a second, until the phone vibrates; let go and wait ten minutes',
+        'Open Settings, Privacy & Security, Analytics & Improvements, Analytics Data; tap the entry that begins with “sysdiagnose”',
+        'Send it to this computer, and drop the file here as it is',
+      ],
+    },
+    {
+      title: 'Android: a bug report',
+      steps: [
+        'Open Settings, System, Developer options, and tap “Bug report”; choose the full report',
+        'Tap the notice that comes after some minutes, and send the file to this computer',
+        'Drop the file here as it is',
+      ],
+    },
+  ],
   running: 'Checking',
   cancel: 'Cancel',
   cancelled: 'The check was cancelled. Nothing was kept.',
