@@ -52,7 +52,10 @@ export function Danger({
   const named = sameName(name, device.name);
   const byName = chosen !== null && chosen.kind !== 'release';
   const evidence = access?.reasons.some(({ code }) => code === 'threat.trace') ? (
-    <State kind="attention">{text.device.evidence}</State>
+    <div>
+      <State kind="attention">{text.device.evidenceOpen}</State>
+      <p className={css.lead}>{text.device.evidence}</p>
+    </div>
   ) : null;
   return (
     <section className={css.danger}>

@@ -219,11 +219,14 @@ export function HistoryTab({ id }: { readonly id: string }) {
           <p className={css.lead}>{text.device.history.none}</p>
         ) : (
           <ul className={css.rows}>
-            {items.map((entry) => (
+            {runsOf(items).map(({ entry, count }) => (
               <li key={entry.id}>
                 <span>
                   {AUDIT_WORDS[entry.action] ?? words(entry.action)}{' '}
-                  <span className={css.small}>{actorName(entry.actor, names)}</span>
+                  <span className={css.small}>
+                    {actorName(entry.actor, names)}
+                    {count > 1 ? ` · ${text.device.history.times(count)}` : ''}
+                  </span>
                 </span>
                 <time className={css.small}>{moment(Date.parse(entry.at))}</time>
               </li>
@@ -233,4 +236,22 @@ export function HistoryTab({ id }: { readonly id: string }) {
       }
     </Loaded>
   );
+}
+
+/** The same action of the same actor again and again is one row, with the time of the last. */
+function runsOf(
+  items: AuditList['items'],
+): readonly { readonly entry: AuditList['items'][number]; readonly count: number }[] {
+  const runs: { entry: AuditList['items'][number]; count: number }[] = [];
+  for (const entry of items) {
+    const last = runs.at(-1);
+    const same = last?.entry.action === entry.action && sameActor(last.entry.actor, entry.actor);
+    if (last !== undefined && same) last.count += 1;
+    else runs.push({ entry, count: 1 });
+  }
+  return runs;
+}
+
+function sameActor(a: AuditList['items'][number]['actor'], b: AuditList['items'][number]['actor']): boolean {
+  return a.kind === b.kind && a.personId === b.personId && a.deviceId === b.deviceId;
 }

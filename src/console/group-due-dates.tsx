@@ -94,7 +94,6 @@ function Assign({
     // The whole day counts, where the administrator is.
     const dueAtMs = new Date(`${date}T23:59:59`).getTime();
     await api(GROUP_DUE_DATES, { method: 'PUT', body: { groupId, kind, itemId, dueAtMs } });
-    setDate('');
     await queries.invalidateQueries();
   });
   if (groups.length === 0) return <p className={css.small}>{say.noGroups}</p>;

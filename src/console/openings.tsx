@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { OpeningItem, OpeningList } from '../files/api.ts';
-import { api, Button, Loaded, moment, State } from '../ui/index.ts';
+import { api, Button, Loaded, moment, State, words } from '../ui/index.ts';
 import css from './console.module.css';
 import { useDeviceNames } from './device-names.ts';
 import { type Column, Table } from './table.tsx';
@@ -40,7 +40,7 @@ export function Openings({ by, sinceMs = 0 }: OpeningsProps) {
       cell: ({ outcome, reasons }) => (
         <>
           <State kind={outcome === 'opened' ? 'fine' : 'blocked'}>{text.files[outcome]}</State>
-          {reasons.length > 0 ? <div className={css.small}>{reasons.join(', ')}</div> : null}
+          {reasons.length > 0 ? <div className={css.small}>{reasons.map(words).join(', ')}</div> : null}
         </>
       ),
     },

@@ -69,7 +69,7 @@ export const deviceText = {
     counts: (examined: number, unreadable: number) => `${examined} examined, ${unreadable} unreadable`,
     none: 'This device has not been checked. Nothing is known about spyware on it.',
   },
-  history: { none: 'No entries.' },
+  history: { none: 'No entries.', times: (count: number) => `${count} times, the last one` },
   danger: 'Dangerous actions',
   lock: 'Lock the screen',
   lockText: 'Locks the screen when the phone next connects. Its owner unlocks it with the passcode.',
@@ -78,8 +78,8 @@ export const deviceText = {
   confirm: (name: string) => `Type the device’s name to confirm: ${name}`,
   confirmHint: 'Capitals and spaces count; an apostrophe may be straight or curved.',
   confirmOther: 'This is not its name yet.',
-  evidence:
-    'A trace of spyware on this phone is open. Erasing destroys the evidence, and a lock may make it hard to secure: let an investigator decide first.',
+  evidenceOpen: 'A trace of spyware on this phone is open',
+  evidence: 'Erasing destroys the evidence, and a lock may make it hard to secure: let an investigator decide first.',
   waiting: {
     DeviceLock: (age: string) => `Lock ordered ${age}: it happens when the phone next connects`,
     EraseDevice: (age: string) => `Erasure ordered ${age}: it happens when the phone next connects`,

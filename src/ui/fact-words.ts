@@ -13,7 +13,7 @@ const FACTS: Readonly<Record<string, readonly [label: string, yes?: string, no?:
   'passcode.rule': ['Rule for the passcode', 'on the phone', 'not on the phone'],
   'encryption.enabled': ['Storage', 'encrypted', 'not encrypted'],
   'encryption.hardware': ['Encryption in the hardware', 'there', 'missing'],
-  'integrity.rooted': ['System', 'altered', 'no sign that it was altered'],
+  'integrity.rooted': ['System altered', 'yes', 'no sign of it'],
   supervised: ['Supervised by the organisation', 'yes', 'no'],
   'enrolment.kind': ['Kind of enrolment'],
   'profile.installed': ['Policy on the phone', 'applied', 'not applied'],
@@ -22,6 +22,14 @@ const FACTS: Readonly<Record<string, readonly [label: string, yes?: string, no?:
   'policy.unmet': ['Settings the phone does not fulfil'],
   apps: ['Apps on its list'],
 };
+
+const ORDER = Object.keys(FACTS);
+
+/** Facts in the order in which a person asks for them: what it is, its passcode, its storage; others at the end. */
+export function sortFacts<Fact extends { readonly name: string }>(facts: readonly Fact[]): readonly Fact[] {
+  const place = ({ name }: Fact): number => (name in FACTS ? ORDER.indexOf(name) : ORDER.length);
+  return facts.toSorted((a, b) => place(a) - place(b));
+}
 
 /** What a fact is called; one without a name of its own is called by its words. */
 export function factLabel(name: string): string {

@@ -16,7 +16,7 @@ export { boot } from './boot.tsx';
 export { Button, Checks, Choice, Empty, Field, Loaded, Problem, Skeleton, State, type StateKind } from './controls.tsx';
 export { cx } from './cx.ts';
 export { createDeviceKey, type DeviceKey, loadDeviceKey, saveDeviceKey } from './device-key.ts';
-export { factLabel, factValue, modelName, systemName } from './fact-words.ts';
+export { factLabel, factValue, modelName, sortFacts, systemName } from './fact-words.ts';
 export { ApiError, api, apiBytes, sentenceOf } from './fetcher.ts';
 export { FileSharing } from './file-sharing.tsx';
 export { age, bytes, day, moment, plain, words } from './format.ts';

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import {
   Dialog as AriaDialog,
   Tabs as AriaTabs,
@@ -58,13 +58,19 @@ interface TabsProps {
 }
 
 export function Tabs({ label, tabs, shown, onShow }: TabsProps) {
+  const list = useRef<HTMLDivElement>(null);
   return (
     <AriaTabs
       className={cx(css.tabs)}
       {...(shown === undefined ? {} : { selectedKey: shown })}
-      {...(onShow === undefined ? {} : { onSelectionChange: (key) => onShow(String(key)) })}
+      onSelectionChange={(key) => {
+        onShow?.(String(key));
+        // On a phone the row of tabs scrolls: the chosen one is shown whole.
+        const chosen = list.current?.querySelector(`[data-key="${CSS.escape(String(key))}"]`);
+        chosen?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      }}
     >
-      <TabList aria-label={label} className={cx(css.tabList)}>
+      <TabList ref={list} aria-label={label} className={cx(css.tabList)}>
         {tabs.map(({ id, title }) => (
           <Tab key={id} id={id} className={cx(css.tab)}>
             {title}

@@ -1,6 +1,6 @@
 import { EyeOff } from 'lucide-react';
 import type { PrivacyReply } from '../access/api.ts';
-import { factLabel, factValue } from './fact-words.ts';
+import { factLabel, factValue, sortFacts } from './fact-words.ts';
 import { age, moment, words } from './format.ts';
 import { heldText } from './held-text.ts';
 import css from './kit.module.css';
@@ -93,7 +93,7 @@ export function PrivacyView({
             <div key={device.deviceId}>
               <h3>{nameOf(device.deviceId)}</h3>
               <dl className={css.facts}>
-                {device.facts.map((fact) => (
+                {sortFacts(device.facts).map((fact) => (
                   <div key={fact.name}>
                     <dt>
                       {factLabel(fact.name)} · <span title={moment(fact.observedAtMs)}>{age(fact.observedAtMs)}</span>

@@ -13,6 +13,7 @@ import {
   modelName,
   moment,
   State,
+  sortFacts,
   systemName,
   Tabs,
   words,
@@ -144,7 +145,7 @@ const SEVERITY_KIND = { block: 'blocked', unknown: 'unknown', grace: 'attention'
 const TECHNICAL = new Set(['os.build', 'profile.id', 'profile.listed', 'passcode.rule', 'encryption.hardware']);
 
 function Facts({ device }: { readonly device: DeviceDetail }) {
-  const facts = device.facts.filter(({ name }) => name !== 'apps');
+  const facts = sortFacts(device.facts).filter(({ name }) => name !== 'apps');
   if (facts.length === 0) return <p className={css.lead}>{text.device.noFacts}</p>;
   const technical = facts.filter(({ name }) => TECHNICAL.has(name));
   return (
@@ -160,7 +161,13 @@ function Facts({ device }: { readonly device: DeviceDetail }) {
   );
 }
 
-function FactList({ device, facts }: { readonly device: DeviceDetail; readonly facts: DeviceDetail['facts'] }) {
+function FactList({
+  device,
+  facts,
+}: {
+  readonly device: DeviceDetail;
+  readonly facts: readonly DeviceDetail['facts'][number][];
+}) {
   return (
     <dl className={css.facts}>
       {facts.map((fact) => (

@@ -15,6 +15,7 @@ import {
   Loaded,
   moment,
   State,
+  words,
 } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { type Column, Table } from '../table.tsx';
@@ -92,7 +93,7 @@ function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => 
                   </span>
                   <State kind={opening.outcome === 'opened' ? 'fine' : 'blocked'}>
                     {text.files[opening.outcome]}
-                    {opening.reasons.length > 0 ? `: ${opening.reasons.join(', ')}` : ''}
+                    {opening.reasons.length > 0 ? `: ${opening.reasons.map(words).join(', ').toLowerCase()}` : ''}
                   </State>
                 </li>
               ))}

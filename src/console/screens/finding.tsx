@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Clearing, FindingItem } from '../../threats/api.ts';
 import { artefactName } from '../../threats/report/index.ts';
-import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction, words } from '../../ui/index.ts';
+import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
@@ -26,14 +26,14 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
   const nameOf = useDeviceNames();
   const reporterOf = useReporters();
   const facts: readonly (readonly [string, string])[] = [
-    [text.findings.what, `${finding.value} (${words(finding.evidence)})`],
+    [text.findings.what, `${finding.value} (${text.findings.how[finding.evidence]})`],
     [text.findings.artefact, artefactName(finding.artefact)],
     [text.findings.place, [finding.path, finding.locator].filter(Boolean).join(' · ')],
     [
       text.findings.indicator,
       finding.indicator
         ? `${finding.collection ?? finding.indicator.value} · ${finding.indicator.source}`
-        : words(finding.kind),
+        : text.findings.noIndicator,
     ],
     [text.findings.reportedBy, reporterOf(finding)],
     ...(finding.reported?.tool ? [[text.findings.tool, text.findings.madeWith(finding.reported.tool)] as const] : []),

@@ -82,7 +82,7 @@ export function CheckPhone({ after }: CheckPhoneProps) {
         <summary>{text.where}</summary>
         {text.ways.map(({ title, steps }) => (
           <section key={title}>
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <ol className={css.steps}>
               {steps.map((step) => (
                 <li key={step}>{step}</li>
