@@ -57,6 +57,25 @@ describe('clearing of a trace', () => {
     });
   });
 
+  it('goes through a case also where what was reported before weighed less', async () => {
+    const weak = { ...TRACE, id: '34'.repeat(16), verdict: 'weakness' as const, evidence: 'structure' as const };
+    const send = async (verdict: 'weakness' | 'unusual' | 'trace') => {
+      const finding = { ...weak, verdict, evidence: verdict === 'trace' ? TRACE.evidence : weak.evidence };
+      const { body } = await bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(finding));
+      return (await bench.call(ivo(), 'GET', `findings/${body.findingIds[0]}`)).body;
+    };
+    const before = await send('weakness');
+    expect(before.caseId).toBeNull();
+    const { id, caseId } = await send('unusual');
+    expect([id, caseId]).toEqual([before.id, expect.any(String)]);
+    const conclusion = { conclusion: 'Unusual, and harmless all the same' };
+    const { body } = await bench.call(ivo(), 'POST', `cases/${caseId}/closing`, conclusion);
+    expect(await send('trace')).toMatchObject({ id, caseId, verdict: 'trace' });
+    expect(await clear(id)).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
+    const signed = { proposedAtMs: body.proposedAtMs };
+    expect((await bench.call(olu(), 'POST', `cases/${caseId}/sign-off`, signed)).body.code).toBe('case-not-proposed');
+  });
+
   it('leaves what refuses nothing to one person, and goes back to one by an owner', async () => {
     const unusual = { ...TRACE, verdict: 'unusual' as const, id: '12'.repeat(16) };
     const sent = await bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(unusual));

@@ -22,9 +22,10 @@ export async function keepFinding(
     const detail = { deviceId, ...source, verdict: finding.verdict, level: finding.level };
     await append(tx, { actor, action: 'finding.reopened', object: { type: 'finding', id: kept.id }, detail });
   }
-  const opened = kept.fresh || kept.reopened;
-  if (opened && finding.verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId: kept.id, now });
-  return { id: kept.id, opened };
+  // What was a mere weakness has no case yet, and nobody signs off what has grown since it was read.
+  const isNew = kept.fresh || kept.worse;
+  if (isNew && finding.verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId: kept.id, now });
+  return { id: kept.id, opened: kept.fresh || kept.reopened };
 }
 
 function reportOf(actor: Actor, origin: FindingOrigin): FindingReport {

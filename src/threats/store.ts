@@ -85,7 +85,7 @@ export async function upsertFinding(
     reported,
   }: { readonly finding: ReportFinding; readonly reportId: string; readonly reported: FindingReport },
   now: Date,
-): Promise<{ id: string; fresh: boolean; reopened: boolean }> {
+): Promise<{ id: string; fresh: boolean; worse: boolean; reopened: boolean }> {
   const fresh = await tables(tx)
     .insertInto('findings')
     .values({
@@ -103,7 +103,7 @@ export async function upsertFinding(
     .onConflict((conflict) => conflict.columns(['device_id', 'report_id']).doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (fresh !== undefined) return { id: fresh.id, fresh: true, reopened: false };
+  if (fresh !== undefined) return { id: fresh.id, fresh: true, worse: false, reopened: false };
   const row = await tables(tx)
     .selectFrom('findings')
     .selectAll()
@@ -137,7 +137,7 @@ export async function upsertFinding(
     })
     .where('id', '=', row.id)
     .execute();
-  return { id: row.id, fresh: false, reopened };
+  return { id: row.id, fresh: false, worse, reopened };
 }
 
 /** When staff last reported a check that was complete and looked at something; what a member reports satisfies no rule. */
