@@ -57,4 +57,18 @@ describe('startJobs()', () => {
     const left = () => test.pool.query(`select 1 from graphile_worker.jobs where task_identifier = 'test.slow'`);
     await expect.poll(async () => (await left()).rowCount, { timeout: 2000 }).toBe(0);
   });
+
+  it('tells of a failed job its name and the error’s, nothing that a message may carry', async () => {
+    const told: unknown[] = [];
+    const fails = () =>
+      Promise.reject(Object.assign(new Error('no ana@example.org'), { code: '23505', detail: 'ana' }));
+    const runner = await startJobs(test.pool, { 'test.fails': fails }, (job, failure) =>
+      told.push({ job, ...failure }),
+    );
+    await enqueue(test.db, 'test.fails', { personId: 'ana' });
+    await expect.poll(() => told.length, { timeout: 5000 }).toBe(1);
+    await runner.stop();
+    expect(told).toEqual([{ job: 'test.fails', name: 'Error', errorCode: '23505', stack: expect.any(String) }]);
+    expect(JSON.stringify(told)).not.toContain('ana');
+  });
 });

@@ -3,7 +3,7 @@ import { Logger, run, runMigrations } from 'graphile-worker';
 import { sql } from 'kysely';
 import type pg from 'pg';
 import type { Json } from '../base/index.ts';
-import type { Db } from '../storage/index.ts';
+import { type Db, loggable } from '../storage/index.ts';
 
 /** Handlers by job name; the payload is what was enqueued. */
 export type JobHandlers = Readonly<Record<string, (payload: unknown) => Promise<void>>>;
@@ -34,12 +34,12 @@ const LOOK_MS = 50;
  * Starts working; `stop` waits for the jobs in hand, and for no worker that has none: after the database was away such a worker sleeps for
  * seconds before it asks again. It then gets no connection, so that it locks no job that nobody would do.
  *
- * `onFailure` learns name and message, never the payload.
+ * `onFailure` learns the job's name and what of its error may be logged: neither the payload nor a message that could carry a piece of it.
  */
 export async function startJobs(
   pool: pg.Pool,
   handlers: JobHandlers,
-  onFailure: (job: string, message: string) => void,
+  onFailure: (job: string, failure: ReturnType<typeof loggable>) => void,
 ): Promise<{ stop(): Promise<void> }> {
   let inHand = 0;
   const counted = (handler: JobHandlers[string]) => async (payload: unknown) => {
@@ -61,7 +61,7 @@ export async function startJobs(
     pollInterval: 2000,
   });
   runner.events.on('job:error', ({ job, error }) => {
-    onFailure(job.task_identifier, error instanceof Error ? error.message : String(error));
+    onFailure(job.task_identifier, loggable(error));
   });
   return {
     async stop() {

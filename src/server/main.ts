@@ -122,8 +122,8 @@ export async function startServer(
       () => hub.resync(),
     );
     stops.push(['notices', () => listener.close()]);
-    const runner = await startJobs(pool, jobsOfRooms(services), (job, message) =>
-      app.log.error({ job, message }, 'job failed, will be tried again'),
+    const runner = await startJobs(pool, jobsOfRooms(services), (job, failure) =>
+      app.log.error({ job, ...failure }, 'job failed, will be tried again'),
     );
     stops.push(['jobs', () => runner.stop()]);
     stops.push(['events', async () => hub.close()]);
