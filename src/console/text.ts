@@ -141,6 +141,7 @@ export const text = {
     empty: 'No protected files yet',
     emptyText: 'Files that people protect in the workspace or with “pavise protect” appear here.',
     revoked: 'revoked',
+    deleted: 'deleted',
     expired: 'expired',
     active: 'active',
     until: (day: string) => `until ${day}`,
@@ -167,6 +168,10 @@ export const text = {
     revokeText:
       'From now on nobody gets the key. Views that are open close within seconds. Content that was already saved stays where it is.',
     revoke: 'Revoke access for everyone',
+    deleteText: (size: string) =>
+      `Its content still takes ${size} of its owner’s share of the disk. Deleting it cannot be undone; who opened the file stays on record.`,
+    delete: 'Delete the content',
+    deleteSure: 'Delete it for good',
   },
   openings: {
     title: 'Files opened',

@@ -29,6 +29,8 @@ export const FileItem = Type.Object({
   /** The earlier of the bound policy's end and the one set on the server. */
   expiresAtMs: NullableMs,
   revokedAtMs: NullableMs,
+  /** When `DELETE /api/v1/files/:id` took the content away for good; such a file is in no list but `all`. */
+  deletedAtMs: NullableMs,
   /** The caller may revoke, share and set the end. */
   mayManage: Type.Boolean(),
 });

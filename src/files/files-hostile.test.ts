@@ -187,7 +187,7 @@ describe('the share of the disk that one person has', () => {
         code: 'files-quota',
         status: 413,
         message: expect.stringMatching(
-          /^Ask an administrator to raise --files-per-person: [\d.]+ of [\d.]+ GiB/,
+          /^Delete files that nobody needs, or ask an administrator to raise --files-per-person: [\d.]+ of [\d.]+ GiB/,
         ) as string,
       });
       expect(await stored()).toEqual(blobs);

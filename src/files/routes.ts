@@ -24,7 +24,7 @@ import { FilesError, noSuchFile } from './files-error.ts';
 import { endOf } from './judge.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
-import { acceptUpload, changeExpiry, changeRecipients, mayManage, maySee, revoke } from './sharing.ts';
+import { acceptUpload, changeExpiry, changeRecipients, deleteContent, mayManage, maySee, revoke } from './sharing.ts';
 import {
   type FilePerson,
   type FileRecord,
@@ -106,6 +106,9 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
   const changing = { ...everyone, schema: { params: FileParams, response: { 200: FileItem } } };
   app.post('/api/v1/files/:id/revoke', changing, async ({ params, actor }) =>
     wire(await revoke(services, actor, params.id), actor),
+  );
+  app.delete('/api/v1/files/:id', changing, async ({ params, actor }) =>
+    wire(await deleteContent(services, actor, params.id), actor),
   );
   app.post(
     '/api/v1/files/:id/recipients',
@@ -205,7 +208,7 @@ async function visibleFile({ db }: FilesServices, id: string, actor: Actor): Pro
 }
 
 function wire(file: FileRecord, actor: Actor): FileItem {
-  const { owner, recipients, createdAt, revokedAt, policyEndsAt: _, expiresAt: __, ...rest } = file;
+  const { owner, recipients, createdAt, revokedAt, deletedAt, policyEndsAt: _, expiresAt: __, ...rest } = file;
   return {
     ...rest,
     owner,
@@ -213,6 +216,7 @@ function wire(file: FileRecord, actor: Actor): FileItem {
     createdAtMs: createdAt.getTime(),
     expiresAtMs: endOf(file),
     revokedAtMs: revokedAt?.getTime() ?? null,
+    deletedAtMs: deletedAt?.getTime() ?? null,
     mayManage: mayManage(file, actor),
   };
 }
@@ -223,6 +227,8 @@ async function sendContent(
   range: string | undefined,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  if (file.deletedAt !== null)
+    throw new FilesError('files-deleted', 410, 'Ask its owner for another copy: the content of this file was deleted');
   const total = file.protectedBytes;
   const asked = parseRange(range, total);
   void reply.header('accept-ranges', 'bytes').header('cache-control', 'no-store').type('application/octet-stream');

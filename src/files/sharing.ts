@@ -17,6 +17,7 @@ import {
   lockFilesOf,
   readFile,
   removeRecipient,
+  setDeleted,
   setExpiry,
   setRevoked,
   sumBytesOf,
@@ -84,8 +85,8 @@ async function keepUpload(
   }
 }
 
-/** Removes a content that no file has. */
-function discard({ db, blobs }: FilesServices, hash: string): Promise<void> {
+/** Removes a content that no file has, or has any more. */
+function discard({ db, blobs }: Pick<FilesServices, 'db' | 'blobs'>, hash: string): Promise<void> {
   return transaction(db, async (tx) => {
     await lockContent(tx, hash);
     if (!(await isContentUsed(tx, hash))) await blobs.remove(hash);
@@ -196,7 +197,7 @@ function refuseBeyondQuota({ filesPerPersonBytes }: FilesServices, usedBytes: nu
   throw new FilesError(
     'files-quota',
     413,
-    `Ask an administrator to raise --files-per-person: ${inGib(usedBytes)} of ${inGib(filesPerPersonBytes)} GiB are used, this file takes more than is left`,
+    `Delete files that nobody needs, or ask an administrator to raise --files-per-person: ${inGib(usedBytes)} of ${inGib(filesPerPersonBytes)} GiB are used, this file takes more than is left`,
   );
 }
 
@@ -232,6 +233,29 @@ export function revoke(services: ChangeServices, actor: Actor, id: string): Prom
     await setRevoked(tx, id, services.now());
     return {};
   });
+}
+
+/**
+ * Deletes the content of a withdrawn file for good, which frees its owner's share of the disk; may be repeated.
+ *
+ * The record stays, so that copies of the file go on being refused and the openings are told as before.
+ * @throws FilesError `files-not-revoked` (409)
+ */
+export async function deleteContent(
+  services: Pick<FilesServices, 'db' | 'blobs' | 'now'>,
+  actor: Actor,
+  id: string,
+): Promise<FileRecord> {
+  const file = await change(services, actor, id, 'file.deleted', async (tx, { revokedAt, deletedAt, ...record }) => {
+    if (revokedAt === null)
+      throw new FilesError('files-not-revoked', 409, 'Stop access to the file first: only then its content is deleted');
+    if (deletedAt !== null) return null;
+    await setDeleted(tx, id, services.now());
+    return { sha256: record.sha256, bytes: record.protectedBytes };
+  });
+  // After the commit: a content without a record is found and removed by whoever repeats this, a record without content by nobody.
+  await discard(services, file.sha256);
+  return file;
 }
 
 /** Adds recipients by address and removes them by id; the record of who did it is the audit log's. */
@@ -286,7 +310,7 @@ async function change(
   actor: Actor,
   id: string,
   action: string,
-  work: (tx: Db) => Promise<Parameters<typeof append>[1]['detail'] & object>,
+  work: (tx: Db, file: FileRecord) => Promise<(Parameters<typeof append>[1]['detail'] & object) | null>,
 ): Promise<FileRecord> {
   return transaction(db, async (tx) => {
     const file = await lockFile(tx, id);
@@ -297,7 +321,8 @@ async function change(
         403,
         'Ask the owner: only the owner and administrators may change a file',
       );
-    const detail = await work(tx);
+    const detail = await work(tx, file);
+    if (detail === null) return file; // it is so already
     await append(tx, { actor, action, object: { type: 'file', id }, detail });
     const after = await requireFile(tx, id);
     await tellWhoSees(tx, file, after);

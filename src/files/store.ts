@@ -37,10 +37,12 @@ export interface FileRecord {
   readonly policyEndsAt: Date | null;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
+  /** When its content was deleted for good. */
+  readonly deletedAt: Date | null;
   readonly createdAt: Date;
 }
 
-export type NewFile = Omit<FileRecord, 'id' | 'owner' | 'recipients' | 'expiresAt' | 'revokedAt'> & {
+export type NewFile = Omit<FileRecord, 'id' | 'owner' | 'recipients' | 'expiresAt' | 'revokedAt' | 'deletedAt'> & {
   readonly policySha256: string;
   readonly ownerId: string;
 };
@@ -81,7 +83,7 @@ const person = (alias: string) => {
 
 const fileColumns = sql`f.id, f.policy_uuid as "policyUuid", f.title, f.media_type as "mediaType", f.size_bytes as "sizeBytes",
   f.protected_bytes as "protectedBytes", f.sha256, f.view, f.watermark, f.policy_ends_at as "policyEndsAt", f.expires_at as "expiresAt",
-  f.revoked_at as "revokedAt", f.created_at as "createdAt", ${person('o')} as owner,
+  f.revoked_at as "revokedAt", f.deleted_at as "deletedAt", f.created_at as "createdAt", ${person('o')} as owner,
   coalesce((select jsonb_agg(${person('p')} order by lower(p.display_name)) from file_recipients r join people p on p.id = r.person_id
     where r.file_id = f.id), '[]') as recipients`;
 const fileTables = sql`files f join people o on o.id = f.owner_id`;
@@ -108,16 +110,16 @@ export async function lockFilesOf(tx: Db, personId: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtextextended(${`files.owner ${personId}`}, 0))`.execute(tx);
 }
 
-/** What the protected files of a person take on the disk, the revoked ones too: their contents stay. */
+/** What the protected files of a person take on the disk, the revoked ones too until they are deleted. */
 export async function sumBytesOf(db: Db, personId: string): Promise<number> {
   const { rows } = await sql<{ bytes: number }>`select coalesce(sum(protected_bytes), 0)::float8 as bytes
-    from files where owner_id = ${personId}`.execute(db);
+    from files where owner_id = ${personId} and deleted_at is null`.execute(db);
   return rows[0]?.bytes ?? 0;
 }
 
-/** Whether any file has this content. */
+/** Whether any file has this content, and is not deleted. */
 export async function isContentUsed(db: Db, sha256: string): Promise<boolean> {
-  const { rows } = await sql`select 1 from files where sha256 = ${sha256} limit 1`.execute(db);
+  const { rows } = await sql`select 1 from files where sha256 = ${sha256} and deleted_at is null limit 1`.execute(db);
   return rows.length > 0;
 }
 
@@ -150,7 +152,7 @@ export async function holdFile(tx: Db, id: string): Promise<FileRecord | undefin
   return readFile(tx, id);
 }
 
-/** Lists files, newest first, after the file where the page before ended. */
+/** Lists files, newest first, after the file where the page before ended; deleted ones only to who asks for all. */
 export async function listFiles(
   db: Db,
   filter: { ownerId?: string; recipientId?: string; after?: string },
@@ -160,6 +162,7 @@ export async function listFiles(
   const { rows } = await sql<FileRecord>`select ${fileColumns} from ${fileTables}
     where (${ownerId}::uuid is null or f.owner_id = ${ownerId}::uuid)
       and (${recipientId}::uuid is null or exists (select 1 from file_recipients r where r.file_id = f.id and r.person_id = ${recipientId}::uuid))
+      and (f.deleted_at is null or (${ownerId}::uuid is null and ${recipientId}::uuid is null))
       and (${after}::uuid is null or (f.created_at, f.id) < (select a.created_at, a.id from files a where a.id = ${after}::uuid))
     order by f.created_at desc, f.id desc limit ${limit}`.execute(db);
   return rows;
@@ -182,6 +185,10 @@ export async function setExpiry(tx: Db, fileId: string, expiresAtMs: number | nu
 
 export async function setRevoked(tx: Db, fileId: string, nowMs: number): Promise<void> {
   await sql`update files set revoked_at = ${new Date(nowMs)} where id = ${fileId} and revoked_at is null`.execute(tx);
+}
+
+export async function setDeleted(tx: Db, fileId: string, nowMs: number): Promise<void> {
+  await sql`update files set deleted_at = ${new Date(nowMs)} where id = ${fileId}`.execute(tx);
 }
 
 export async function insertOpening(

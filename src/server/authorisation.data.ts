@@ -3,6 +3,7 @@ import { EVERYONE, type Role } from '../audit/index.ts';
 /** The reviewed table of who may call which route: a change here is a change of rights. */
 export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'DELETE /api/v1/devices/:id/commands/:commandId': ['owner', 'administrator'],
+  'DELETE /api/v1/files/:id': EVERYONE,
   'DELETE /api/v1/groups/:id': ['owner', 'administrator'],
   'DELETE /api/v1/groups/:id/members/:personId': ['owner', 'administrator'],
   'DELETE /api/v1/indicators/:set': ['owner', 'investigator'],

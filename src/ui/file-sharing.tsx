@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { FileItem } from '../files/api.ts';
 import { Button, Field, Problem } from './controls.tsx';
 import { api } from './fetcher.ts';
+import { bytes } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
 
@@ -18,10 +19,14 @@ interface SharingText {
   readonly setUntil: string;
   readonly revokeText: string;
   readonly revoke: string;
+  readonly deleteText: (size: string) => string;
+  readonly delete: string;
+  readonly deleteSure: string;
 }
 
-/** Who may open a file and until when, for its owner and for administrators; what is withdrawn stays withdrawn. */
+/** Who may open a file and until when, for its owner and for administrators; what is withdrawn stays so, and can be deleted. */
 export function FileSharing({ file, text }: { readonly file: FileItem; readonly text: SharingText }) {
+  if (file.revokedAtMs !== null) return <Delete file={file} text={text} />;
   return (
     <div className={css.stack}>
       <Recipients file={file} text={text} />
@@ -144,6 +149,27 @@ function Revoke({ file, text }: PartProps) {
       <div>
         <Button kind="danger" onPress={run} busy={busy}>
           {text.revoke}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Asked twice: no way leads back. */
+function Delete({ file, text }: PartProps) {
+  const queries = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const { run, busy, error } = useAction(async () => {
+    await api<FileItem>(`files/${file.id}`, { method: 'DELETE' });
+    await queries.invalidateQueries();
+  });
+  return (
+    <div className={css.secret}>
+      <p>{text.deleteText(bytes(file.protectedBytes))}</p>
+      <Problem error={error} />
+      <div>
+        <Button kind={sure ? 'danger' : 'quiet'} onPress={sure ? run : () => setSure(true)} busy={busy}>
+          {sure ? text.deleteSure : text.delete}
         </Button>
       </div>
     </div>

@@ -119,6 +119,7 @@ export const text = {
     until: (day: string) => `until ${day}`,
     from: (owner: string) => `from ${owner}`,
     shareOf: (title: string) => `Who may open: ${title}`,
+    deleteOf: (title: string) => `Delete: ${title}`,
   },
   sharing: {
     recipients: 'Who may open it',
@@ -132,6 +133,10 @@ export const text = {
     setUntil: 'Set the end',
     revokeText: 'From then on nobody gets the key, for good. What was already saved stays where it is.',
     revoke: 'Stop access',
+    deleteText: (size: string) =>
+      `Nobody can open this file any more. Its content still takes ${size} of your share of the disk. Deleting it cannot be undone.`,
+    delete: 'Delete the file',
+    deleteSure: 'Delete it for good',
   },
   viewer: {
     opening: 'Checking this device and asking for the key',

@@ -3,7 +3,6 @@
  * groups, enrol an Android phone, take the audit log away. The steps build on each other; each leaves a screenshot.
  */
 import { readFileSync } from 'node:fs';
-import { crc32, deflateSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import {
@@ -20,6 +19,7 @@ import {
   type Visitor,
   visit,
 } from './harness.ts';
+import { png } from './png.ts';
 
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -75,30 +75,6 @@ async function openDevice(page: Page): Promise<void> {
   await page.getByRole('searchbox').fill(DEVICE);
   await page.getByRole('link', { name: DEVICE }).click();
   await heading(page, DEVICE);
-}
-
-/** One colour, 8 bits per channel, no alpha (PNG, third edition). */
-function png(width: number, height: number, colour: readonly [number, number, number]): Buffer {
-  const chunk = (type: string, data: Buffer): Buffer => {
-    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    sum.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, sum]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const row = Buffer.from([0, ...Array.from({ length: width }, () => colour).flat()]);
-  const rows = Buffer.concat(Array.from({ length: height }, () => row));
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
 }
 
 describe('a day at the desk', () => {
@@ -221,6 +197,25 @@ describe('a day at the desk', () => {
     await keepBoth(owner, 'console-file-sharing');
     await owner.page.keyboard.press('Escape');
     await page.getByText(/until .*2099/).waitFor({ state: 'detached' });
+  });
+
+  it('stops access to a file and deletes it for good, asking twice', async () => {
+    const { page } = member;
+    await page.getByRole('button', { name: 'Who may open: kept.zip' }).press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'kept.zip' });
+    await dialog.getByRole('button', { name: 'Stop access' }).press('Enter');
+    await shows(dialog.getByText(/^Nobody can open this file any more. Its content still takes .+ of your share/));
+    await keepBoth(member, 'workspace-file-delete');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Delete: kept.zip' }).press('Enter');
+    await dialog.getByRole('button', { name: 'Delete the file' }).press('Enter');
+    await dialog.getByRole('button', { name: 'Delete it for good' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'kept.zip' }).waitFor({ state: 'detached' });
+    await shows(page.getByRole('link', { name: 'looked-at.zip' }));
+    await rail(owner.page, 'Files').click();
+    await shows(owner.page.getByRole('row').filter({ hasText: 'kept.zip' }).filter({ hasText: 'deleted' }));
   });
 
   it('shows what a phone and a person opened, and what the phone’s owner reads', async () => {

@@ -62,6 +62,7 @@ export function Files() {
 }
 
 function Standing({ file }: { readonly file: FileItem }) {
+  if (file.deletedAtMs !== null) return <State kind="unknown">{text.files.deleted}</State>;
   if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
   if (file.expiresAtMs === null) return <State kind="fine">{text.files.active}</State>;
   if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
@@ -98,7 +99,7 @@ function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => 
                 </li>
               ))}
             </ul>
-            {file.revokedAtMs === null && file.mayManage ? <FileSharing file={file} text={text.sharing} /> : null}
+            {file.deletedAtMs === null && file.mayManage ? <FileSharing file={file} text={text.sharing} /> : null}
           </div>
         )}
       </Loaded>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ChevronRight, FileLock2, Plus, Users } from 'lucide-react';
+import { ChevronRight, FileLock2, Plus, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
 import type { FileItem, FileList } from '../../files/api.ts';
 import type { ViewGrade } from '../../formats/tdf/index.ts';
@@ -82,7 +82,7 @@ function List({ scope, empty }: { readonly scope: 'shared' | 'mine'; readonly em
     queryFn: () => api<FileList>(`files?scope=${scope}&limit=200`),
   });
   const [sharedId, setSharedId] = useState<string | null>(null);
-  const shared = files.data?.items.find(({ id, revokedAtMs }) => id === sharedId && revokedAtMs === null);
+  const shared = files.data?.items.find(({ id }) => id === sharedId);
   return (
     <Loaded query={files}>
       {({ items }) =>
@@ -94,11 +94,7 @@ function List({ scope, empty }: { readonly scope: 'shared' | 'mine'; readonly em
               {items.map((file) => (
                 <li key={file.id} className={css.managed}>
                   <Row file={file} />
-                  {file.mayManage && file.revokedAtMs === null ? (
-                    <Button kind="quiet" label={text.files.shareOf(file.title)} onPress={() => setSharedId(file.id)}>
-                      <Users size={18} aria-hidden="true" />
-                    </Button>
-                  ) : null}
+                  {file.mayManage ? <Manage file={file} onPress={() => setSharedId(file.id)} /> : null}
                 </li>
               ))}
             </ul>
@@ -112,6 +108,16 @@ function List({ scope, empty }: { readonly scope: 'shared' | 'mine'; readonly em
         )
       }
     </Loaded>
+  );
+}
+
+function Manage({ file, onPress }: { readonly file: FileItem; readonly onPress: () => void }) {
+  const over = file.revokedAtMs !== null;
+  const Icon = over ? Trash2 : Users;
+  return (
+    <Button kind="quiet" label={(over ? text.files.deleteOf : text.files.shareOf)(file.title)} onPress={onPress}>
+      <Icon size={18} aria-hidden="true" />
+    </Button>
   );
 }
 
