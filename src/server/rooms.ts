@@ -91,7 +91,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     db,
     verifyPasskey: (evidence) => verifyPasskeyAssertion(services, evidence),
   });
-  await threatRoutes(app, services);
+  await threatRoutes(app, { ...services, recordLook: recordDeviceLook });
   await accessRoutes(app, { db });
   await filesRoutes(app, {
     db,

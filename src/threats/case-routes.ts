@@ -1,7 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Role } from '../audit/index.ts';
-import type { Db } from '../storage/index.ts';
 import {
   CaseDetail,
   CaseItem,
@@ -14,12 +13,16 @@ import {
   SignOffBody,
 } from './api.ts';
 import { addNote, listCases, moveCase, proposeClosing, readCase, signOff } from './cases.ts';
+import type { ThreatRoutesServices } from './services.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const WORKERS: readonly Role[] = ['owner', 'investigator'];
 
 /** Cases: one for each phone and investigation. */
-export async function caseRoutes(plain: FastifyInstance, { db }: { readonly db: Db }): Promise<void> {
+export async function caseRoutes(
+  plain: FastifyInstance,
+  { db, recordLook }: Pick<ThreatRoutesServices, 'db' | 'recordLook'>,
+): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.get(
     '/api/v1/cases',
@@ -30,7 +33,11 @@ export async function caseRoutes(plain: FastifyInstance, { db }: { readonly db: 
   app.get(
     '/api/v1/cases/:id',
     { config: { roles: READERS }, schema: { params: IdParams, response: { 200: CaseDetail } } },
-    async ({ params, actor }) => await readCase(db, actor, params.id),
+    async ({ params, actor }) => {
+      const found = await readCase(db, actor, params.id);
+      await recordLook(actor, found.case.deviceId, 'case with findings and checks');
+      return found;
+    },
   );
   const changing = { params: IdParams, response: { 200: CaseItem } };
   app.post(

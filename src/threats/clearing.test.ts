@@ -84,4 +84,23 @@ describe('clearing of a trace', () => {
     expect((await set(false)).body).toEqual({ twoPeople: false, possible: true });
     expect((await clear(id)).status).toBe(200);
   });
+
+  it('writes down for the phone’s owner who reads its findings, its checks and its case', async () => {
+    const { id, caseId } = await found();
+    bench.looks.length = 0;
+    for (const path of [
+      `findings/${id}`,
+      `cases/${caseId}`,
+      `devices/${ids.phone}/checks`,
+      `findings?device=${ids.phone}`,
+    ])
+      expect((await bench.call(ivo(), 'GET', path)).status).toBe(200);
+    const looked = { by: ivo(), deviceId: ids.phone };
+    expect(bench.looks).toEqual([
+      { ...looked, what: 'findings' },
+      { ...looked, what: 'case with findings and checks' },
+      { ...looked, what: 'checks of the phone' },
+      { ...looked, what: 'findings' },
+    ]);
+  });
 });

@@ -23,6 +23,7 @@ import { caseRoutes } from './case-routes.ts';
 import { readClearing, setClearing } from './clearing.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
 import { indicatorRoutes } from './indicator-routes.ts';
+import type { ThreatRoutesServices } from './services.ts';
 import { keepSightings, type SightingServices } from './sightings.ts';
 import { findChecks, findFindings } from './store.ts';
 import { ThreatError } from './threat-error.ts';
@@ -37,11 +38,11 @@ const REPORT_LIMIT_BYTES = 8 * 1024 * 1024;
 const SIGHTINGS_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** Checks of phones, the index of what stood on them, and their findings. */
-export async function threatRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
+export async function threatRoutes(plain: FastifyInstance, services: ThreatRoutesServices): Promise<void> {
   await plain.register((scope) => sightingRoutes(scope, services));
   await plain.register((scope) => indicatorRoutes(scope, services));
   await caseRoutes(plain, services);
-  const { db } = services;
+  const { db, recordLook } = services;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post(
     '/api/v1/devices/:id/checks',
@@ -67,6 +68,7 @@ export async function threatRoutes(plain: FastifyInstance, services: SightingSer
       if (device === undefined || (!reads && !own)) {
         throw new ThreatError('device-unknown', 404, 'Cannot find device: no device of yours has this id');
       }
+      await recordLook(actor, device.id, 'checks of the phone');
       return { items: await findChecks(db, { deviceId: params.id }) };
     },
   );
@@ -82,8 +84,9 @@ export async function threatRoutes(plain: FastifyInstance, services: SightingSer
   app.get(
     '/api/v1/findings',
     { config: { roles: READERS }, schema: { querystring: FindingsQuery, response: { 200: FindingList } } },
-    async ({ query }) => {
+    async ({ query, actor }) => {
       const { device, state, limit = 100 } = query;
+      if (device !== undefined) await recordLook(actor, device, 'findings');
       const filter = {
         ...(device === undefined ? {} : { deviceId: device }),
         ...(state === undefined ? {} : { state }),
@@ -94,7 +97,11 @@ export async function threatRoutes(plain: FastifyInstance, services: SightingSer
   app.get(
     '/api/v1/findings/:id',
     { config: { roles: READERS }, schema: { params: IdParams, response: { 200: FindingItem } } },
-    async ({ params }) => await readFinding(db, params.id),
+    async ({ params, actor }) => {
+      const finding = await readFinding(db, params.id);
+      await recordLook(actor, finding.deviceId, 'findings');
+      return finding;
+    },
   );
   app.post(
     '/api/v1/findings/:id/clear',

@@ -6,12 +6,15 @@ import { type Secrets, secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import type { CheckReport, ReportFinding } from './api.ts';
 import { threatRoutes } from './routes.ts';
+import type { ThreatRoutesServices } from './services.ts';
 
 /** A database, the room's routes and some people, for one test file. */
 export interface ThreatBench {
   readonly test: TestDatabase;
   readonly app: FastifyInstance;
   readonly secrets: Secrets;
+  /** What was written down for owners of phones. */
+  readonly looks: { by: Actor; deviceId: string; what: string }[];
   person(name: string): Promise<string>;
   phone(personId: string, more?: { readonly nativeId?: string; readonly osVersion?: string }): Promise<string>;
   call(as: Actor, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<ThreatReply>;
@@ -44,11 +47,16 @@ export async function threatBench(): Promise<ThreatBench> {
     };
     return reply.code(status ?? statusCode ?? (error instanceof FormatError ? 400 : 500)).send({ code, message });
   });
-  await threatRoutes(app, { db: test.db, secrets });
+  const looks: ThreatBench['looks'] = [];
+  const recordLook: ThreatRoutesServices['recordLook'] = async (by, deviceId, what) => {
+    looks.push({ by, deviceId, what });
+  };
+  await threatRoutes(app, { db: test.db, secrets, recordLook });
   const bench: ThreatBench = {
     test,
     app,
     secrets,
+    looks,
     async person(name) {
       const { rows } = await test.pool.query(
         `insert into people (display_name, email, role, state, created_at) values ($1, $2, 'member', 'active', now()) returning id`,

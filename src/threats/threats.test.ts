@@ -71,7 +71,8 @@ beforeAll(async () => {
     };
     return reply.code(status ?? statusCode ?? 500).send({ code, message });
   });
-  await app.register(threatRoutes, { db: database.db, secrets: secretsOf(new Uint8Array(32)) });
+  const secrets = secretsOf(new Uint8Array(32));
+  await app.register(threatRoutes, { db: database.db, secrets, recordLook: async () => {} });
 });
 afterAll(async () => {
   await app.close();
