@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../base/testing.ts';
 import type { Indicator } from '../indicators/index.ts';
-import { chooseFindings, chooseMore, collectFindings } from './collect-findings.ts';
+import { chooseFindings, chooseMore, collectFindings, keepFindings } from './collect-findings.ts';
 import type { Finding } from './finding.ts';
 
 function finding(value: string, change: Partial<Finding> & { readonly name?: string } = {}): Finding {
@@ -139,4 +139,16 @@ it('chooseMore() adds up by kind what is beyond the limit', () => {
   }));
   const rows = chooseMore(more, 1000);
   expect([rows.length, rows.reduce((sum, { count }) => sum + count, 0)]).toEqual([502, 6000]);
+});
+
+it('keepFindings() lets what is judged low hide nothing that is judged high, and counts it', () => {
+  const findings = keepFindings();
+  for (const one of flood(300, () => ({ level: 'medium', indicator: undefined }))) findings.push(one);
+  findings.push(finding('high', { indicator: undefined }));
+  const kept = findings.kept();
+  expect([kept.length, kept[0]?.value, kept.reduce((sum, { more = 0 }) => sum + 1 + more, 0)]).toEqual([
+    22,
+    'high',
+    301,
+  ]);
 });

@@ -80,6 +80,24 @@ export function collectFindings(allowed: (finding: Finding) => boolean = () => f
 }
 
 /**
+ * Keeps what one heuristic tells: of each judgement the first twenty and the last, the others counted. Somebody who sends what is judged low must
+ * not hide what is judged high.
+ */
+export function keepFindings(): { push(...findings: readonly Finding[]): void; kept(): readonly Finding[] } {
+  const { add, collected } = collectFindings();
+  return {
+    push(...findings) {
+      for (const finding of findings) add(finding);
+    },
+    kept() {
+      const { findings, more } = collected();
+      const counts = new Map(more.map(({ like, count }) => [like, count]));
+      return findings.map((finding) => ({ ...finding, more: counts.get(finding) ?? 0 }));
+    },
+  };
+}
+
+/**
  * Keeps at most so many findings: the first of each kind in each artefact whatever else there is, then the first of each indicator or rule, then
  * their repeats. What is left out is counted.
  */

@@ -1,8 +1,8 @@
 import type { AccessibilityRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { ORDINARY_ACCESSIBILITY } from './known-apps.data.ts';
-import { MAX_TOLD, told } from './told.ts';
+import { told } from './told.ts';
 
 /**
  * Looks at accessibility services that are switched on: they read and operate the screen, which is how stalkerware and banking malware work
@@ -10,10 +10,10 @@ import { MAX_TOLD, told } from './told.ts';
  * best known false alarm: here one that is not switched on is silent, and an ordinary one is a weakness.
  */
 export const judgeAccessibility: Heuristic<AccessibilityRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ path, packageName, service, enabled }) {
-      if (!enabled || findings.length >= MAX_TOLD) return;
+      if (!enabled) return;
       const ordinary = ORDINARY_ACCESSIBILITY.has(packageName);
       findings.push(
         told('accessibility', {
@@ -28,6 +28,6 @@ export const judgeAccessibility: Heuristic<AccessibilityRecord> = () => {
         }),
       );
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

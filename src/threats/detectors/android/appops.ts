@@ -1,8 +1,9 @@
 import { type AppOpsPermission, type AppOpsRecord, lastUse } from '../../readers/index.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { STORES } from './known-apps.data.ts';
-import { MAX_TOLD, told } from './told.ts';
+import { told } from './told.ts';
 
 const INSTALL = 'REQUEST_INSTALL_PACKAGES';
 const SHELL = 'com.android.shell';
@@ -18,9 +19,9 @@ const PRIVATE =
  * microphone, camera, place and messages are unusual for it.
  */
 export const judgeAppops: Heuristic<AppOpsRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   const tell = (finding: Finding | undefined): void => {
-    if (finding !== undefined && findings.length < MAX_TOLD) findings.push(finding);
+    if (finding !== undefined) findings.push(finding);
   };
   return {
     record(record) {
@@ -29,7 +30,7 @@ export const judgeAppops: Heuristic<AppOpsRecord> = () => {
         else if (record.packageName === SHELL) tell(shellUse(record, permission));
       }
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 

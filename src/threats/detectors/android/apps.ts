@@ -1,8 +1,11 @@
 import type { PackageRecord, QfPackageRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { FILE_INSTALLERS, ROOT_APPS, SECURITY_APPS, STORE_INSTALLERS, UPDATE_APPS } from './known-apps.data.ts';
-import { MAX_TOLD, type Told, told } from './told.ts';
+import { type Told, told } from './told.ts';
+
+/** Apps remembered so that none is told twice. */
+const MAX_SEEN = 20_000;
 
 type App = Pick<PackageRecord, 'path' | 'packageName' | 'installer' | 'system'>;
 
@@ -88,14 +91,17 @@ function collected<R extends { packageName: string }>(
   artefact: string,
   judge: (record: R) => readonly Told[],
 ): ReturnType<Heuristic<R>> {
-  const findings = new Map<string, Finding>();
+  const findings = keepFindings();
+  const seen = new Set<string>();
   return {
     record(record) {
       for (const tell of judge(record)) {
         const key = `${tell.value} ${tell.explanation}`;
-        if (findings.size < MAX_TOLD && !findings.has(key)) findings.set(key, told(artefact, tell));
+        if (seen.has(key)) continue;
+        if (seen.size < MAX_SEEN) seen.add(key);
+        findings.push(told(artefact, tell));
       }
     },
-    end: () => [...findings.values()],
+    end: findings.kept,
   };
 }

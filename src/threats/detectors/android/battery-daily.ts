@@ -1,7 +1,8 @@
 import type { BatteryDailyRecord } from '../../readers/index.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
-import { MAX_TOLD, told } from './told.ts';
+import { told } from './told.ts';
 
 /** Android keeps ten days; a hostile file does not get more room than this. */
 const MAX_KEPT = 20_000;
@@ -20,18 +21,17 @@ export const judgeBatteryDaily: Heuristic<BatteryDailyRecord> = () => {
       if (records.length < MAX_KEPT) records.push(record);
     },
     end() {
-      const findings: Finding[] = [];
+      const findings = keepFindings();
       const versions = new Map<string, number>();
       const inOrder = records.toSorted((a, b) => a.from.ms - b.from.ms || a.packageName.localeCompare(b.packageName));
       for (const record of inOrder) {
         const { packageName, version } = record;
         const before = versions.get(packageName);
         versions.set(packageName, version);
-        if (findings.length >= MAX_TOLD) continue;
         if (version === 0) findings.push(removed(record));
         else if (before !== undefined && before > version) findings.push(downgraded(record, before));
       }
-      return findings;
+      return findings.kept();
     },
   };
 };

@@ -1,8 +1,9 @@
 import type { MountRecord, QfFileRecord, RootBinaryRecord, SettingRecord } from '../../readers/index.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { DEVELOPER_FILES } from './known-apps.data.ts';
-import { MAX_TOLD, told } from './told.ts';
+import { told } from './told.ts';
 
 /** Settings that are 1 on a guarded phone (phone-evidence 9.3). */
 const GUARDS: ReadonlySet<string> = new Set([
@@ -108,12 +109,12 @@ export const judgeMounts: Heuristic<MountRecord> = () =>
   });
 
 function each<R>(judge: (record: R) => Finding | undefined): ReturnType<Heuristic<R>> {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record(record) {
-      const finding = findings.length < MAX_TOLD ? judge(record) : undefined;
+      const finding = judge(record);
       if (finding !== undefined) findings.push(finding);
     },
-    end: () => findings,
+    end: findings.kept,
   };
 }

@@ -1,7 +1,7 @@
 import type { TombstoneRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
-import { MAX_TOLD, told } from './told.ts';
+import { told } from './told.ts';
 
 /** Root, the system, the shell (AOSP, android_filesystem_config.h). */
 const PRIVILEGED = new Map([
@@ -15,11 +15,11 @@ const PRIVILEGED = new Map([
  * phone has such crashes, its debugging service and its makers' daemons first, so here each is a weakness for a person to compare with other signs.
  */
 export const judgeTombstones: Heuristic<TombstoneRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ path, uid, pid, threadName, command, signal, time }) {
       const rights = uid === undefined ? undefined : PRIVILEGED.get(uid);
-      if (rights === undefined || findings.length >= MAX_TOLD) return;
+      if (rights === undefined) return;
       findings.push(
         told('tombstones', {
           level: 'low',
@@ -33,6 +33,6 @@ export const judgeTombstones: Heuristic<TombstoneRecord> = () => {
         }),
       );
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

@@ -1,5 +1,5 @@
 import type { ApplicationRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
 
 /** The App Store, its product pages, and the daemon of device management. */
@@ -9,7 +9,6 @@ const USUAL_SOURCES = new Set([
   'com.apple.dmd',
   'dmd',
 ]);
-const MAX_FINDINGS = 100;
 
 /**
  * Tells apps that did not come from the App Store or from device management, and those whose store description does not name them.
@@ -18,11 +17,11 @@ const MAX_FINDINGS = 100;
  * employer's own.
  */
 export const judgeApplications: Heuristic<ApplicationRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record(record) {
       const explanation = explain(record);
-      if (explanation === undefined || findings.length >= MAX_FINDINGS) return;
+      if (explanation === undefined) return;
       const { bundleId: value, path, purchasedAtMs: atMs } = record;
       findings.push({
         kind: 'heuristic',
@@ -38,7 +37,7 @@ export const judgeApplications: Heuristic<ApplicationRecord> = () => {
         explanation,
       });
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 

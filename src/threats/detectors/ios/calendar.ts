@@ -1,8 +1,6 @@
 import type { CalendarRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
-
-const MAX_FINDINGS = 20;
 
 /**
  * Looks for the invitations of QuaDream's ENDOFDAYS (Citizen Lab, "Sweet QuaDreams", April 2023): invisible items in the past whose title is exactly
@@ -11,10 +9,10 @@ const MAX_FINDINGS = 20;
  * False alarm: somebody who writes exactly these words.
  */
 export const judgeCalendar: Heuristic<CalendarRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ path, id, summary, description, createdAtMs, startAtMs }) {
-      if (summary !== 'Meeting' || description !== 'Notes' || findings.length >= MAX_FINDINGS) return;
+      if (summary !== 'Meeting' || description !== 'Notes') return;
       findings.push({
         kind: 'heuristic',
         evidence: 'received',
@@ -30,6 +28,6 @@ export const judgeCalendar: Heuristic<CalendarRecord> = () => {
           'A calendar item has exactly the title "Meeting" and the notes "Notes", as the invitations had that carried QuaDream spyware. Somebody may have written just these words: look at who sent it.',
       });
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

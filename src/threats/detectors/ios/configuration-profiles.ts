@@ -1,9 +1,9 @@
 import type { ProfileEventRecord, ProfileRecord } from '../../readers/index.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { CERTIFICATE_PAYLOADS, PAYLOADS_THAT_MATTER } from './profile-payloads.data.ts';
 
-const MAX_FINDINGS = 100;
 const ASK = 'An employer or school may have installed it: compare with what they did.';
 const COMMON = { kind: 'heuristic', indicator: undefined } as const;
 
@@ -14,13 +14,12 @@ const COMMON = { kind: 'heuristic', indicator: undefined } as const;
  * Cytrox's Predator installed a profile to persist, Citizen Lab 2021). False alarm: every phone that an organisation manages has such profiles.
  */
 export const judgeConfigurationProfiles: Heuristic<ProfileRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   const add = (
     record: ProfileRecord,
     finding: Pick<Finding, 'level' | 'verdict' | 'explanation'>,
     value: string,
   ): void => {
-    if (findings.length >= MAX_FINDINGS) return;
     findings.push({
       ...COMMON,
       ...finding,
@@ -55,16 +54,15 @@ export const judgeConfigurationProfiles: Heuristic<ProfileRecord> = () => {
         add(record, { level: 'medium', verdict: 'unusual', explanation }, `${trusted} + ${leading}`);
       }
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 
 /** Tells each time a profile was installed or removed. False alarm: every phone that an organisation manages has such entries. */
 export const judgeProfileEvents: Heuristic<ProfileEventRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ path, profileId, operation, process, atMs }) {
-      if (findings.length >= MAX_FINDINGS) return;
       findings.push({
         ...COMMON,
         evidence: 'structure',
@@ -78,6 +76,6 @@ export const judgeProfileEvents: Heuristic<ProfileEventRecord> = () => {
         explanation: `A configuration profile was changed ("${operation}", by ${process || 'an unknown program'}). ${ASK}`,
       });
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

@@ -1,8 +1,6 @@
 import type { IdsLookupRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
-
-const MAX_FINDINGS = 20;
 
 /**
  * Looks for accounts whose name holds NUL bytes, as those had that Pegasus was sent from (Amnesty International, "Forensic Methodology Report", 2021).
@@ -10,11 +8,11 @@ const MAX_FINDINGS = 20;
  * False alarm: none is known; no address has such bytes.
  */
 export const judgeIdsLookups: Heuristic<IdsLookupRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ user, path, service, atMs }) {
       // Some systems write the bytes, some the six characters of their escape.
-      if (!/\0\0|\\x00\\x00/.test(user) || findings.length >= MAX_FINDINGS) return;
+      if (!/\0\0|\\x00\\x00/.test(user)) return;
       findings.push({
         kind: 'heuristic',
         evidence: 'connected',
@@ -30,6 +28,6 @@ export const judgeIdsLookups: Heuristic<IdsLookupRecord> = () => {
           'The phone looked up an account whose name holds bytes that no address has. Accounts that sent Pegasus looked like that.',
       });
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

@@ -1,6 +1,6 @@
 import type { NetworkProgramRecord } from '../../readers/index.ts';
-import { MAX_TOLD, told } from '../android/told.ts';
-import type { Finding } from '../finding.ts';
+import { told } from '../android/told.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
 
 /**
@@ -10,10 +10,10 @@ import type { Heuristic } from '../heuristic.ts';
  * False alarm: a daemon that an update of the system renamed or took away.
  */
 export const judgeNetworkPrograms: Heuristic<NetworkProgramRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ path, process, bundleId, onDisk, firstAtMs }) {
-      if (bundleId !== '' || onDisk || findings.length >= MAX_TOLD) return;
+      if (bundleId !== '' || onDisk) return;
       findings.push(
         told('network-programs', {
           level: 'medium',
@@ -26,6 +26,6 @@ export const judgeNetworkPrograms: Heuristic<NetworkProgramRecord> = () => {
         }),
       );
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

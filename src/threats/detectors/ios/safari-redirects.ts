@@ -1,9 +1,9 @@
 import type { SafariHistoryRecord } from '../../readers/index.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 
 const INJECTION_MS = 1000;
-const MAX_FINDINGS = 20;
 const MAX_PAIRS = 5000;
 
 interface Pair {
@@ -40,11 +40,11 @@ export const judgeSafariRedirects: Heuristic<SafariHistoryRecord> = () => {
         pairs.set(key, { count: 1, path, visitId, from: from.host, to: to.host, toUrl, atMs, oddPort });
       }
     },
-    end: () =>
-      [...pairs.values()]
-        .sort((a, b) => Number(b.oddPort) - Number(a.oddPort))
-        .slice(0, MAX_FINDINGS)
-        .map(findingOf),
+    end() {
+      const findings = keepFindings();
+      for (const pair of pairs.values()) findings.push(findingOf(pair));
+      return findings.kept();
+    },
   };
 };
 

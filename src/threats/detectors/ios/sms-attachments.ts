@@ -1,8 +1,6 @@
 import type { SmsAttachmentRecord } from '../../readers/index.ts';
-import type { Finding } from '../finding.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
-
-const MAX_FINDINGS = 20;
 
 /**
  * Looks for attachments that were received into /var/tmp/ under a name ending in "-1", as those that carried Pegasus without a click did (Amnesty
@@ -11,10 +9,10 @@ const MAX_FINDINGS = 20;
  * False alarm: a transfer that was interrupted may leave such an entry.
  */
 export const judgeSmsAttachments: Heuristic<SmsAttachmentRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ path, attachmentId, filename, outgoing, createdAtMs, startedAtMs }) {
-      if (outgoing || !/^(?:\/private)?\/var\/tmp\/.*-1$/s.test(filename) || findings.length >= MAX_FINDINGS) return;
+      if (outgoing || !/^(?:\/private)?\/var\/tmp\/.*-1$/s.test(filename)) return;
       findings.push({
         kind: 'heuristic',
         evidence: 'received',
@@ -30,6 +28,6 @@ export const judgeSmsAttachments: Heuristic<SmsAttachmentRecord> = () => {
           'A received attachment lies in a temporary folder under a name as attachments had that carried Pegasus. An interrupted transfer can leave such an entry too.',
       });
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };

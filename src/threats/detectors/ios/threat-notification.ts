@@ -1,9 +1,9 @@
 import type { IdsLookupRecord, InteractionRecord, SmsRecord } from '../../readers/index.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { NOTIFICATION_SENDERS, NOTIFICATION_WORDINGS } from './threat-notifications.data.ts';
 
-const MAX_FINDINGS = 20;
 /** The phrases stand at the top of a notification; a whole book in a message is not searched. */
 const MAX_SEARCHED_CHARS = 20_000;
 const COMMON = { kind: 'heuristic', indicator: undefined, verdict: 'unusual' } as const;
@@ -17,10 +17,9 @@ const WHAT_TO_DO =
  * somebody who imitates Apple to frighten the owner.
  */
 export const judgeThreatNotifications: Heuristic<SmsRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record(record) {
-      if (findings.length >= MAX_FINDINGS) return;
       const judged = judge(record);
       if (judged === undefined) return;
       findings.push({
@@ -34,7 +33,7 @@ export const judgeThreatNotifications: Heuristic<SmsRecord> = () => {
         atMs: record.atMs,
       });
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 

@@ -1,5 +1,6 @@
 import type { ProcessRecord, ProcessView } from '../../readers/index.ts';
-import { MAX_TOLD, told } from '../android/told.ts';
+import { told } from '../android/told.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 
@@ -48,18 +49,18 @@ export const judgeHiddenProcesses: Heuristic<ProcessRecord> = () => {
 function hiddenIn(
   processes: ReadonlyMap<number, Seen>,
   views: ReadonlyMap<ProcessView, { readonly processes: number; readonly whole: boolean }>,
-): Finding[] {
+): readonly Finding[] {
   const most = Math.max(0, ...[...views.values()].map((view) => view.processes));
   const complete = COMPLETE_VIEWS.filter((name) => {
     const view = views.get(name);
     return view?.whole === true && view.processes > 0 && view.processes >= most * MIN_SHARE;
   });
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   for (const [pid, { name, views: seenBy, proof, zombie }] of processes) {
     // The kernel is process 0, which not every list counts.
     if (pid === 0 || proof === undefined || zombie) continue;
     const missing = complete.filter((view) => !seenBy.has(view));
-    if (missing.length === 0 || findings.length >= MAX_TOLD) continue;
+    if (missing.length === 0) continue;
     findings.push(
       told('processes', {
         level: 'medium',
@@ -72,5 +73,5 @@ function hiddenIn(
       }),
     );
   }
-  return findings;
+  return findings.kept();
 }

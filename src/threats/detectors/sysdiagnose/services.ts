@@ -1,6 +1,6 @@
 import type { BootRecord, InstallRecord, ServiceRecord } from '../../readers/index.ts';
-import { MAX_TOLD, told } from '../android/told.ts';
-import type { Finding } from '../finding.ts';
+import { told } from '../android/told.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Heuristic } from '../heuristic.ts';
 import { FORENSIC_BOXES } from './forensic-boxes.data.ts';
 
@@ -11,7 +11,7 @@ import { FORENSIC_BOXES } from './forensic-boxes.data.ts';
  * 2024-12). False alarm: the owner had the phone examined, as in a check for spyware.
  */
 export const judgePairings: Heuristic<ServiceRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   const known = new Set<string>();
   return {
     record({ log, path, line, text, atMs }) {
@@ -32,7 +32,7 @@ export const judgePairings: Heuristic<ServiceRecord> = () => {
         }),
       );
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 
@@ -46,12 +46,12 @@ const BY_CABLE = new Set(['mobile_installation_proxy', 'streaming_zip_conduit'])
  * developers, apps of another store.
  */
 export const judgeInstalls: Heuristic<InstallRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   return {
     record({ what, requester, type, place, path, line, atMs }) {
       const program = requester.slice(requester.lastIndexOf('/') + 1);
       const developer = type === 'Developer';
-      if (what !== 'requested' || !(BY_CABLE.has(program) || developer) || findings.length >= MAX_TOLD) return;
+      if (what !== 'requested' || !(BY_CABLE.has(program) || developer)) return;
       findings.push(
         told('app-installs', {
           level: 'medium',
@@ -65,7 +65,7 @@ export const judgeInstalls: Heuristic<InstallRecord> = () => {
         }),
       );
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 

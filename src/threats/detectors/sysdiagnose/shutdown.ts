@@ -1,5 +1,6 @@
 import type { ShutdownRecord } from '../../readers/index.ts';
-import { MAX_TOLD, told } from '../android/told.ts';
+import { told } from '../android/told.ts';
+import { keepFindings } from '../collect-findings.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
 
@@ -21,21 +22,21 @@ const MAX_SLOW = 5;
  * are Kaspersky's second sign. False alarm of the second: a phone that installs an update or has a full disk is slow, too.
  */
 export const judgeShutdowns: Heuristic<ShutdownRecord> = () => {
-  const findings: Finding[] = [];
+  const findings = keepFindings();
   let slow = 0;
   return {
     record(record) {
-      if (record.kind !== 'shutdown' || findings.length >= MAX_TOLD) return;
+      if (record.kind !== 'shutdown') return;
       findings.push(...stagingFindings(record));
       if (record.delaySeconds.length >= MANY_ROUNDS && ++slow <= MAX_SLOW) findings.push(slowFinding(record));
     },
-    end: () => findings,
+    end: findings.kept,
   };
 };
 
 function stagingFindings({ path, line, atMs, clients }: Shutdown): Finding[] {
   const programs = new Set(clients.map(({ program }) => program).filter((program) => STAGING.test(program)));
-  return [...programs].slice(0, MAX_TOLD).map((value) =>
+  return [...programs].map((value) =>
     told(ARTEFACT, {
       level: value.includes(`/${ROLE_ACCOUNT}/`) ? 'critical' : 'high',
       verdict: 'unusual',
