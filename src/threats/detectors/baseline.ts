@@ -51,8 +51,8 @@ export const baselineAdbKeys: Heuristic<AdbRecord> = ({ baseline }) => {
 
 const MAX_TIME_MS = Date.UTC(9999, 0, 1);
 
-/** Ids of bundles have dots; without one it is no id but a name that the phone repeats. */
-function isOfSystem(bundleId: string): boolean {
+/** Whether a bundle id is none of an app. Ids of bundles have dots; without one it is no id but a name that the phone repeats. */
+export function isOfSystem(bundleId: string): boolean {
   return !bundleId.includes('.') || bundleId.startsWith('com.apple.');
 }
 

@@ -27,8 +27,10 @@ const clue = (name: string, atMs: number, rule = 'r'): Clue => ({
   locator: name,
 });
 
-function told(...clues: readonly Clue[]) {
-  const collected = collectClues([RULE]);
+const told = (...clues: readonly Clue[]) => toldBy(RULE, clues);
+
+function toldBy(rule: CorrelationRule, clues: readonly Clue[]) {
+  const collected = collectClues([rule]);
   for (const one of clues) collected.add(one);
   return collected.findings().map(({ value, atMs }) => [value, atMs]);
 }
@@ -58,8 +60,24 @@ describe('collectClues()', () => {
     expect(told(clue('a', 0), clue('b', 10), clue('no', 1001), clue('no', -1))).toEqual([['ab', 0]]);
   });
 
-  it('is quick with many clues', () => {
-    const collected = collectClues([RULE]);
+  it('counts only what follows the class that a window begins with, whatever else of that class there is', () => {
+    const rule = { ...RULE, begins: 'a' };
+    expect(toldBy(rule, [clue('b', 0), clue('a', 1)])).toEqual([]);
+    expect(toldBy(rule, [clue('b', 1), clue('a', 1)])).toEqual([['ab', 1]]);
+    expect(toldBy(rule, [clue('b', 0), clue('c', 0)])).toEqual([]);
+    const many = Array.from({ length: 20 }, (_, i) => clue('a', i * 100));
+    expect(toldBy(rule, [...many, clue('b', 1950)])).toEqual([['ab', 1000]]);
+  });
+
+  it('takes a burst for harmless where the rule says so', () => {
+    const clues = [clue('a', 0), clue('b', 1), clue('b', 2), clue('b', 3)];
+    expect(toldBy({ ...RULE, begins: 'a', burstIsHarmless: true }, clues)).toEqual([]);
+    expect(toldBy({ ...RULE, begins: 'a', burstIsHarmless: true }, clues.slice(1))).toEqual([]);
+    expect(toldBy({ ...RULE, begins: 'a', burstIsHarmless: true }, clues.slice(0, 3))).toEqual([['abb', 0]]);
+  });
+
+  it.each([RULE, { ...RULE, begins: 'a', burstIsHarmless: true } as const])('is quick with many clues', (rule) => {
+    const collected = collectClues([rule]);
     for (let i = 0; i < 200_000; i++) collected.add(clue('a', i * 10));
     for (let i = 0; i < 200_000; i++) collected.add(clue('no', i * 10));
     const before = processorMs();

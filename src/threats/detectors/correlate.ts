@@ -22,6 +22,10 @@ export interface CorrelationRule {
   readonly maxClues: number;
   readonly classes: readonly string[];
   readonly atLeast: number;
+  /** The class that a window begins with, where only what follows it counts; further ones begin their own. */
+  readonly begins?: string;
+  /** A window of `maxClues` is told by nobody: an update or a new phone begins everything at once. */
+  readonly burstIsHarmless?: true;
   /** Classes that make a window harmless, wherever they stand in it. */
   readonly vetoes: readonly string[];
   finding(window: readonly Clue[]): Pick<Finding, 'level' | 'verdict' | 'value' | 'explanation'>;
@@ -31,6 +35,8 @@ export interface CorrelationRule {
 const MAX_CLUES = 200_000;
 /** Times of vetoes kept per rule: a phone may hold hundreds of thousands of attachments. */
 const MAX_VETOES = 2_000_000;
+/** Clues looked at behind the first of a window, with those that begin windows of their own. */
+const MAX_LOOKED = 1000;
 /** The same rule is told so often; more windows say nothing more. */
 const MAX_FINDINGS = 20;
 
@@ -63,7 +69,9 @@ interface Kept {
 }
 
 function judgeRule({ rule, clues, vetoesMs }: Kept): Finding[] {
-  const sorted = [...clues].sort((a, b) => a.atMs - b.atMs);
+  const follows = ({ class: name }: Clue): number => (name === rule.begins ? 0 : 1);
+  // What begins a window stands before what happened in the same moment.
+  const sorted = [...clues].sort((a, b) => a.atMs - b.atMs || follows(a) - follows(b));
   const vetoes = Float64Array.from(vetoesMs).sort();
   const findings: Finding[] = [];
   let toldUntilMs = Number.NEGATIVE_INFINITY;
@@ -71,12 +79,14 @@ function judgeRule({ rule, clues, vetoesMs }: Kept): Finding[] {
     if (findings.length >= MAX_FINDINGS) break;
     // What stands in a window that was told is not told again.
     if (first.atMs <= toldUntilMs) continue;
-    const window: Clue[] = [];
-    for (let k = i; k < sorted.length && window.length < rule.maxClues; k++) {
+    if (rule.begins !== undefined && first.class !== rule.begins) continue;
+    const window: Clue[] = [first];
+    for (let k = i + 1; k < i + MAX_LOOKED && window.length < rule.maxClues; k++) {
       const clue = sorted[k];
       if (clue === undefined || clue.atMs - first.atMs > rule.windowMs) break;
-      window.push(clue);
+      if (clue.class !== rule.begins) window.push(clue);
     }
+    if (rule.burstIsHarmless && window.length === rule.maxClues) continue;
     if (!holds(rule, window) || anyWithin(vetoes, first.atMs, first.atMs + rule.windowMs)) continue;
     toldUntilMs = window.at(-1)?.atMs ?? first.atMs;
     findings.push(findingOf(rule, window));

@@ -7,6 +7,7 @@ import { byteScannerOf, type Digest, type FileFindings, scanFile, scanStream } f
 import type { Finding } from './finding.ts';
 import { triangulation } from './ios/triangulation.ts';
 import { matchSighting } from './match-sightings.ts';
+import { parserCrash } from './parser-crash.ts';
 import { recognise } from './sources/recognise.ts';
 import type { OpenedSource, OpenOptions, SourceKind } from './sources/source.ts';
 
@@ -72,7 +73,7 @@ export async function examine(
   const examined: Artefact[] = [];
   const found = collectFindings(allowing(options.allowList ?? [], options.nowMs));
   let [bytesRead, files] = [0, 0];
-  const clues = collectClues([triangulation]);
+  const clues = collectClues([triangulation, parserCrash]);
   const baseline = collectBaseline();
   const scanner = byteScannerOf(index, options.makeDigest);
   const examineSource = async (source: OpenedSource, visited: Visited): Promise<void> => {

@@ -34,9 +34,10 @@ import { judgeIntrusionLogs } from '../android/intrusion-logs.ts';
 import { judgeTombstones } from '../android/tombstones.ts';
 import { baselineAdbKeys } from '../baseline.ts';
 import { type Check, pair } from '../heuristic.ts';
+import { fileInstalls, parserTombstones } from '../parser-crash.ts';
 
 /** Programs that crashed. */
-export const TOMBSTONES: Check<AndroidFiles> = pair(tombstones, judgeTombstones);
+export const TOMBSTONES: Check<AndroidFiles> = pair(tombstones, judgeTombstones, parserTombstones);
 
 /** What the services of the phone wrote: in bug reports, in AndroidQF collections, in loose dumps. */
 export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
@@ -49,7 +50,7 @@ export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
   pair(dbinfo),
   pair(fileTimes),
   pair(getprop, judgeGetprop),
-  pair(packages, judgePackages),
+  pair(packages, judgePackages, fileInstalls),
   pair(platformCompat),
   pair(receivers),
   TOMBSTONES,

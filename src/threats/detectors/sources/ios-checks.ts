@@ -54,6 +54,7 @@ import {
   triangulationLocation,
   triangulationUsage,
 } from '../ios/triangulation.ts';
+import { firstUses, newProfiles } from '../parser-crash.ts';
 
 /** What only a backup has: its list of files, its facts, its list of apps. */
 export const IOS_BACKUP_CHECKS: readonly Check<IosBackup>[] = [
@@ -69,9 +70,9 @@ export const IOS_CHECKS: readonly Check<IosFiles>[] = [
   pair(calls),
   pair(chromeFavicons),
   pair(chromeHistory),
-  pair(configurationProfiles, judgeConfigurationProfiles, baselineProfiles),
+  pair(configurationProfiles, judgeConfigurationProfiles, baselineProfiles, newProfiles),
   pair(contacts),
-  pair(dataUsage, judgeDataUsage, triangulationUsage, baselineUsage),
+  pair(dataUsage, judgeDataUsage, triangulationUsage, baselineUsage, firstUses),
   pair(firefoxFavicons),
   pair(firefoxHistory),
   pair(globalPreferences, judgeLockdownMode),

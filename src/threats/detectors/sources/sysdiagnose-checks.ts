@@ -23,6 +23,7 @@ import {
 import { baselineProcesses, baselineProfiles, baselineShutdowns } from '../baseline.ts';
 import { type Check, pair } from '../heuristic.ts';
 import { judgeConfigurationProfiles, judgeProfileEvents } from '../ios/configuration-profiles.ts';
+import { newProfiles, parserCrashes } from '../parser-crash.ts';
 import { judgeHiddenProcesses } from '../sysdiagnose/hidden-processes.ts';
 import { judgeBoots, judgeInstalls, judgePairings } from '../sysdiagnose/services.ts';
 import { judgeShutdowns } from '../sysdiagnose/shutdown.ts';
@@ -31,8 +32,8 @@ import { judgeShutdowns } from '../sysdiagnose/shutdown.ts';
 export const SYSDIAGNOSE_CHECKS: readonly Check<Sysdiagnose>[] = [
   pair(associatedDomains),
   pair(boots, judgeBoots),
-  pair(configurationProfiles, judgeConfigurationProfiles, baselineProfiles),
-  pair(crashes),
+  pair(configurationProfiles, judgeConfigurationProfiles, baselineProfiles, newProfiles),
+  pair(crashes, parserCrashes),
   pair(datedFacts),
   pair(installs, judgeInstalls),
   pair(loadedBinaries),
