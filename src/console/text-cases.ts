@@ -43,6 +43,8 @@ export const caseText = {
   reportedBy: (who: string) => `reported by ${who}`,
   findingState: { open: 'open', cleared: 'cleared' },
   openings: 'What the phone opened lately',
+  /** Beside the times of what happened on the phone: of this one only the check's time is known. */
+  foundAt: (when: string) => `found ${when}, time on the phone unknown`,
   openingsText: (days: number) =>
     `Protected files asked for on this phone in the last ${days} days, newest first: what could have been read there.`,
   enrolment: (name: string) => `Under the enrolment “${name}”`,

@@ -5,6 +5,11 @@ import { settingsText } from './text-settings.ts';
 /** Every sentence of the console. What happened, what it means, what to do. */
 export const text = {
   close: 'Close',
+  nowhere: {
+    title: 'There is no such page',
+    text: 'The address was mistyped, or what stood here is gone.',
+    back: 'Go to the overview',
+  },
   cancel: 'Cancel',
   save: 'Save',
   search: 'Search',
@@ -51,6 +56,8 @@ export const text = {
     needsYou: 'What needs you',
     nothing: 'Nothing needs you now.',
     more: (count: number) => `${count} more`,
+    states:
+      'Fine opens files. In grace opens them too, but something has to be put right by a day. Blocked opens nothing until it is. Unknown: what is needed to decide was not reported, so nothing opens.',
     quiet: 'Nobody asked to open a file in the last thirty days.',
     fleet: 'Fleet',
     devices: (count: number) => (count === 1 ? '1 device' : `${count} devices`),

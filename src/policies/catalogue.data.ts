@@ -146,7 +146,8 @@ export const CONTROLS: readonly Control[] = [
     what: 'Refuse a device that reports a broken system; silence is no proof of health',
     apple: null,
     android: null,
-    fact: { apple: 'integrity.rooted', android: 'integrity.rooted' },
+    // No answer of an iPhone tells it over MDM.
+    fact: { android: 'integrity.rooted' },
     attestable: false,
   },
   {

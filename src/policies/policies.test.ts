@@ -174,6 +174,7 @@ describe('policies', () => {
       'lockdown.mode': 'attested',
       'os.minVersion': 'checked',
       'os.minPatchLevel': 'impossible',
+      'dev.rootDetect': 'impossible', // no iPhone tells it over MDM
     });
     const length = CONTROLS.find((control) => control.id === 'passcode.minLength');
     if (length === undefined) throw new Error('no such control');

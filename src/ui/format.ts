@@ -1,5 +1,6 @@
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 const dayOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -23,6 +24,11 @@ export function age(atMs: number | null | undefined, nowMs = Date.now()): string
 /** Date and time in the reader's language and zone. */
 export function moment(atMs: number | null | undefined): string {
   return atMs === null || atMs === undefined ? 'never' : dateTime.format(atMs);
+}
+
+/** The same to the second and with its zone, for evidence: whoever relies on it must not guess whose clock it is. */
+export function instant(atMs: number | null | undefined): string {
+  return atMs === null || atMs === undefined ? 'never' : exact.format(atMs);
 }
 
 export function day(atMs: number | null | undefined): string {

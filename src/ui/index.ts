@@ -19,7 +19,7 @@ export { createDeviceKey, type DeviceKey, loadDeviceKey, saveDeviceKey } from '.
 export { factLabel, factValue, modelName, sortFacts, systemName } from './fact-words.ts';
 export { ApiError, api, apiBytes, sentenceOf } from './fetcher.ts';
 export { FileSharing } from './file-sharing.tsx';
-export { age, bytes, day, moment, plain, words } from './format.ts';
+export { age, bytes, day, instant, moment, plain, words } from './format.ts';
 export { Gate, SignIn, useAction, WaysToSignIn } from './gate.tsx';
 export { parseSearch, stringifySearch } from './hash-search.ts';
 export { default as kit } from './kit.module.css';

@@ -5,9 +5,10 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
-import { parseSearch, stringifySearch } from '../ui/index.ts';
+import { Empty, parseSearch, stringifySearch } from '../ui/index.ts';
 import { Today } from './screens/today.tsx';
 import { Shell } from './shell.tsx';
+import { text } from './text.ts';
 
 const withToken = (search: Record<string, unknown>): { token: string } => ({ token: String(search.token ?? '') });
 
@@ -74,4 +75,10 @@ export const router = createRouter({
   history: createHashHistory(),
   parseSearch,
   stringifySearch,
+  // Of an address that was mistyped or is no more.
+  defaultNotFoundComponent: () => (
+    <Empty title={text.nowhere.title} text={text.nowhere.text}>
+      <a href="#/">{text.nowhere.back}</a>
+    </Empty>
+  ),
 });

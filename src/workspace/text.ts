@@ -3,9 +3,14 @@ export const text = {
   close: 'Close',
   back: 'Back',
   cancel: 'Cancel',
+  nowhere: {
+    title: 'There is no such page',
+    text: 'The address was mistyped, or what stood here is gone.',
+    back: 'Go to Today',
+  },
   signIn: {
     title: 'Sign in to your workspace',
-    lead: 'Your passkey is on this device or on your phone.',
+    lead: 'Your passkey is on this device or on your phone. If you lost it, ask your administrator for a new link.',
     action: 'Sign in with a passkey',
     busy: 'Waiting for your passkey',
     oidc: (name: string) => `Sign in with ${name}`,

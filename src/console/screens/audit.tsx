@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
-import { api, Button, Choice, cx, Dialog, Empty, Field, kit, Loaded, moment, State, words } from '../../ui/index.ts';
+import { api, Button, Choice, cx, Dialog, Empty, Field, instant, kit, Loaded, State, words } from '../../ui/index.ts';
 import { AUDIT_WORDS } from '../audit-words.data.ts';
 import css from '../console.module.css';
 import { actorName, useNames } from '../device-names.ts';
@@ -26,7 +26,7 @@ export function Audit() {
   const names = useNames();
   const columns: readonly Column<AuditEntry>[] = [
     { title: text.audit.columns.seq, cell: ({ seq }) => seq, number: true },
-    { title: text.audit.columns.at, cell: ({ at }) => <span className={css.nowrap}>{moment(Date.parse(at))}</span> },
+    { title: text.audit.columns.at, cell: ({ at }) => <span className={css.nowrap}>{instant(Date.parse(at))}</span> },
     { title: text.audit.columns.actor, cell: ({ actor }) => actorName(actor, names) },
     {
       title: text.audit.columns.action,

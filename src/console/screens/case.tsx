@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import type { CaseDetail, FindingItem } from '../../threats/api.ts';
 import { artefactName } from '../../threats/report/index.ts';
-import { api, kit, Loaded, moment, State, useMe } from '../../ui/index.ts';
+import { api, instant, kit, Loaded, moment, State, useMe } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import { CaseClosing } from '../case-closing.tsx';
 import { CaseNotes } from '../case-notes.tsx';
@@ -136,7 +136,11 @@ function FindingGroups({ findings }: { readonly findings: readonly FindingItem[]
                     <State kind={finding.state === 'open' ? 'attention' : 'fine'}>
                       {caseText.findingState[finding.state]}
                     </State>
-                    <time className={css.small}>{moment(finding.happenedAtMs ?? finding.foundAtMs)}</time>
+                    <time className={css.small}>
+                      {finding.happenedAtMs === null
+                        ? caseText.foundAt(instant(finding.foundAtMs))
+                        : instant(finding.happenedAtMs)}
+                    </time>
                   </span>
                 </li>
               ))}

@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Clearing, FindingItem } from '../../threats/api.ts';
 import { artefactName } from '../../threats/report/index.ts';
-import { api, Button, Field, kit, Loaded, moment, Problem, State, useAction } from '../../ui/index.ts';
+import { api, Button, Field, instant, kit, Loaded, Problem, State, useAction } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
@@ -88,7 +88,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
               .map(([atMs, what]) => (
                 <li key={what}>
                   <span>{what}</span>
-                  <time className={css.small}>{moment(atMs)}</time>
+                  <time className={css.small}>{instant(atMs)}</time>
                 </li>
               ))}
           </ol>

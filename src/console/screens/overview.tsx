@@ -64,6 +64,7 @@ function Fleet({ overview }: { readonly overview: OverviewReply }) {
       </section>
       <section className={css.section}>
         <h2>{text.overview.fleet}</h2>
+        <p className={css.small}>{text.overview.states}</p>
         <div className={css.bar} aria-hidden="true">
           {STATES.map(([state, color]) =>
             states[state] === 0 ? null : (
