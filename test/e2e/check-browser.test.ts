@@ -103,8 +103,19 @@ describe('the check in the workspace', () => {
       await page.getByRole('heading', { name: 'Send the result' }).waitFor({ timeout: 60_000 });
       await page.getByText('Show exactly what is sent').click();
       const shown = await page.locator('pre').innerText();
+      const wide = () =>
+        page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(await wide(), 'pixels beyond the page').toBe(0);
       await keep(member, 'check-send');
       expect(sent).toEqual([]);
+      await page.getByText('Has Apple or Google warned you?').click();
+      await page.getByText('The owner says that Apple has warned').waitFor();
+      await page.getByRole('button', { name: 'Tell my security team' }).scrollIntoViewIfNeeded();
+      await keep(member, 'check-warned');
+      await page.getByRole('button', { name: 'Tell my security team' }).click();
+      await page.getByText('keep the warning').waitFor();
+      const warning = JSON.parse(sent.splice(0)[0]?.body?.toString() ?? '');
+      expect(warning.findings).toMatchObject([{ artefact: 'told-by-owner', value: 'Apple', verdict: 'unusual' }]);
       await page.getByRole('button', { name: 'Send it' }).click();
       await page.getByText('Your security team sees it now').waitFor();
       expect(sent.map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`)).toEqual([

@@ -98,6 +98,15 @@ export const text = {
   sendAction: 'Send it',
   sendBusy: 'Sending',
   sent: 'Sent. Your security team sees it now.',
+  warned: 'Has Apple or Google warned you?',
+  warnedLead:
+    'Both tell people by mail, by message and on the page of their account when they see a targeted attack. Your security team can act on that at once, also where nothing is found on the phone.',
+  warnedBy: 'Who warned you',
+  warnedDevice: 'Phone that you use with that account',
+  warnedSends: (sentence: string) =>
+    `This sentence, the time and which phone it is about are sent, and nothing else: “${sentence}”`,
+  warnedAction: 'Tell my security team',
+  warnedSent: 'Your security team has it. Do not reset the phone, and keep the warning.',
   online: 'This page needs no account.',
   offline: 'This page needs no account, and from now on no network: you may disconnect.',
   noDevice: 'No phone of yours is enrolled here: nothing can be sent. Save the report instead.',

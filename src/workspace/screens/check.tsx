@@ -1,6 +1,7 @@
 import { CheckPhone } from '../check/check-phone.tsx';
 import { Send } from '../check/send.tsx';
 import { text } from '../check/text.ts';
+import { Warned } from '../check/warned.tsx';
 import css from '../workspace.module.css';
 
 export function CheckScreen() {
@@ -11,6 +12,7 @@ export function CheckScreen() {
         <p className={css.lead}>{text.lead}</p>
       </header>
       <CheckPhone after={(result) => <Send result={result} />} />
+      <Warned />
     </div>
   );
 }
