@@ -65,7 +65,8 @@ export async function writeBackup(options: {
   try {
     const physical = databaseUrl === undefined && options.logical !== true;
     const written = physical ? await copyFiles(session, data, archive) : await copyRows(session, archive);
-    // A blob is on the disk before the commit that names it: blobs copied after the database hold all that it names.
+    // A blob is on the disk before the commit that names it: blobs copied after the database hold all that it names, but for those that
+    // are deleted for good meanwhile, which nobody could open any more.
     await copyBlobs(data, archive);
     const manifest = {
       schema: 'pavise.backup/1' as const,

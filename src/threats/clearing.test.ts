@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { personOf, reportOf, type ThreatBench, TRACE, threatBench } from './testing.ts';
 
@@ -74,6 +75,23 @@ describe('clearing of a trace', () => {
     expect(await clear(id)).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
     const signed = { proposedAtMs: body.proposedAtMs };
     expect((await bench.call(olu(), 'POST', `cases/${caseId}/sign-off`, signed)).body.code).toBe('case-not-proposed');
+  });
+
+  it('judges a finding as it is when it is cleared, not as it was read', async () => {
+    const unusual = { ...TRACE, verdict: 'unusual' as const, id: '56'.repeat(16) };
+    const sent = await bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(unusual));
+    const id = sent.body.findingIds[0];
+    let reply: ReturnType<typeof clear> | undefined;
+    await bench.test.db.transaction().execute(async (tx) => {
+      await sql`update findings set verdict = 'trace' where id = ${id}`.execute(tx);
+      reply = clear(id); // reads the finding as it is committed: unusual
+      const settled = reply.then(() => true);
+      const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+      while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
+        if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
+    });
+    expect(await reply).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
+    expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body).toMatchObject({ state: 'open', verdict: 'trace' });
   });
 
   it('leaves what refuses nothing to one person, and goes back to one by an owner', async () => {

@@ -112,14 +112,16 @@ export async function clearFinding(
     );
   }
   return await transaction(db, async (tx) => {
-    await mayClearAlone(tx, finding);
     if (!(await setCleared(tx, findingId, actor.personId, reason.trim(), new Date(nowMs)))) {
       throw new ThreatError('finding-not-open', 409, 'Reload the finding: it was cleared already');
     }
-    const detail = { deviceId: device.id, personId: device.personId, verdict: finding.verdict, alone: true };
+    // As it is held now: a report may have made a trace of it since it was read.
+    const cleared = await readFinding(tx, findingId);
+    await mayClearAlone(tx, cleared);
+    const detail = { deviceId: device.id, personId: device.personId, verdict: cleared.verdict, alone: true };
     await append(tx, { actor, action: 'finding.cleared', object: { type: 'finding', id: findingId }, detail });
     await tellChange(tx, device.id, device.personId, findingId);
-    return await readFinding(tx, findingId);
+    return cleared;
   });
 }
 
