@@ -46,6 +46,13 @@ export async function attachFinding(
   await tellCase(tx, actor, row, 'case.proposal-ended', { findingId });
 }
 
+/** Keeps the open case of a phone as it is until the caller has written findings: a closing takes the case first and its findings then. */
+export async function holdCase(tx: Db, deviceId: string): Promise<void> {
+  const deviceIds = await devicesOfSamePhone(tx, deviceId);
+  await lockPhone(tx, deviceIds);
+  await lockOpenCase(tx, deviceIds);
+}
+
 const NO_PROPOSAL = { conclusion: null, proposedBy: null, proposedRole: null, proposedAt: null } as const;
 
 /** Lists cases, newest first; `deviceId` means the phone under any of its enrolments. */

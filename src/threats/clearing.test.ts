@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Db } from '../storage/index.ts';
 import { personOf, reportOf, type ThreatBench, TRACE, threatBench } from './testing.ts';
 
 let bench: ThreatBench;
@@ -22,6 +23,14 @@ async function found(): Promise<{ id: string; caseId: string }> {
   return (await bench.call(ivo(), 'GET', `findings/${body.findingIds[0]}`)).body;
 }
 const clear = (id: string) => bench.call(ivo(), 'POST', `findings/${id}/clear`, { reason: 'A practice backup' });
+
+/** Until a call waits for what the transaction holds, or has ended without. */
+async function waitsFor(tx: Db, reply: Promise<unknown>): Promise<void> {
+  const settled = reply.then(() => true);
+  const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+  while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
+    if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
+}
 
 describe('clearing of a trace', () => {
   it('is one person’s until an owner asks for two, and the finding and the audit log say that it was one alone', async () => {
@@ -85,13 +94,24 @@ describe('clearing of a trace', () => {
     await bench.test.db.transaction().execute(async (tx) => {
       await sql`update findings set verdict = 'trace' where id = ${id}`.execute(tx);
       reply = clear(id); // reads the finding as it is committed: unusual
-      const settled = reply.then(() => true);
-      const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
-      while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
-        if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
+      await waitsFor(tx, reply);
     });
     expect(await reply).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
     expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body).toMatchObject({ state: 'open', verdict: 'trace' });
+  });
+
+  it('waits for a closing that is under way, and both are done', async () => {
+    const unusual = { ...TRACE, verdict: 'unusual' as const, id: '78'.repeat(16) };
+    const send = (finding: typeof TRACE) => bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(finding));
+    const id = (await send(unusual)).body.findingIds[0];
+    let reply: ReturnType<typeof send> | undefined;
+    await bench.test.db.transaction().execute(async (tx) => {
+      await sql`select 1 from cases for update`.execute(tx); // as a closing: the case first, then its findings
+      reply = send({ ...unusual, verdict: 'trace' });
+      await waitsFor(tx, reply);
+      await sql`update findings set level = level where id = ${id}`.execute(tx);
+    });
+    expect((await reply)?.status).toBe(201);
   });
 
   it('leaves what refuses nothing to one person, and goes back to one by an owner', async () => {

@@ -2,7 +2,7 @@ import { type Actor, append } from '../audit/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { CheckReply, CheckReport, CheckVerdict, FindingItem, ReportFinding } from './api.ts';
-import { ownersOf } from './cases.ts';
+import { holdCase, ownersOf } from './cases.ts';
 import { mayClearAlone } from './clearing.ts';
 import { compareWithEarlier } from './comparison.ts';
 import { keepFinding } from './keep-finding.ts';
@@ -49,6 +49,7 @@ export async function saveCheck(
     const findings = [...reported, ...(await compareWithEarlier(tx, deviceId, report, now))];
     const verdict = verdictOf({ ...report, findings });
     const id = await insertCheck(tx, deviceId, { ...report, findings, verdict }, actor, now);
+    await holdCase(tx, deviceId);
     const findingIds: string[] = [];
     let opened = 0;
     for (const finding of findings) {
