@@ -16,3 +16,13 @@ it('reportText() tells how many more there are of what it does not list', () => 
   const text = reportText({ ...reportOf(TRACE), more: [row] }, 1);
   expect(text).toContain('  and 1,974 more in data-usage (trace, critical) like “bh\ufffd[2J”\n');
 });
+
+it('reportText() tells first what could not be read, and why', () => {
+  const read = { artefact: 'sms', path: 'sms.db', status: 'examined', records: 1, why: null } as const;
+  const locked = { artefact: 'manifest', path: 'Manifest.db', status: 'unreadable', records: 0 } as const;
+  const examined = [read, { ...locked, why: 'Cannot open backup: the password is wrong' }];
+  const text = reportText({ ...reportOf(TRACE), verdict: 'incomplete', examined }, 1);
+  expect(text).toMatch(
+    /Could not be read\n {2}\S+ +Cannot open backup: the password is wrong {2}\(Manifest\.db\)\n\nExamined\n {2}\S+ +1 record {2}\(sms\.db\)\n/,
+  );
+});

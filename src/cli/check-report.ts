@@ -32,16 +32,20 @@ export function reportText(report: CheckReport, indicatorCount: number): string 
   }
   const { title, steps } = ADVICE[report.verdict];
   lines.push(title, ...steps.map((step) => `  ${step}`), '');
-  lines.push('Examined');
-  for (const { artefact, path, status, records, why } of report.examined) {
-    const state =
-      status === 'examined' ? `${records} records` : status === 'absent' ? 'not in this backup' : `UNREADABLE: ${why}`;
-    lines.push(`  ${artefact.padEnd(24)}${printable(state)}  (${printable(path)})`);
-  }
+  // First, and apart: between sixty lines of what was read nobody sees that the password was wrong.
+  const unreadable = report.examined.filter(({ status }) => status === 'unreadable');
+  if (unreadable.length > 0) lines.push('Could not be read', ...unreadable.map(examinedLine), '');
+  lines.push('Examined', ...report.examined.filter(({ status }) => status !== 'unreadable').map(examinedLine));
   if (report.unsupportedIndicators.length > 0) {
     lines.push('', `${report.unsupportedIndicators.length} indicators could not be used (see --json)`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function examinedLine({ artefact, path, status, records, why }: CheckReport['examined'][number]): string {
+  const counted = records === 1 ? '1 record' : `${records} records`;
+  const state = status === 'examined' ? counted : status === 'absent' ? 'not there' : (why ?? 'unreadable');
+  return `  ${artefact.padEnd(24)}${printable(state)}  (${printable(path)})`;
 }
 
 /** Evidence is hostile: control characters would steer the terminal. */
