@@ -7,6 +7,7 @@ import { appops, lastUse } from './appops.ts';
 import { batteryDaily } from './battery-daily.ts';
 import { batteryHistory } from './battery-history.ts';
 import { dbinfo } from './dbinfo.ts';
+import { findSections } from './dumpstate.ts';
 import type { AndroidFiles } from './files.ts';
 import { getprop } from './getprop.ts';
 import { packages } from './packages.ts';
@@ -143,5 +144,17 @@ describe.skipIf(!existsSync(MVT))('modules on the bug report of MVT', () => {
       [32, 'com.android.vending'],
     ]);
     expect((await readAll(getprop, source)).rows).toMatchObject([{ status: 'absent' }]);
+  });
+
+  it('cut the section of a service from the dump of AndroidQF to the character', () => {
+    const bytes = new Uint8Array(readFileSync('../shared/data/mvt-artifacts/androidqf/dumpsys.txt'));
+    const file = {
+      sizeBytes: bytes.length,
+      read: (at: number, length: number) => bytes.subarray(at, at + length),
+      close() {},
+    };
+    const section = findSections(file).find(({ service }) => service === 'package');
+    // Without the line break at its end, which MVT leaves out.
+    expect((section?.to ?? 0) - (section?.from ?? 0) - 1).toBe(3907);
   });
 });
