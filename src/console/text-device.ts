@@ -102,7 +102,7 @@ export const deviceText = {
   sees: 'What its owner sees',
   check: 'Check this phone',
   checkText:
-    'Run this where the backup or archive of the phone is, in place of BACKUP its path, with an investigator’s token in PAVISE_TOKEN. The result appears under Checks.',
+    'Run this where the backup or archive of the phone is, in place of BACKUP its path, with an investigator’s token in PAVISE_TOKEN. Pavise has to be there too: in its folder “pavise” is “npm run pavise --”. The result appears under Checks.',
   copyCommand: 'Copy command',
   idLabel: 'Device id',
   copyId: 'Copy id',
