@@ -37,7 +37,8 @@ export async function findOtherPhone(
       return { what: 'platform', reported: NAMES[platform], known: NAMES[device.platform] };
     const { productType, udidHash: reported } = source.device;
     if (reported !== undefined && ownHash !== undefined) {
-      if (reported !== ownHash) return { what: 'udid', reported: 'a phone of another UDID', known: 'this one' };
+      if (reported !== ownHash)
+        return { what: 'udid', reported: 'another phone (its UDID differs)', known: 'not that one' };
       continue; // the very phone: a model that was exchanged in the facts says nothing
     }
     const comparable = APPLE_PRODUCT.test(productType) && APPLE_PRODUCT.test(model);

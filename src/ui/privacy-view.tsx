@@ -132,7 +132,7 @@ export function PrivacyView({
           {devices.some(({ checks }) => checks.checks > 0) ? <p className={css.hint}>{heldText.seeAll}</p> : null}
           <h2>{heldText.kept.title}</h2>
           <p className={css.hint}>{heldText.kept.lead}</p>
-          <ul>
+          <ul className={css.cannot}>
             <li>{heldText.kept.groups(account.groups)}</li>
             <li>{heldText.kept.decisions(account.decisions)}</li>
             <li>{heldText.kept.entries(account.entries)}</li>

@@ -29,6 +29,7 @@ export function CheckPhone({ after }: CheckPhoneProps) {
     return () => ended.abort();
   }, []);
   const indicators = [...known, ...added];
+  const signs = indicators.reduce((sum, { count }) => sum + count, 0);
   const start = (evidence: Evidence | undefined): void => {
     if (evidence === undefined) {
       reset(text.unknown);
@@ -49,7 +50,7 @@ export function CheckPhone({ after }: CheckPhoneProps) {
   if (state.kind === 'running') return <Running state={state} cancel={cancel} />;
   if (state.kind === 'done') {
     return (
-      <Result {...state.result} again={() => reset()}>
+      <Result {...state.result} signs={signs} again={() => reset()}>
         {after?.(state.result)}
       </Result>
     );
@@ -72,7 +73,7 @@ export function CheckPhone({ after }: CheckPhoneProps) {
         />
         <div className={css.indicators}>
           <strong>{text.indicators}</strong>
-          <p>{text.indicatorsHint(indicators.reduce((sum, { count }) => sum + count, 0))}</p>
+          <p>{text.indicatorsHint(signs)}</p>
           <FileButton accept=".stix2,.json" choose={(file) => void addIndicators(file)}>
             {text.indicatorsAdd}
           </FileButton>

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { CheckReport, ReportFinding } from '../../threats/api.ts';
 import { ADVICE, artefactName, HEADLINES, moreText } from '../../threats/report/index.ts';
-import { Button, State, type StateKind } from '../../ui/index.ts';
+import { Button, moment, State, type StateKind } from '../../ui/index.ts';
 import css from './check.module.css';
 import { text } from './text.ts';
 
@@ -21,12 +21,14 @@ const MAX_SHOWN = 200;
 interface ResultProps {
   readonly report: CheckReport;
   readonly html: string;
+  /** How many signs of known spyware were looked for. */
+  readonly signs: number;
   readonly again: () => void;
   readonly children?: ReactNode;
 }
 
 /** The verdict first, then what to do, then what stands behind it. */
-export function Result({ report, html, again, children }: ResultProps) {
+export function Result({ report, html, signs, again, children }: ResultProps) {
   const { verdict, findings, examined } = report;
   const advice = ADVICE[verdict];
   const count = (status: CheckReport['examined'][number]['status']): number =>
@@ -76,6 +78,7 @@ export function Result({ report, html, again, children }: ResultProps) {
       )}
       <section>
         <h3>{text.checked}</h3>
+        {signs === 0 ? <p className={css.problem}>{text.noSigns}</p> : null}
         <p>
           {[text.read(count('examined')), text.notRead(unreadable.length), text.absent(count('absent'))].join(', ')}
         </p>
@@ -105,7 +108,7 @@ function Found({ finding }: { readonly finding: ReportFinding }) {
         {finding.at === null ? null : (
           <>
             <dt>{text.when}</dt>
-            <dd>{finding.at.slice(0, 19).replace('T', ' ')} UTC</dd>
+            <dd title={`${finding.at.slice(0, 19).replace('T', ' ')} UTC`}>{moment(Date.parse(finding.at))}</dd>
           </>
         )}
         {finding.indicator === null ? null : (

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OwnDevices } from '../../devices/api.ts';
 import type { CheckReply } from '../../threats/api.ts';
-import { api, Button, bytes, Choice, Problem, useAction } from '../../ui/index.ts';
+import { api, Button, bytes, Choice, modelName, Problem, useAction } from '../../ui/index.ts';
 import css from './check.module.css';
 import type { CheckResult } from './messages.ts';
 import { text } from './text.ts';
@@ -13,7 +13,10 @@ export function Send({ result }: { readonly result: CheckResult }) {
   const own = useQuery({ queryKey: ['my-devices'], queryFn: () => api<OwnDevices>('me/devices') });
   const [chosen, setChosen] = useState('');
   const devices = own.data?.items ?? [];
-  const device = chosen || (devices[0]?.id ?? '');
+  // A phone of the model that was examined comes first: with several, that is most often the one.
+  const models = report.sources.map((source) => source.device.productType);
+  const likely = devices.find(({ model }) => models.includes(model)) ?? devices[0];
+  const device = chosen || (likely?.id ?? '');
   const [sent, setSent] = useState(false);
   const send = useAction(async () => {
     const kept = await api<CheckReply>(`devices/${device}/checks`, { method: 'POST', body: report });
@@ -33,7 +36,7 @@ export function Send({ result }: { readonly result: CheckResult }) {
         label={text.sendDevice}
         value={device}
         onChange={setChosen}
-        options={devices.map(({ id, name }) => [id, name])}
+        options={devices.map(({ id, name, model }) => [id, model === '' ? name : `${name} (${modelName(model)})`])}
       />
       <details>
         <summary>{text.sendShow}</summary>

@@ -72,6 +72,8 @@ export const text = {
   save: 'Save the report',
   found: 'What was found',
   checked: 'What was checked',
+  noSigns:
+    'No signs of known spyware were loaded, so none could be looked for. Press “Check something else”, add a file of signs, and check again.',
   notRead: (count: number) => `${count} could not be read`,
   absent: (count: number) => `${count} are not in this evidence`,
   read: (count: number) => `${count} read`,
