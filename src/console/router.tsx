@@ -5,7 +5,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
-import { Empty, parseSearch, stringifySearch } from '../ui/index.ts';
+import { NotFound, parseSearch, stringifySearch } from '../ui/index.ts';
 import { Setup } from './setup.tsx';
 import { Shell } from './shell.tsx';
 import { text } from './text.ts';
@@ -112,6 +112,8 @@ const screens = [
     path: '/settings',
     component: lazyRouteComponent(() => import('./screens/settings.tsx'), 'Settings'),
   }),
+  // An address that was mistyped or is no more.
+  createRoute({ getParentRoute: () => shell, path: '$', component: () => <NotFound {...text.nowhere} /> }),
 ];
 
 export const router = createRouter({
@@ -119,11 +121,5 @@ export const router = createRouter({
   history: createHashHistory(),
   parseSearch,
   stringifySearch,
-  // Of an address that was mistyped or is no more.
-  defaultNotFoundComponent: () => (
-    <Empty title={text.nowhere.title} text={text.nowhere.text}>
-      <a href="#/">{text.nowhere.back}</a>
-    </Empty>
-  ),
   defaultPreload: 'intent',
 });

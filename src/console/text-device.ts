@@ -69,7 +69,7 @@ export const deviceText = {
     counts: (examined: number, unreadable: number) => `${examined} examined, ${unreadable} unreadable`,
     none: 'This device has not been checked. Nothing is known about spyware on it.',
   },
-  history: { none: 'No entries.', times: (count: number) => `${count} times, the last one` },
+  history: { none: 'No entries.', times: (count: number) => `${count} times` },
   danger: 'Dangerous actions',
   lock: 'Lock the screen',
   lockText: 'Locks the screen when the phone next connects. Its owner unlocks it with the passcode.',

@@ -123,6 +123,7 @@ export const text = {
     endAll: 'End all sessions',
     suspend: 'Suspend',
     suspendText: 'Ends all sessions and refuses every file until you lift it.',
+    suspendedText: 'All sessions have ended, and every file is refused until you lift it.',
     resume: 'Lift suspension',
     joined: (day: string) => `joined ${day}`,
     link: {

@@ -145,13 +145,22 @@ export function Skeleton({ lines = 4 }: { readonly lines?: number }) {
 /** Shows a query: skeleton first, the server's sentence on refusal, else its data. */
 export function Loaded<T>({
   query,
+  title,
   children,
 }: {
   readonly query: Query<T>;
+  /** The page's title where its data would bring it: a page that cannot be shown has one too. */
+  readonly title?: string;
   readonly children: (data: T) => ReactNode;
 }) {
   if (query.data !== undefined) return <>{children(query.data)}</>;
-  return query.error ? <Problem error={query.error} /> : <Skeleton />;
+  if (!query.error) return <Skeleton />;
+  return (
+    <>
+      {title === undefined ? null : <h1>{title}</h1>}
+      <Problem error={query.error} />
+    </>
+  );
 }
 
 interface Query<T> {

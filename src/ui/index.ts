@@ -26,6 +26,7 @@ export { default as kit } from './kit.module.css';
 export { useLiveUpdates } from './live.ts';
 export { Mark } from './mark.tsx';
 export { MyPasskeys, MySessions, Remove } from './my-sign-ins.tsx';
+export { NotFound } from './not-found.tsx';
 export { Dialog, Tabs } from './overlay.tsx';
 export { usePasskeyOnce } from './passkey.ts';
 export { PrivacyView } from './privacy-view.tsx';

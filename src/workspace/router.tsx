@@ -5,7 +5,7 @@ import {
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
-import { Empty, parseSearch, stringifySearch } from '../ui/index.ts';
+import { NotFound, parseSearch, stringifySearch } from '../ui/index.ts';
 import { Today } from './screens/today.tsx';
 import { Shell } from './shell.tsx';
 import { text } from './text.ts';
@@ -68,6 +68,8 @@ const screens = [
     path: '/me',
     component: lazyRouteComponent(() => import('./screens/me.tsx'), 'MePage'),
   }),
+  // An address that was mistyped or is no more.
+  createRoute({ getParentRoute: () => shell, path: '$', component: () => <NotFound {...text.nowhere} /> }),
 ];
 
 export const router = createRouter({
@@ -75,10 +77,4 @@ export const router = createRouter({
   history: createHashHistory(),
   parseSearch,
   stringifySearch,
-  // Of an address that was mistyped or is no more.
-  defaultNotFoundComponent: () => (
-    <Empty title={text.nowhere.title} text={text.nowhere.text}>
-      <a href="#/">{text.nowhere.back}</a>
-    </Empty>
-  ),
 });

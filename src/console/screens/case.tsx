@@ -24,7 +24,9 @@ export function CasePage() {
   const detail = useQuery({ queryKey: ['case', id], queryFn: () => api<CaseDetail>(`cases/${id}`) });
   return (
     <div className={css.page}>
-      <Loaded query={detail}>{(data) => <Case detail={data} />}</Loaded>
+      <Loaded query={detail} title={caseText.title}>
+        {(data) => <Case detail={data} />}
+      </Loaded>
     </div>
   );
 }

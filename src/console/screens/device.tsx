@@ -36,7 +36,7 @@ export function DevicePage() {
   });
   return (
     <div className={css.page}>
-      <Loaded query={device}>
+      <Loaded query={device} title={text.devices.title}>
         {(data) => (
           <>
             <Header device={data} access={access.data} />

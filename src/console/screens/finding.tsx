@@ -17,7 +17,9 @@ export function FindingPage() {
   const finding = useQuery({ queryKey: ['finding', id], queryFn: () => api<FindingItem>(`findings/${id}`) });
   return (
     <div className={css.page}>
-      <Loaded query={finding}>{(data) => <Finding finding={data} />}</Loaded>
+      <Loaded query={finding} title={text.findings.title}>
+        {(data) => <Finding finding={data} />}
+      </Loaded>
     </div>
   );
 }

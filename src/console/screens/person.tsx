@@ -32,7 +32,9 @@ export function PersonPage() {
   const person = useQuery({ queryKey: ['person', id], queryFn: () => api<PersonDetail>(`people/${id}`) });
   return (
     <div className={css.page}>
-      <Loaded query={person}>{(data) => <Detail person={data} />}</Loaded>
+      <Loaded query={person} title={text.people.title}>
+        {(data) => <Detail person={data} />}
+      </Loaded>
     </div>
   );
 }
@@ -118,7 +120,7 @@ function Detail({ person }: { readonly person: PersonDetail }) {
       ) : null}
       {person.state === 'invited' ? null : (
         <section className={css.danger}>
-          <p>{text.person.suspendText}</p>
+          <p>{person.state === 'suspended' ? text.person.suspendedText : text.person.suspendText}</p>
           <Problem error={suspend.error} />
           <div>
             <Button kind="danger" onPress={suspend.run} busy={suspend.busy}>

@@ -21,7 +21,7 @@ export function PolicyPage() {
   const controls = useQuery({ queryKey: ['controls'], queryFn: () => api<ControlsReply>('controls') });
   return (
     <div className={css.page}>
-      <Loaded query={policy}>
+      <Loaded query={policy} title={text.policies.title}>
         {(data) => (
           <>
             <header className={css.section}>

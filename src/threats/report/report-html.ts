@@ -107,7 +107,9 @@ function artefactTable(examined: CheckReport['examined']): string {
   const rows = [...examined].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
   const cells = rows.map(({ artefact, path, status, records, why }) => {
     const state =
-      status === 'examined' ? `${STATUS.examined}, ${records.toLocaleString('en')} records` : STATUS[status];
+      status === 'examined'
+        ? `${STATUS.examined}, ${records.toLocaleString('en')} ${records === 1 ? 'record' : 'records'}`
+        : STATUS[status];
     return `<tr><td>${escapeHtml(artefactName(artefact))}</td><td>${state}${why === null ? '' : `: ${escapeHtml(why)}`}</td><td><code>${escapeHtml(path)}</code></td></tr>`;
   });
   return `<table><thead><tr><th>Evidence</th><th>Result</th><th>File</th></tr></thead><tbody>${cells.join('')}</tbody></table>`;

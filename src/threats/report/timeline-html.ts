@@ -75,7 +75,7 @@ const word=find.value.toLowerCase(),day=from.value;
 if(!word&&!day)shown=starts;else{const kept=[];for(let i=0;i<starts.length;i++){const line=lineAt(starts[i]);if((!day||line>=day)&&(!word||line.toLowerCase().includes(word)))kept.push(starts[i])}shown=Uint32Array.from(kept)}
 view.scrollTop=0;draw();
 }
-document.getElementById('head').replaceWith(Object.assign(row(['Time','Artefact','What','Detail']),{id:'head'}));document.getElementById('head').classList.add('head');
+document.getElementById('head').replaceWith(Object.assign(row(['Time','Evidence','What','Detail']),{id:'head'}));document.getElementById('head').classList.add('head');
 let wait;find.addEventListener('input',()=>{clearTimeout(wait);wait=setTimeout(filter,200)});from.addEventListener('input',filter);
 view.addEventListener('scroll',()=>requestAnimationFrame(draw),{passive:true});addEventListener('resize',draw);draw();
 `;
