@@ -34,7 +34,7 @@ export const settingsText = {
   noTokens: 'No tokens.',
   clearing: {
     title: 'Who clears a trace',
-    text: 'A trace refuses file keys until it is cleared. One investigator or owner can do that alone, which is told on the finding and in the audit log; or two people do, one of them an investigator, by closing its case.',
+    text: 'A trace keeps work files closed until it is cleared. One investigator or owner can do that alone, which is told on the finding and in the audit log; or two people do, one of them an investigator, by closing its case.',
     options: { alone: 'One person', two: 'Two people' },
     label: 'A trace is cleared by',
     tooFew: 'Two people need an investigator, and another one or an owner. Invite an investigator first.',
@@ -101,7 +101,7 @@ export const settingsText = {
       encryptionHours: ['Grace for encryption (hours)', 'For storage that is not encrypted.'],
     },
     required: 'To open files a person must have',
-    training: 'finished her lessons, once they are due',
+    training: 'finished the lessons that are due',
     agreement: 'signed the acceptable-use text',
     warning: 'Every phone is decided anew when this is saved; stricter rules refuse some at once.',
     save: 'Save the rules',

@@ -12,6 +12,9 @@ export function boot(router: AnyRouter): void {
     defaultOptions: {
       queries: {
         staleTime: 5_000,
+        // Without a network a screen says so; held back until there is one, it would seem to load for ever.
+        networkMode: 'always',
+        refetchOnReconnect: true,
         // A refusal stays a refusal; only a server that did not answer is asked again.
         retry: (count, error) =>
           count < 2 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 500),
