@@ -1,4 +1,5 @@
 const BLOCK_BYTES = 1024 * 1024;
+const PIECE = 16_384;
 
 /** Pieces of bytes, row by row, in blocks: nothing is copied when it grows, and a piece costs its bytes and eight more. */
 export interface ByteColumn {
@@ -40,22 +41,22 @@ export interface NumberColumn {
   at(row: number): number;
 }
 
-/** Makes an empty column of numbers that the array can hold. */
+/** Makes an empty column of numbers that the array can hold; it grows by pieces, so that nothing is copied and little stands empty. */
 export function makeNumberColumn(Kind: typeof Uint32Array | typeof Float64Array = Float64Array): NumberColumn {
-  let values = new Kind(1024);
+  const pieces: (Uint32Array | Float64Array)[] = [];
   let length = 0;
   return {
     get length() {
       return length;
     },
     add(value) {
-      if (length === values.length) {
-        const wider = new Kind(length * 2);
-        wider.set(values);
-        values = wider;
+      let piece = pieces[Math.floor(length / PIECE)];
+      if (piece === undefined) {
+        piece = new Kind(PIECE);
+        pieces.push(piece);
       }
-      values[length++] = value;
+      piece[length++ % PIECE] = value;
     },
-    at: (row) => values[row] ?? 0,
+    at: (row) => pieces[Math.floor(row / PIECE)]?.[row % PIECE] ?? 0,
   };
 }

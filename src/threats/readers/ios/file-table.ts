@@ -22,6 +22,7 @@ export interface FileTable extends PhoneFileList {
 }
 
 const ID_BYTES = 20;
+const IDS_PER_BLOCK = 50_000;
 const SLASH = 0x2f;
 const NO_BYTES = new Uint8Array(0);
 const UNKNOWN = -1;
@@ -40,8 +41,8 @@ interface Indexes {
 
 /** Makes an empty table. @param hasKeys the backup is encrypted */
 export function makeFileTable(hasKeys: boolean): FileTable {
-  const [ids, paths, keys] = [makeByteColumn(), makeByteColumn(), makeByteColumn()];
-  const [domains, sizes, classes] = [makeNumberColumn(), makeNumberColumn(), makeNumberColumn()];
+  const [ids, paths, keys] = [makeIdColumn(), makeByteColumn(), makeByteColumn()];
+  const [domains, sizes, classes] = [makeNumberColumn(Uint32Array), makeNumberColumn(), makeNumberColumn()];
   const domainNames: string[] = [];
   const domainNumbers = new Map<string, number>();
   const idBytes = new Uint8Array(ID_BYTES);
@@ -122,6 +123,23 @@ export function makeFileTable(hasKeys: boolean): FileTable {
       };
     },
     idCount: () => indexed().idCount,
+  };
+}
+
+/** Ids are all as long: where each stands need not be kept. */
+function makeIdColumn(): Pick<ReturnType<typeof makeByteColumn>, 'add' | 'at'> {
+  const blocks: Uint8Array[] = [];
+  let count = 0;
+  return {
+    add(id) {
+      if (count % IDS_PER_BLOCK === 0) blocks.push(new Uint8Array(IDS_PER_BLOCK * ID_BYTES));
+      blocks.at(-1)?.set(id, (count % IDS_PER_BLOCK) * ID_BYTES);
+      count++;
+    },
+    at(row) {
+      const start = (row % IDS_PER_BLOCK) * ID_BYTES;
+      return blocks[Math.floor(row / IDS_PER_BLOCK)]?.subarray(start, start + ID_BYTES) ?? NO_BYTES;
+    },
   };
 }
 

@@ -21,15 +21,15 @@ export function makeHashSlots(
   rows: number,
   isSame: (row: number, key: Uint8Array, seed: number) => boolean,
 ): HashSlots {
-  const size = 2 ** Math.ceil(Math.log2(Math.max(16, rows * 1.5)));
+  const size = Math.max(16, Math.ceil(rows * 1.5));
   // A row plus one; 0 is free.
   const slots = new Uint32Array(size);
   const crowded = new Map<string, number>();
   /** The slot that has the key or may take it; -1 where none is near. */
   const seek = (key: Uint8Array, seed: number): number => {
-    const start = hashOf(key, seed);
+    const start = (hashOf(key, seed) >>> 0) % size;
     for (let i = 0; i < MAX_PROBES; i++) {
-      const slot = (start + i) & (size - 1);
+      const slot = start + i < size ? start + i : start + i - size;
       const row = (slots[slot] ?? 0) - 1;
       if (row < 0 || isSame(row, key, seed)) return slot;
     }
