@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import { corroborate } from './match-sightings.ts';
+import { weighWeakMatches } from './weak-matches.ts';
 
 /** Findings kept of one indicator or rule in one artefact: the first, and beside them the last. */
 const FIRST_OF_A_GROUP = 20;
@@ -44,6 +45,7 @@ export function collectFindings(allowed: (finding: Finding) => boolean = () => f
 } {
   const groups = new Map<string, Group>();
   const proven = new Set<string>();
+  const weak = weighWeakMatches();
   let repeats = 0;
   return {
     add(finding) {
@@ -52,6 +54,7 @@ export function collectFindings(allowed: (finding: Finding) => boolean = () => f
       if (finding.verdict === 'trace' && finding.indicator !== undefined && apart === '') {
         proven.add(finding.indicator.collection);
       }
+      if (apart === '') weak.add(finding);
       const own = apart + groupOf(finding);
       const key = groups.has(own) || groups.size < MAX_GROUPS ? own : apart + kindOf(finding);
       const group = groups.get(key);
@@ -69,6 +72,12 @@ export function collectFindings(allowed: (finding: Finding) => boolean = () => f
     collected() {
       const findings: Finding[] = [];
       const more: MoreFindings[] = [];
+      for (const { first, repeats, last } of groups.values()) {
+        for (const finding of [first, ...repeats, ...(last === undefined ? [] : [last])]) {
+          if (!allowed(finding) && weak.proves(finding) && finding.indicator !== undefined)
+            proven.add(finding.indicator.collection);
+        }
+      }
       for (const { first, repeats, last, count } of groups.values()) {
         const kept = [first, ...repeats, ...(last === undefined ? [] : [last])];
         findings.push(...kept.map((finding) => corroborate(finding, proven)));
