@@ -20,6 +20,8 @@ type Report = Pick<CheckReport, 'verdict' | 'findings' | 'more'>;
 
 const RUNS = Number(process.env['RUNS'] ?? 3);
 const PASSWORD = 'correct horse';
+/** Of what is kept of one check of a large phone. */
+const MAX_SIGHTINGS_BYTES = 5_000_000;
 const FEEDS = '../shared/data/indicators';
 const folder = mkdtempSync(join(tmpdir(), 'pavise-bench-'));
 try {
@@ -144,6 +146,11 @@ async function sending<T>(
   try {
     const to = ['--server', `http://127.0.0.1:${address.port}`, '--token', 'bench', '--device', id];
     const measured = await measure(to);
+    if (sightingsBytes === 0 || sightingsBytes > MAX_SIGHTINGS_BYTES) {
+      throw new Error(
+        `${sightingsBytes} bytes of sightings were sent: at most ${MAX_SIGHTINGS_BYTES} may be kept of a phone`,
+      );
+    }
     return { ...measured, 'sightings bytes': sightingsBytes };
   } finally {
     server.close();

@@ -1,3 +1,5 @@
+const OTHER_PHONES: readonly string[] = ['no other phone', '1 other phone'];
+
 /** Sentences about cases and indicators. */
 export const caseText = {
   sections: { label: 'Findings, cases and indicators', findings: 'Findings', cases: 'Cases', indicators: 'Indicators' },
@@ -38,9 +40,22 @@ export const caseText = {
     permitted: ['Stands among permissions', 'A name among permissions; the program may be gone.'],
     visited: ['Was opened or reached', 'The phone opened or reached an address. That alone shows no infection.'],
     received: ['Was received', 'Anyone can send a message: it shows a target, not an infection.'],
+    changed: [
+      'Changed since an earlier check, or on this phone alone',
+      'An update, a new app or another model can explain it. It shows where to look, not that anything was done.',
+    ],
+    together: ['Stands together in time', 'Each is ordinary alone; what they were at the same moment needs a person.'],
     structure: ['Unusual without an indicator', 'The shape of the evidence is odd.'],
   },
   reportedBy: (who: string) => `reported by ${who}`,
+  changes: 'What else changed between checks',
+  noChanges: 'No other difference is known. Two checks of the same kind of evidence are needed to see one.',
+  fleet: (fleet: { osVersion: string; phones: number; needed: number } | null) =>
+    fleet === null
+      ? 'This phone was not compared with others: no check told of its programs and its system.'
+      : fleet.phones >= fleet.needed
+        ? `Compared with ${fleet.phones} other phones here with system ${fleet.osVersion}: what none of them has is among the findings.`
+        : `Too few phones to compare: ${OTHER_PHONES[fleet.phones] ?? `${fleet.phones} other phones`} here with system ${fleet.osVersion}, and ${fleet.needed} are needed to say what this one has alone.`,
   findingState: { open: 'open', cleared: 'cleared' },
   openings: 'What the phone opened lately',
   /** Beside the times of what happened on the phone: of this one only the check's time is known. */

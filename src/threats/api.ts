@@ -375,6 +375,10 @@ export const CaseDetail = Type.Object({
   /** The phone is or was the reader's own: somebody else works on it. */
   ownPhone: Type.Boolean(),
   findings: Type.Array(FindingItem),
+  /** What else changed on the phone between checks, newest first: mere notes, of no case. */
+  changes: Type.Array(FindingItem),
+  /** Other phones here with the same system: with enough of them, what none of them has is told. Null where nothing was compared. */
+  fleet: Nullable(Type.Object({ osVersion: Type.String(), phones: Type.Integer(), needed: Type.Integer() })),
   notes: Type.Array(CaseNote),
   /** The phone's last checks, newest first. */
   checks: Type.Array(CheckItem),

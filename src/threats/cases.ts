@@ -3,6 +3,7 @@ import type { Json } from '../base/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { CaseDetail, CaseItem, CaseList, CaseStatus, NoteBody } from './api.ts';
+import { readFleet } from './comparison.ts';
 import { mustBeStorable } from './storable.ts';
 import { findChecks, findFindings } from './store.ts';
 import {
@@ -26,6 +27,7 @@ import { tellChange } from './tell-change.ts';
 import { ThreatError } from './threat-error.ts';
 
 const MAX_FINDINGS = 500;
+const MAX_CHANGES = 50;
 const MAX_NOTES = 1000;
 const MIN_CONCLUSION_CHARS = 10;
 
@@ -81,6 +83,8 @@ export async function readCase(db: Db, actor: Actor, id: string): Promise<CaseDe
     deviceIds,
     ownPhone: actor.kind === 'person' && (await ownersOf(db, deviceIds)).includes(actor.personId),
     findings: await findFindings(db, { caseId: id }, MAX_FINDINGS),
+    changes: await findFindings(db, { deviceIds, looseOf: 'comparison' }, MAX_CHANGES),
+    fleet: await readFleet(db, deviceIds),
     notes: (await findNotes(db, id, MAX_NOTES)).map(wireNote),
     checks: checks.sort((a, b) => b.checkedAtMs - a.checkedAtMs).slice(0, 20),
   };

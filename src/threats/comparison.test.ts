@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckReport, FindingItem } from './api.ts';
 import { readHeld } from './index.ts';
-import { personOf, reportOf, type ThreatBench, threatBench } from './testing.ts';
+import { personOf, reportOf, type ThreatBench, TRACE, threatBench } from './testing.ts';
 
 let bench: ThreatBench;
 let owner = '';
@@ -59,6 +59,35 @@ describe('comparison of checks', () => {
       notes: 0,
       findings: [{ value: 'apsd', artefact: 'comparison', foundAtMs: expect.any(Number), state: 'open' }],
       baseline: [{ kind: 'network-program', values: daemons.slice(1) }],
+    });
+  });
+
+  it('shows an investigator the lesser changes beside the case, and whether there are phones to compare with', async () => {
+    const device = await phone();
+    await check(device, report('15.1', daemons));
+    await check(device, report('15.1', [...daemons.slice(1), 'newd']));
+    const { body } = await bench.call(investigator(), 'GET', `cases?device=${device}`);
+    const read = async () => (await bench.call(investigator(), 'GET', `cases/${body.items[0].id}`)).body;
+    const shown = await read();
+    expect(shown.findings.map(({ value }: FindingItem) => value)).toEqual(['apsd']);
+    expect(shown.changes.map(({ value, verdict }: FindingItem) => [value, verdict])).toEqual([['newd', 'weakness']]);
+    expect(shown.fleet).toEqual({ osVersion: '15.1', phones: 0, needed: 5 });
+    for (let i = 0; i < 5; i++) await check(await phone(), report('15.1', daemons));
+    await check(await phone(), report('15.2', daemons));
+    expect((await read()).fleet).toEqual({ osVersion: '15.1', phones: 5, needed: 5 });
+    // What was found of other things, and no case has, is not among the changes.
+    const weakness = { ...TRACE, verdict: 'weakness' as const, id: 'ef'.repeat(16) };
+    await check(device, { ...report('15.1', daemons, 'sms'), findings: [weakness] });
+    expect((await read()).changes).toHaveLength(1);
+  });
+
+  it('says so where nothing was compared', async () => {
+    const device = await phone();
+    await check(device, { ...reportOf(TRACE) });
+    const { body } = await bench.call(investigator(), 'GET', `cases?device=${device}`);
+    expect((await bench.call(investigator(), 'GET', `cases/${body.items[0].id}`)).body).toMatchObject({
+      changes: [],
+      fleet: null,
     });
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { devicesOfSamePhone } from '../devices/index.ts';
 import type { Db } from '../storage/index.ts';
-import type { CheckReport, ReportFinding } from './api.ts';
+import type { CaseDetail, CheckReport, ReportFinding } from './api.ts';
 import {
   artefactOf,
   BASELINE_KINDS,
@@ -11,7 +11,15 @@ import {
   readWholly,
   wireFinding,
 } from './detectors/index.ts';
-import { findBaselines, findHeld, findRare, type Held, type KeptBaseline, replaceBaseline } from './store-baselines.ts';
+import {
+  findBaselines,
+  findFleet,
+  findHeld,
+  findRare,
+  type Held,
+  type KeptBaseline,
+  replaceBaseline,
+} from './store-baselines.ts';
 
 /** With fewer other phones of the same system, one of them having a thing alone says nothing. */
 const MIN_PHONES = 5;
@@ -48,6 +56,12 @@ export async function compareWithEarlier(
     await replaceBaseline(tx, deviceId, fresh, now);
   }
   return [...found.values()];
+}
+
+/** With how many other phones a phone is compared for what it alone has, and how many are needed to say anything. */
+export async function readFleet(db: Db, samePhone: readonly string[]): Promise<CaseDetail['fleet']> {
+  const fleet = await findFleet(db, samePhone, COMPARED_IN_FLEET);
+  return fleet === undefined ? null : { ...fleet, needed: MIN_PHONES };
 }
 
 /** All that checks of a device left here, in clear: for the privacy page of whose phone it is. */

@@ -19,6 +19,21 @@ export async function findBaselines(db: Db, deviceIds: readonly string[]): Promi
   return rows;
 }
 
+/** With how many other devices of the same system a phone's last checks can be compared, the most first; none where nothing was kept. */
+export async function findFleet(
+  db: Db,
+  deviceIds: readonly string[],
+  kinds: readonly BaselineItem['kind'][],
+): Promise<{ readonly osVersion: string; readonly phones: number } | undefined> {
+  const own = sql`${[...deviceIds]}::uuid[]`;
+  const { rows } = await sql<{ osVersion: string; phones: number }>`
+    select b.os_version as "osVersion", (select count(*)::int from baselines o
+      where o.kind = b.kind and o.os_version = b.os_version and o.device_id <> all(${own})) as phones
+    from baselines b where b.device_id = any(${own}) and b.kind = any(${[...kinds]}::text[]) and b.os_version <> ''
+    order by b.checked_at desc, phones desc limit 1`.execute(db);
+  return rows[0];
+}
+
 /** What checks of a phone left here. */
 export interface Held {
   readonly checks: number;

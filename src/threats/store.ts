@@ -185,6 +185,8 @@ export interface FindingFilter {
   readonly state?: 'open' | 'cleared';
   readonly verdict?: ReportFinding['verdict'];
   readonly caseId?: string;
+  /** Of no case, and of this artefact. */
+  readonly looseOf?: string;
 }
 
 export async function findFindings(db: Db, filter: FindingFilter, limit: number): Promise<FindingItem[]> {
@@ -195,6 +197,8 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.verdict !== undefined) query = query.where('verdict', '=', filter.verdict);
   if (filter.caseId !== undefined) query = query.where('case_id', '=', filter.caseId);
+  if (filter.looseOf !== undefined)
+    query = query.where('case_id', 'is', null).where(sql<boolean>`detail->>'artefact' = ${filter.looseOf}`);
   const rows = await query.orderBy('found_at', 'desc').orderBy('id').limit(limit).execute();
   return rows.map((row) => {
     const detail = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted

@@ -149,8 +149,15 @@ describe('a case', () => {
     const report: CheckReport = {
       schema: 'pavise.check/1',
       tool: { name: 'pavise', version: '0.1.0' },
-      sources: [],
-      examined: [{ artefact: 'sms', path: 'x', status: 'examined', records: 1, why: null }],
+      sources: [{ kind: 'ios-backup', encrypted: false, device: { productType: '', osVersion: '14.1' } }],
+      examined: ['sms', 'data-usage'].map((artefact) => ({
+        artefact,
+        path: 'x',
+        status: 'examined',
+        records: 1,
+        why: null,
+      })),
+      baseline: ['apsd', 'trustd', 'newd'].map((value) => ({ kind: 'network-program', value })),
       findings: [
         finding('ab', {}),
         finding('cd', { verdict: 'unusual', level: 'high', evidence: 'visited', value: 'evil.example.org' }),
@@ -160,6 +167,8 @@ describe('a case', () => {
       verdict: 'trace-found',
       stats: { cpuMs: 1, maxRssBytes: 1, bytesRead: 1, files: 1 },
     };
+    const before = ['apsd', 'trustd', 'goned'].map((value) => ({ kind: 'network-program', value }) as const);
+    await call(owner, `devices/${device}/checks`, { ...report, findings: [], baseline: before });
     await call(owner, `devices/${device}/checks`, report);
     const row = page.getByRole('row').filter({ hasText: 'Pegasus' }).filter({ hasText: DEVICE });
     await shows(row);
@@ -167,6 +176,11 @@ describe('a case', () => {
     await row.getByRole('link').click();
     await heading(page, `Case 1: ${DEVICE}`);
     for (const name of ['Ran or is installed', 'Was opened or reached', 'Was received']) await heading(page, name);
+    await heading(page, 'Changed since an earlier check, or on this phone alone');
+    await shows(page.getByText('Too few phones to compare: no other phone here with system 14.1', { exact: false }));
+    await heading(page, 'What else changed between checks');
+    await shows(page.getByRole('listitem').filter({ hasText: 'newd' }));
+    await shows(page.getByRole('listitem').filter({ hasText: 'goned' }));
     await keepAll(owner, 'console-case-new');
     const caseUrl = page.url();
     await page.getByRole('main').getByRole('listitem').getByRole('link').first().click();

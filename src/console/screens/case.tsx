@@ -61,6 +61,7 @@ function Case({ detail }: { readonly detail: CaseDetail }) {
         </p>
       </header>
       <FindingGroups findings={findings} />
+      <Changes detail={detail} />
       {item.openFindings === 0 ? null : <Advice verdict={item.traces > 0 ? 'trace' : 'unusual'} />}
       <div className={css.split}>
         <CaseNotes detail={detail} mayWork={mayWork} name={name} />
@@ -99,9 +100,11 @@ function verdictOf({ case: item }: CaseDetail, name: (id: string | null) => stri
 }
 
 type Group = keyof Omit<typeof caseText.groups, 'title' | 'none'>;
-const GROUPS: readonly Group[] = ['executed', 'permitted', 'visited', 'received', 'structure'];
+const GROUPS: readonly Group[] = ['executed', 'permitted', 'visited', 'received', 'changed', 'together', 'structure'];
 
-function groupOf({ evidence, indicator }: FindingItem): Group {
+function groupOf({ evidence, indicator, artefact }: FindingItem): Group {
+  if (artefact === 'comparison') return 'changed';
+  if (artefact === 'correlation') return 'together';
   if (evidence === 'present') return 'executed';
   if (evidence === 'connected') return 'visited';
   return evidence === 'structure' && indicator !== null ? 'received' : evidence;
@@ -109,7 +112,6 @@ function groupOf({ evidence, indicator }: FindingItem): Group {
 
 /** What ran stands apart from what was opened and what was merely received. */
 function FindingGroups({ findings }: { readonly findings: readonly FindingItem[] }) {
-  const reporterOf = useReporters();
   return (
     <section className={css.section}>
       <h2>{caseText.groups.title}</h2>
@@ -122,34 +124,51 @@ function FindingGroups({ findings }: { readonly findings: readonly FindingItem[]
           <div key={group} className={css.section}>
             <h3>{title}</h3>
             <p className={css.lead}>{what}</p>
-            <ul className={css.rows}>
-              {own.map((finding) => (
-                <li key={finding.id}>
-                  <span>
-                    <Link to="/findings/$id" params={{ id: finding.id }}>
-                      {finding.title}
-                    </Link>
-                    <div className={css.small}>
-                      {artefactName(finding.artefact)} · {caseText.reportedBy(reporterOf(finding))}
-                    </div>
-                  </span>
-                  <span className={kit.row}>
-                    <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
-                    <State kind={finding.state === 'open' ? 'attention' : 'fine'}>
-                      {caseText.findingState[finding.state]}
-                    </State>
-                    <time className={css.small}>
-                      {finding.happenedAtMs === null
-                        ? caseText.foundAt(instant(finding.foundAtMs))
-                        : instant(finding.happenedAtMs)}
-                    </time>
-                  </span>
-                </li>
-              ))}
-            </ul>
+            <FindingRows findings={own} />
           </div>
         );
       })}
+    </section>
+  );
+}
+
+function FindingRows({ findings }: { readonly findings: readonly FindingItem[] }) {
+  const reporterOf = useReporters();
+  return (
+    <ul className={css.rows}>
+      {findings.map((finding) => (
+        <li key={finding.id}>
+          <span>
+            <Link to="/findings/$id" params={{ id: finding.id }}>
+              {finding.title}
+            </Link>
+            {finding.indicator === null ? <div className={kit.mono}>{finding.value.slice(0, 200)}</div> : null}
+            <div className={css.small}>
+              {artefactName(finding.artefact)} · {caseText.reportedBy(reporterOf(finding))}
+            </div>
+          </span>
+          <span className={kit.row}>
+            <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
+            <State kind={finding.state === 'open' ? 'attention' : 'fine'}>{caseText.findingState[finding.state]}</State>
+            <time className={css.small}>
+              {finding.happenedAtMs === null
+                ? caseText.foundAt(instant(finding.foundAtMs))
+                : instant(finding.happenedAtMs)}
+            </time>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What else changed since earlier checks, and whether there are phones to compare with: nothing told is not nothing rare. */
+function Changes({ detail: { changes, fleet } }: { readonly detail: CaseDetail }) {
+  return (
+    <section className={css.section}>
+      <h2>{caseText.changes}</h2>
+      <p className={css.lead}>{caseText.fleet(fleet)}</p>
+      {changes.length === 0 ? <p className={css.lead}>{caseText.noChanges}</p> : <FindingRows findings={changes} />}
     </section>
   );
 }
