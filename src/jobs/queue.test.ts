@@ -42,6 +42,17 @@ describe('startJobs()', () => {
     expect(rows).toEqual([{ locked_by: null }]);
   });
 
+  it('does at once what a killed server had begun', async () => {
+    await enqueue(test.db, 'test.begun', {});
+    await test.pool.query(
+      `update graphile_worker._private_jobs set locked_at = now(), locked_by = 'worker-of-the-killed', attempts = 1`,
+    );
+    let done = 0;
+    const runner = await startJobs(test.pool, { 'test.begun': async () => void done++ }, () => {});
+    await expect.poll(() => done, { timeout: 5000 }).toBe(1);
+    await runner.stop();
+  });
+
   it('waits at its stop for a job in hand, however long it takes', async () => {
     const events: string[] = [];
     const slow = async (): Promise<void> => {

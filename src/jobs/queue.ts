@@ -51,6 +51,7 @@ export async function startJobs(
     }
   };
   const taskList = Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, counted(handler)]));
+  await freeJobsOfTheDead(pool);
   const gate = gateOf(pool);
   const runner = await run({
     pgPool: gate.pool,
@@ -74,6 +75,15 @@ export async function startJobs(
       }
     },
   };
+}
+
+/**
+ * Gives free what workers of an earlier run hold: of a killed server nobody else would do it for four hours. A worker that lives after all
+ * goes on, and its job is done twice, which every job allows.
+ */
+async function freeJobsOfTheDead(pool: pg.Pool): Promise<void> {
+  await pool.query(`select graphile_worker.force_unlock_workers(array(
+    select distinct locked_by from graphile_worker.jobs where locked_by is not null))`);
 }
 
 /** A pool that lets everybody wait once it is closed; what it stands for goes on. */
