@@ -174,6 +174,15 @@ describe('decide()', () => {
     expect(decide(old, rules, NOW + HOUR)).toMatchObject({ allow: false, state: 'blocked' });
   });
 
+  it('gives no grace from a time to come, which a clock that was ahead wrote', () => {
+    const rules = { ...DEFAULT_RULES, graceMs: { ...DEFAULT_RULES.graceMs, osVersion: 24 * HOUR } };
+    const old = {
+      ...withFacts({ 'os.version': fact('18.5') }),
+      firstFailedAtMs: { 'os.too-old': NOW + 400 * 24 * HOUR },
+    };
+    expect(decide(old, rules, NOW)).toMatchObject({ allow: false, state: 'blocked' });
+  });
+
   it('never allows because a fact went missing, grew old, or turned into something else', () => {
     const value = fc.oneof(fc.boolean(), fc.constantFrom('26.1', '18.5', '2026-10-01', null), fc.integer());
     const age = fc.integer({ min: -HOUR, max: 20 * 24 * HOUR });

@@ -1,5 +1,5 @@
 import type { ReasonView } from './api.ts';
-import type { Known, Posture } from './facts.ts';
+import { isFresh, type Known, type Posture } from './facts.ts';
 import { reason } from './remedies.ts';
 
 /** Asks for a fact as of now. */
@@ -23,9 +23,14 @@ export function mustBe(wanted: boolean, name: string, fact: ReadFact, failed: ()
   return known.value === wanted ? [] : [failed()];
 }
 
-/** A failure is only warned about for the rules' grace, counted from when it was first seen. */
+/**
+ * A failure is only warned about for the rules' grace, counted from when it was first seen. Where that lies in the future, the server's
+ * clock was wrong then: counted from there, the grace would last as long as the clock was ahead.
+ */
 export function inGrace(code: string, graceMs: number, posture: Posture, nowMs: number): ReasonView {
   const sinceMs = posture.firstFailedAtMs[code] ?? nowMs;
   const untilMs = sinceMs + graceMs;
-  return graceMs > 0 && nowMs < untilMs ? { ...reason(code, 'grace'), untilMs } : reason(code, 'block');
+  return graceMs > 0 && isFresh(sinceMs, graceMs, nowMs) && nowMs < untilMs
+    ? { ...reason(code, 'grace'), untilMs }
+    : reason(code, 'block');
 }
