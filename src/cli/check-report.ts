@@ -1,5 +1,6 @@
 import type { CheckReport } from '../threats/api.ts';
 import { ADVICE, HEADLINES, moreText, SOURCE_NAMES } from '../threats/report/index.ts';
+import { printable } from './printable.ts';
 
 const MAX_SHOWN = 200;
 
@@ -46,9 +47,4 @@ function examinedLine({ artefact, path, status, records, why }: CheckReport['exa
   const counted = records === 1 ? '1 record' : `${records} records`;
   const state = status === 'examined' ? counted : status === 'absent' ? 'not there' : (why ?? 'unreadable');
   return `  ${artefact.padEnd(24)}${printable(state)}  (${printable(path)})`;
-}
-
-/** Evidence is hostile: control characters would steer the terminal. */
-export function printable(text: string, mostChars = 300): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd').slice(0, mostChars);
 }

@@ -11,11 +11,12 @@ import { CheckError, inputError } from './check-error.ts';
 import { type CheckOptions, HELP, readOptions } from './check-options.ts';
 import { prepareOutput, requirePlace, writeOutput } from './check-output.ts';
 import { ownFingerprint, verifyPack } from './check-pack.ts';
-import { printable, reportText } from './check-report.ts';
+import { reportText } from './check-report.ts';
 import { requireServer, sendReport, sendSightings } from './check-send.ts';
 import { readEarlier } from './check-since.ts';
 import type { CommandIo } from './command.ts';
 import { loadIndicators } from './indicator-store/load.ts';
+import { printable } from './printable.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 const NO_INDICATORS =
@@ -52,7 +53,7 @@ export async function check(args: string[], io: CommandIo): Promise<number> {
   } catch (error) {
     if (!(error instanceof CheckError)) throw error;
     // The report stands above: what was found must not hide behind the failure to send it.
-    io.err(`${error.message} [${error.code}]\n`);
+    io.err(`${printable(error.message, 4000)} [${error.code}]\n`);
     return code === 1 ? 1 : 2;
   }
 }

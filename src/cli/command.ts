@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { printableSentence } from './printable.ts';
 import { systemErrorText } from './system-error.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -49,7 +50,7 @@ export async function runCommand<const O extends Options>(
     const token = values.token ?? (process.env['PAVISE_TOKEN'] || undefined);
     return await work({ values, positionals: parsed.positionals, server, token });
   } catch (error) {
-    io.err(`${sentenceOf(error)}\n`);
+    io.err(`${printableSentence(sentenceOf(error))}\n`);
     return 2;
   }
 }

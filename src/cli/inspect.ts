@@ -1,6 +1,10 @@
 import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '../formats/tdf/index.ts';
 import { withReading } from '../formats/tdf/node.ts';
 import { type CommandIo, onlyOne, runCommand } from './command.ts';
+import { printable } from './printable.ts';
+
+/** A policy may name thousands of recipients, and none of them may be hidden. */
+const MOST_SHOWN_CHARS = Number.POSITIVE_INFINITY;
 
 const HELP = `pavise inspect FILE.tdf [--json]
   Shows manifest, policy and labels. Without the key nothing of it is proven, and the output says so; the content is never shown.
@@ -50,6 +54,5 @@ function plainText(report: ReturnType<typeof describe>): string {
     ['Opens until', policy.notAfterMs === undefined ? 'no end' : new Date(policy.notAfterMs).toISOString()],
     ['Proven', 'nothing: policy and content are checked when it is opened with its key'],
   ];
-  // Text from the file reaches a terminal: control characters would let it rewrite what is shown.
-  return lines.map(([label, value]) => `${label.padEnd(12)} ${value.replace(/[\x00-\x1f\x7f-\x9f]/g, '?')}\n`).join('');
+  return lines.map(([label, value]) => `${label.padEnd(12)} ${printable(value, MOST_SHOWN_CHARS)}\n`).join('');
 }

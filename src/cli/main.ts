@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { CodedError, FormatError } from '../base/index.ts';
 import type { CommandIo } from './command.ts';
+import { printableSentence } from './printable.ts';
 import { systemErrorText } from './system-error.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
@@ -79,13 +80,13 @@ async function run(args: string[], io: CommandIo): Promise<number> {
     return await (await command.load())(COMMANDS[pair] === undefined ? args.slice(1) : rest, io);
   } catch (error) {
     if (error instanceof CodedError || error instanceof FormatError) {
-      io.err(`${error.message} [${error.code}]\n`);
+      io.err(`${printableSentence(error.message)} [${error.code}]\n`);
       return 2;
     }
     // Of a file that was named; anything else is a bug and keeps its trace.
     const text = error instanceof Error && 'path' in error ? systemErrorText(error) : undefined;
     if (text === undefined) throw error;
-    io.err(`${text}\n`);
+    io.err(`${printableSentence(text)}\n`);
     return 2;
   }
 }

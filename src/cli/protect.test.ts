@@ -67,6 +67,18 @@ describe('pavise protect, open, inspect', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
   });
 
+  test('words of a protected file steer no terminal, nor turn the direction of its text', async () => {
+    const path = join(folder, 'turned.txt');
+    writeFileSync(path, 'x');
+    const type = 'text/\u202egpj.exe\u001b[2J';
+    await run(protect, [path, '--type', type, ...offline]);
+    const { code, out } = await run(inspect, [`${path}.tdf`]);
+    expect(code).toBe(0);
+    expect(out).toContain('text/\ufffdgpj.exe\ufffd[2J');
+    const missing = await run(inspect, [`${folder}/\u202egpj.tdf`]);
+    expect(missing).toMatchObject({ code: 2, err: expect.not.stringContaining('\u202e') as string });
+  });
+
   test('usage errors and damaged files end with 2 and a sentence', async () => {
     const path = join(folder, 'short.txt');
     writeFileSync(path, 'x');

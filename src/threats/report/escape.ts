@@ -15,6 +15,7 @@ export function escapeHtml(text: string): string {
  */
 export function csvCell(text: string): string {
   const plain = text.replace(/[\r\n\u2028\u2029]+/g, ' ').replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
-  const safe = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/.test(plain) ? `'${plain}` : plain;
+  // Where a comma is the decimal mark a spreadsheet cuts at semicolons, quoted or not.
+  const safe = plain.replace(/(^|;)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "$1'");
   return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -81,7 +81,7 @@ describe('timeline', () => {
   it('gives moments oldest first, with cells that no spreadsheet runs', () => {
     const timeline = makeTimeline(3);
     for (const [at, text] of [
-      [2e12, '=1+1'],
+      [2e12, '=1+1;=2+2;a'],
       [1e12, 'a,"b"\r\nc'],
       [1.5e12, 'x'],
       [1.6e12, 'beyond the limit'],
@@ -93,7 +93,7 @@ describe('timeline', () => {
       'time,zone,artefact,what,detail,file',
       '2001-09-09T01:46:40.000Z,UTC,sms,message received,"a,""b"" c",p',
       '2017-07-14T02:40:00.000Z,UTC,sms,message received,x,p',
-      "2033-05-18T03:33:20.000Z,UTC,sms,message received,'=1+1,p",
+      "2033-05-18T03:33:20.000Z,UTC,sms,message received,'=1+1;'=2+2;a,p",
       '',
     ]);
   });
