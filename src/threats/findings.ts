@@ -171,10 +171,15 @@ function withinEvidence(finding: ReportFinding): ReportFinding {
 }
 
 /** The verdict follows from findings and artefacts, whatever the report claims for itself. */
-function verdictOf({ findings, examined, verdict }: CheckReport): CheckVerdict {
-  if (findings.some((finding) => finding.verdict === 'trace')) return 'trace-found';
-  if (findings.some((finding) => finding.verdict === 'unusual')) return 'unusual';
+function verdictOf({ findings, more = [], examined, verdict }: CheckReport): CheckVerdict {
+  // What is only counted counts too, though never as a trace: how it came to the phone is not told.
+  const counted = more
+    .filter(({ allowed }) => !allowed)
+    .map((row) => (row.verdict === 'trace' ? 'unusual' : row.verdict));
+  const told = new Set([...findings.map((finding) => finding.verdict), ...counted]);
+  if (told.has('trace')) return 'trace-found';
+  if (told.has('unusual')) return 'unusual';
   const nothing = verdict === 'nothing-found' || verdict === 'weakness';
   if (!nothing || examined.length === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
-  return findings.length > 0 ? 'weakness' : 'nothing-found';
+  return told.size > 0 ? 'weakness' : 'nothing-found';
 }

@@ -229,4 +229,24 @@ describe('checks and findings', () => {
       expect((await post(ivo, reportOf({ ...trace, ...change }))).statusCode).toBe(400);
     }
   });
+
+  it('calls a check unusual, not clean, whose findings are only counted', async () => {
+    const row = { level: 'high', artefact: 'sms', value: 'x', indicator: null, count: 3 } as const;
+    const counted = async (verdict: 'trace' | 'weakness', allowed: boolean) => {
+      const report = { ...reportOf(), more: [{ ...row, verdict, allowed }] };
+      const { statusCode } = await call(
+        person(ids.ivo, 'investigator'),
+        'POST',
+        `/api/v1/devices/${ids.phone}/checks`,
+        report,
+      );
+      expect(statusCode).toBe(201);
+      return (await readThreatFacts(database.db, ids.phone)).lastVerdict;
+    };
+    expect([await counted('trace', false), await counted('weakness', false), await counted('trace', true)]).toEqual([
+      'unusual',
+      'weakness',
+      'nothing-found',
+    ]);
+  });
 });
