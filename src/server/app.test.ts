@@ -46,6 +46,17 @@ describe('createApp()', () => {
     expect(await statusFor({ kind: 'token', tokenId: 't1', role: 'owner' })).toBe(200);
   });
 
+  it('answers an address that cannot be decoded like any other, and repeats nothing of it', async () => {
+    const reply = await (await appAs(member)).inject('/console/%<b>');
+    expect(reply.statusCode).toBe(400);
+    expect(reply.headers).toMatchObject({
+      'content-type': 'application/problem+json; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+    });
+    expect(reply.body).not.toContain('<b>');
+    expect(reply.json()).toMatchObject({ code: 'request-invalid', status: 400 });
+  });
+
   it('takes 6,000 calls a minute of one caller, wrong proofs too, and leaves the others free', async () => {
     const who = ({ headers }: { headers: Record<string, unknown> }): Actor => {
       if (headers['x-who'] === undefined) throw new RoomError('people-token', 401, 'Make a new token');

@@ -44,6 +44,11 @@ export async function createApp(
     forceCloseConnections: true,
     ...(config.trustProxy.length === 0 ? {} : { trustProxy: [...config.trustProxy] }),
     routerOptions: { maxParamLength: 256 },
+    // An address that cannot be decoded comes before every hook.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(safeHeaders(config, request.id));
+      sendProblem(error, request, reply);
+    },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
@@ -69,15 +74,7 @@ export async function createApp(
   });
   limitBodyTime(app, bodyLimitMs);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers({
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'x-frame-options': 'DENY',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-      'x-request-id': request.id,
-      ...(config.publicUrl.protocol === 'https:' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
-    });
+    reply.headers(safeHeaders(config, request.id));
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     await identify(request, authenticate, async () => {
       const call = await takeCall(request);
@@ -87,6 +84,19 @@ export async function createApp(
     authorise(request);
   });
   return app;
+}
+
+/** What every answer carries. */
+function safeHeaders({ publicUrl }: ServerConfig, requestId: string): Record<string, string> {
+  return {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'x-request-id': requestId,
+    ...(publicUrl.protocol === 'https:' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
 }
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };

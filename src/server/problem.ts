@@ -40,6 +40,9 @@ export function toProblem(error: unknown, requestId: string): Problem {
   if (known.validation !== undefined) {
     return problem(400, 'request-invalid', wordsFor(known.validationContext ?? 'request', known.validation), requestId);
   }
+  if (known.code === 'FST_ERR_BAD_URL') {
+    return problem(400, 'request-invalid', 'Check the address: a "%" in it is not followed by two digits', requestId);
+  }
   if (typeof known.statusCode === 'number' && known.statusCode >= 400 && known.statusCode < 500) {
     const code = known.statusCode === 429 ? 'rate-limited' : known.statusCode === 413 ? 'too-large' : 'request-invalid';
     const detail =
