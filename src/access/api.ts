@@ -70,6 +70,8 @@ const PolicyRow = Type.Object({
     Type.Literal('impossible'),
   ]),
   why: Type.String(),
+  /** What the setting is called in the profile or policy that enforces it. */
+  key: Type.Union([Type.String(), Type.Null()]),
 });
 
 /** `GET /api/v1/devices/:id/policy` */

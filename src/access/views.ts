@@ -107,8 +107,9 @@ export async function devicePolicy(db: Db, device: Device, nowMs: number): Promi
       coverage: enforced && !confirmed ? ('checked' as const) : coverage.label,
       why:
         enforced && !confirmed
-          ? `${coverage.why}; pending: the device has not confirmed this policy yet`
+          ? 'The phone enforces it once it has confirmed this policy: it has not yet'
           : coverage.why,
+      key: coverage.key ?? null,
     };
   });
   return { deviceId: device.id, controls: rows };

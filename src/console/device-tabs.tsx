@@ -5,7 +5,7 @@ import type { AuditList } from '../audit/api.ts';
 import type { AppList, CommandList, CommandReply } from '../devices/api.ts';
 import type { CheckList, FindingList } from '../threats/api.ts';
 import { age, api, Button, kit, Loaded, moment, Problem, plain, State, useAction, words } from '../ui/index.ts';
-import { AUDIT_WORDS } from './audit-words.data.ts';
+import { actionWords } from './audit-entry.tsx';
 import css from './console.module.css';
 import { actorName, useNames } from './device-names.ts';
 import { Table } from './table.tsx';
@@ -67,10 +67,15 @@ export function PolicyTab({ id }: { readonly id: string }) {
               { title: text.device.policy.now, cell: ({ met }) => <Met met={met} /> },
               {
                 title: text.device.policy.coverage,
-                cell: ({ coverage, why }) => (
+                cell: ({ coverage, why, key }) => (
                   <>
                     <strong className={css.label}>{text.device.coverage[coverage]}</strong>
                     <div className={css.small}>{why}</div>
+                    {key === null ? null : (
+                      <div className={css.small}>
+                        <span className={kit.mono}>{key}</span>
+                      </div>
+                    )}
                   </>
                 ),
               },
@@ -222,7 +227,7 @@ export function HistoryTab({ id }: { readonly id: string }) {
             {runsOf(items).map(({ entry, count }) => (
               <li key={entry.id}>
                 <span>
-                  {AUDIT_WORDS[entry.action] ?? words(entry.action)}{' '}
+                  {actionWords(entry.action)}{' '}
                   <span className={css.small}>
                     {actorName(entry.actor, names)}
                     {count > 1 ? ` · ${text.device.history.times(count)}` : ''}

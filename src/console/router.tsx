@@ -111,6 +111,8 @@ const screens = [
     getParentRoute: () => shell,
     path: '/settings',
     component: lazyRouteComponent(() => import('./screens/settings.tsx'), 'Settings'),
+    validateSearch: (search: Record<string, unknown>): { section?: string } =>
+      search.section === undefined ? {} : { section: String(search.section) },
   }),
   // An address that was mistyped or is no more.
   createRoute({ getParentRoute: () => shell, path: '$', component: () => <NotFound {...text.nowhere} /> }),

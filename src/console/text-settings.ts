@@ -1,6 +1,17 @@
 /** Sentences of the console's settings. */
 export const settingsText = {
   title: 'Settings',
+  sectionsLabel: 'Sections of the settings',
+  section: 'Section',
+  /** In the order of the page; the first part is in its address. */
+  sections: [
+    ['enrolment', 'Enrolment links'],
+    ['tokens', 'API tokens'],
+    ['provider', 'Identity provider'],
+    ['rules', 'Rules of the decision'],
+    ['clearing', 'Who clears a trace'],
+    ['account', 'Your sign-ins'],
+  ],
   enrol: 'Enrolment links',
   enrolText:
     'A link for one phone. Its owner opens it on the phone and is led through both steps: the phone, then its browser.',

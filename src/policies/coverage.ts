@@ -5,6 +5,8 @@ import { standingToFixedRule } from './user-enrolment.ts';
 export interface Coverage {
   readonly label: CoverageLabel;
   readonly why: string;
+  /** What the setting is called in the profile or policy that enforces it. */
+  readonly key?: string;
 }
 
 const RANK: Record<EnrolmentKind, number> = { user: 0, device: 1, supervised: 2 };
@@ -33,7 +35,7 @@ function appleCoverage(control: Control, device: DeviceKind, wanted: SettingValu
     if (standing === 'beyond') return fallback(control, undefined, BEYOND_RULE_WHY);
   }
   if (control.apple !== null && RANK[kind] >= RANK[control.apple.needs]) {
-    return { label: 'enforced', why: `The profile sets ${control.apple.key}` };
+    return { label: 'enforced', why: 'The phone enforces it, by the profile that it gets', key: control.apple.key };
   }
   const why = control.apple === null ? 'iOS has no setting for it' : enrolmentWhy(control.apple.needs);
   return fallback(control, control.fact.apple, why);
@@ -42,7 +44,9 @@ function appleCoverage(control: Control, device: DeviceKind, wanted: SettingValu
 function androidCoverage(control: Control, device: DeviceKind): Coverage {
   const closed =
     device.ownership === 'personal' && control.android !== null && NOT_IN_PERSONAL_PROFILE.has(control.android);
-  if (control.android !== null && !closed) return { label: 'enforced', why: `The policy sets ${control.android}` };
+  if (control.android !== null && !closed) {
+    return { label: 'enforced', why: 'The phone enforces it, by the policy that it gets', key: control.android };
+  }
   const why = closed ? 'A work profile on a personal phone cannot set it' : 'Android has no setting for it';
   return fallback(control, control.fact.android, why);
 }

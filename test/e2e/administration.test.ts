@@ -95,6 +95,7 @@ describe('administration', () => {
     const { issuer, provider } = await startProvider();
     try {
       await rail(page, 'Settings').click();
+      await page.getByRole('link', { name: 'Identity provider' }).press('Enter');
       await shows(page.getByText('None is set: people sign in with passkeys'));
       await shows(page.getByText(`${server.url}/api/v1/sign-in/oidc/callback`));
       await page.getByLabel('Name on the sign-in button').fill('Meridian account');
@@ -208,6 +209,10 @@ describe('administration', () => {
     await keepAll(owner, 'console-device-withdrawn', withdrawn);
     await page.getByRole('tab', { name: 'Commands' }).click();
     await shows(page.getByRole('table', { name: 'Commands' }).getByRole('row').filter({ hasText: 'Device lock' }));
+    await page.getByRole('tab', { name: 'Policy' }).click();
+    const passcode = page.getByRole('table', { name: 'Policy' }).getByRole('row').filter({ hasText: 'forcePIN' });
+    await shows(passcode.getByText(/^The phone enforces it/));
+    await keepAll(owner, 'console-device-policy', passcode);
   });
 
   it('renames a group and deletes one, saying what that ends', async () => {
@@ -258,6 +263,8 @@ describe('administration', () => {
     });
     expect(person.done).toEqual([204, 200]);
     await page.goto(`${server.url}/console/#/people/${person.personId}`);
+    // What was seen of the person before is shown until it is read again.
+    await expect.poll(() => page.getByRole('checkbox', { name: 'Abroad' }).isChecked()).toBe(true);
     await page.getByRole('checkbox', { name: 'Abroad' }).press('Space');
     const leaving = page.getByRole('dialog', { name: 'Leave people without a policy?' });
     await shows(leaving.getByText(/^Confirm that 1 person loses her only policy/));
@@ -272,6 +279,69 @@ describe('administration', () => {
     await shows(removing.getByText(/^Confirm that 1 person loses her only policy/));
     await removing.getByRole('button', { name: 'Leave them without' }).press('Enter');
     await page.getByRole('button', { name: 'Delete: Abroad' }).waitFor({ state: 'detached' });
+  });
+
+  it('tells the entries of the audit log in words, with the code beside them', async () => {
+    const { page } = owner;
+    await rail(page, 'Audit').click();
+    await page.getByLabel('Action').selectOption({ label: 'Everything about people' });
+    const row = page.getByRole('row').filter({ hasText: 'people.group.rename' });
+    await keepAll(owner, 'console-audit-words');
+    await row.getByRole('button', { name: 'A group was renamed' }).press('Enter');
+    const entry = page.getByRole('dialog', { name: 'A group was renamed' });
+    await shows(entry.getByRole('definition').filter({ hasText: 'Back office' }));
+    await keepAll(owner, 'console-audit-entry-words');
+    await page.keyboard.press('Escape');
+  });
+
+  it('has an address for each section of the settings, chosen from a list on a phone', async () => {
+    const { page } = owner;
+    await page.goto(`${server.url}/console/#/settings?section=tokens`);
+    await heading(page, 'API tokens');
+    expect(await page.getByRole('heading', { level: 2 }).count(), 'one section at a time').toBe(1);
+    await keepAll(owner, 'console-settings-tokens');
+    await page.setViewportSize(PHONE);
+    expect(await page.getByRole('link', { name: 'API tokens' }).count(), 'the list takes their place').toBe(0);
+    await page.getByRole('combobox', { name: 'Section' }).selectOption({ label: 'Your sign-ins' });
+    await heading(page, 'Your passkeys');
+    expect(new URL(page.url()).hash).toBe('#/settings?section=account');
+    await page.goBack();
+    await heading(page, 'API tokens');
+    await page.setViewportSize(DESK);
+    await page.goto(`${server.url}/console/#/settings?section=nowhere`);
+    await heading(page, 'Enrolment links');
+  });
+
+  it('says of an address that leads nowhere that there is no such page, and leads back', async () => {
+    const { page } = owner;
+    for (const [app, back, there] of [
+      ['console', 'Go to the overview', 'Overview'],
+      ['workspace', 'Go to Today', 'This browser is not connected to a device yet'],
+    ] as const) {
+      await page.goto(`${server.url}/${app}/#/no/such/page`);
+      await heading(page, 'There is no such page');
+      await keepAll(owner, `${app}-no-such-page`);
+      await page.getByRole('link', { name: back }).press('Enter');
+      await heading(page, there);
+    }
+  });
+
+  it('says so when there is no network, and goes on by itself once there is one', async () => {
+    const { page, context } = owner;
+    await page.goto(`${server.url}/console/`);
+    await heading(page, 'Overview');
+    await rail(page, 'Training').click();
+    await heading(page, 'Training');
+    await context.setOffline(true);
+    try {
+      await rail(page, 'Audit').click();
+      await shows(page.getByRole('alert'));
+      await keepAll(owner, 'console-offline');
+    } finally {
+      await context.setOffline(false);
+    }
+    await shows(page.getByRole('table', { name: 'Audit' }));
+    await page.getByRole('alert').waitFor({ state: 'detached' });
   });
 
   it('leads to the check of a phone from every screen of the workspace, on a computer', async () => {

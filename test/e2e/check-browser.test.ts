@@ -101,6 +101,10 @@ describe('the check in the workspace', () => {
       // The server refuses a report of another phone than the one that it is sent for.
       await drop(page, await printed('practice backup with a planted trace'));
       await page.getByRole('heading', { name: 'Send the result' }).waitFor({ timeout: 60_000 });
+      const chosen = page.getByLabel('Phone that was checked').locator('option:checked');
+      expect(await chosen.textContent(), 'the phone of the backup’s model, not the first').toMatch(
+        /^Amara’s iPhone \(/,
+      );
       await page.getByText('Show exactly what is sent').click();
       const shown = await page.locator('pre').innerText();
       const wide = () =>

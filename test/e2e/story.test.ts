@@ -249,16 +249,20 @@ describe('the story of one phone, one person and one file', () => {
     await shows(rows.filter({ hasText: 'Amara Okafor' }).filter({ hasText: 'file.key.refused' }));
     await keep(owner, 'console-audit');
     for (const action of STORY) {
-      await page.getByLabel('Action').fill(action);
-      await shows(rows.filter({ has: page.getByRole('button', { name: action, exact: true }) }));
+      await page.getByLabel('Action').selectOption(action);
+      await shows(rows.filter({ has: page.getByText(action, { exact: true }) }));
     }
-    await page.getByLabel('Action').fill('finding.trace');
-    await rows.getByRole('button', { name: 'finding.trace' }).first().click();
-    await shows(page.getByRole('dialog').getByText(/"action": "finding.trace"/));
+    await page.getByLabel('Action').selectOption({ label: 'A trace of spyware was found' });
+    await rows.getByRole('button', { name: 'A trace of spyware was found' }).first().click();
+    const entry = page.getByRole('dialog', { name: 'A trace of spyware was found' });
+    await shows(entry.getByRole('definition').filter({ hasText: DEVICE }));
+    expect(await entry.getByText(/"action": "finding.trace"/).isVisible()).toBe(false);
     await keep(owner, 'console-audit-entry');
+    await entry.getByText('Show as recorded').click();
+    await shows(entry.getByText(/"action": "finding.trace"/));
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-    await page.getByLabel('Action').fill('access.allowed');
-    await rows.getByRole('button', { name: 'access.allowed' }).first().click();
+    await page.getByLabel('Action').selectOption('access.allowed');
+    await rows.filter({ hasText: 'access.allowed' }).getByRole('button').first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Decide again' }).click();
     await shows(page.getByText('Same answer: allowed'));
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
@@ -294,6 +298,7 @@ describe('the story of one phone, one person and one file', () => {
   it('changes a rule of the decision in the settings', async () => {
     const { page } = owner;
     await rail(page, 'Settings').click();
+    await page.getByRole('link', { name: 'Rules of the decision' }).click();
     await page.getByLabel('Grace for an old system (hours)').fill('48');
     await page.getByLabel('Grace for an old system (hours)').press('Enter');
     await shows(page.getByText(/^Version 1\./));

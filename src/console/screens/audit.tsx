@@ -2,7 +2,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
 import { api, Button, Choice, cx, Dialog, Empty, Field, instant, kit, Loaded, State, words } from '../../ui/index.ts';
-import { AUDIT_WORDS } from '../audit-words.data.ts';
+import { AuditEntryRows, actionWords } from '../audit-entry.tsx';
+import { AUDIT_AREAS, AUDIT_WORDS } from '../audit-words.data.ts';
 import css from '../console.module.css';
 import { actorName, useNames } from '../device-names.ts';
 import { listPeople } from '../person-names.ts';
@@ -10,13 +11,19 @@ import { Replay } from '../replay.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
+const ACTIONS: readonly (readonly [string, string])[] = [
+  ['', text.audit.anything],
+  ...AUDIT_AREAS,
+  ...Object.entries(AUDIT_WORDS).sort(([, a], [, b]) => a.localeCompare(b)),
+];
+
 export function Audit() {
   const [action, setAction] = useState('');
   const [object, setObject] = useState('');
   const [actor, setActor] = useState('');
   const people = useQuery({ queryKey: ['people', 'all'], queryFn: listPeople });
   const [shown, setShown] = useState<AuditEntry | null>(null);
-  const filter = useDeferredValue(`${action.trim()}\n${object.trim()}\n${actor}`);
+  const filter = useDeferredValue(`${action}\n${object.trim()}\n${actor}`);
   const entries = useInfiniteQuery({
     queryKey: ['audit', filter],
     queryFn: ({ pageParam }) => api<AuditList>(`audit?${queryOf(filter, pageParam)}`),
@@ -32,9 +39,12 @@ export function Audit() {
       title: text.audit.columns.action,
       first: true,
       cell: (entry) => (
-        <Button kind="quiet" onPress={() => setShown(entry)}>
-          {entry.action}
-        </Button>
+        <>
+          <Button kind="quiet" onPress={() => setShown(entry)}>
+            {actionWords(entry.action)}
+          </Button>
+          <div className={css.small}>{entry.action}</div>
+        </>
       ),
     },
     {
@@ -53,7 +63,7 @@ export function Audit() {
         <ChainBadge />
       </div>
       <div className={css.filters}>
-        <Field label={text.audit.action} type="search" value={action} onChange={setAction} />
+        <Choice label={text.audit.action} value={action} onChange={setAction} options={ACTIONS} />
         <Field label={text.audit.object} value={object} onChange={setObject} />
         <Choice
           label={text.audit.actor}
@@ -82,15 +92,8 @@ export function Audit() {
           </Button>
         </div>
       ) : null}
-      <Dialog
-        title={AUDIT_WORDS[shown?.action ?? ''] ?? words(shown?.action ?? '')}
-        open={shown !== null}
-        onClose={() => setShown(null)}
-      >
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-        <pre className={kit.code} tabIndex={0}>
-          {JSON.stringify(shown, null, 2)}
-        </pre>
+      <Dialog title={actionWords(shown?.action ?? '')} open={shown !== null} onClose={() => setShown(null)}>
+        {shown === null ? null : <AuditEntryRows entry={shown} />}
         {shown?.object.type === 'decision' && shown.object.id !== null ? (
           <Replay key={shown.id} decisionId={shown.object.id} />
         ) : null}

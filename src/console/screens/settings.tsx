@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { EnrolmentReply, MakesReply } from '../../devices/api.ts';
 import type { TokenList, TokenReply } from '../../people/api.ts';
@@ -26,17 +27,45 @@ import { Secret } from '../secret.tsx';
 import { text } from '../text.ts';
 import { WhoClears } from '../who-clears.tsx';
 
+/** One section at a time, each with an address of its own; an address without one leads to the first. */
 export function Settings() {
+  const search = useSearch({ from: '/shell/settings' });
+  const navigate = useNavigate();
+  const { sections } = text.settings;
+  const section = sections.find(([key]) => key === search.section)?.[0] ?? 'enrolment';
   return (
     <div className={css.page}>
       <h1>{text.settings.title}</h1>
-      <Enrolment />
-      <Tokens />
-      <IdentityProvider />
-      <Rules />
-      <WhoClears />
-      <MyPasskeys text={text.settings.account} />
-      <MySessions text={text.settings.account} />
+      <nav aria-label={text.settings.sectionsLabel} className={css.deskOnly}>
+        <ul className={css.sections}>
+          {sections.map(([key, label]) => (
+            <li key={key}>
+              <Link to="/settings" search={{ section: key }} aria-current={key === section ? 'page' : undefined}>
+                {label}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className={css.phoneOnly}>
+        <Choice
+          label={text.settings.section}
+          value={section}
+          onChange={(key) => void navigate({ to: '/settings', search: { section: key } })}
+          options={sections}
+        />
+      </div>
+      {section === 'enrolment' ? <Enrolment /> : null}
+      {section === 'tokens' ? <Tokens /> : null}
+      {section === 'provider' ? <IdentityProvider /> : null}
+      {section === 'rules' ? <Rules /> : null}
+      {section === 'clearing' ? <WhoClears /> : null}
+      {section === 'account' ? (
+        <>
+          <MyPasskeys text={text.settings.account} />
+          <MySessions text={text.settings.account} />
+        </>
+      ) : null}
     </div>
   );
 }

@@ -52,7 +52,7 @@ export function MePage() {
                       {device.deviceId === thisBrowser.deviceId ? (
                         <span className={css.small}>{text.me.current}</span>
                       ) : null}
-                      <Link to="/" className={css.small}>
+                      <Link to="/" className={css.itemLink}>
                         {text.today.fixTitle}
                       </Link>
                     </span>
