@@ -1,4 +1,5 @@
 import * as oidc from 'openid-client';
+import { boundedFetch } from './bounded-fetch.ts';
 import { PeopleError } from './people-error.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -20,14 +21,20 @@ export async function discoverProvider(
   if (plain && !LOOPBACK.has(server.hostname)) {
     throw refused('Use the https address of the provider: plain http serves loopback only');
   }
-  try {
-    return await oidc.discovery(server, clientId, clientSecret, undefined, {
+  const found = await oidc
+    .discovery(server, clientId, clientSecret, undefined, {
       timeout: TIMEOUT_SECONDS,
+      [oidc.customFetch]: boundedFetch,
       ...(plain ? { execute: [oidc.allowInsecureRequests] } : {}),
+    })
+    .catch((error: unknown) => {
+      throw refused(whatToDo(error, server));
     });
-  } catch (error) {
-    throw refused(whatToDo(error, server));
-  }
+  // Browsers are sent there: to a page of the web and nowhere else.
+  const signInPage = found.serverMetadata().authorization_endpoint;
+  const protocol = signInPage !== undefined && URL.canParse(signInPage) ? new URL(signInPage).protocol : '';
+  if (protocol === 'https:' || (plain && protocol === 'http:')) return found;
+  throw refused('Ask the provider: its discovery document names no sign-in page that browsers can be sent to');
 }
 
 /** What the provider answered stays out of the sentence: it may be any page of any network that the server reaches. */
