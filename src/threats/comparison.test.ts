@@ -104,6 +104,12 @@ describe('comparison of checks', () => {
     for (let i = 0; i < 4; i++) expect(await check(await phone(), report('18.1', daemons))).toEqual([]);
     const early = await phone();
     expect(await check(early, report('18.1', [...daemons, 'lone']))).toEqual([]);
+    const again = await bench.phone(await bench.person('again'), { nativeId: 'TWICE' });
+    for (const device of [again, await bench.phone(await bench.person('before'), { nativeId: 'TWICE' })])
+      await check(device, report('18.3', daemons));
+    for (let i = 0; i < 3; i++) await check(await phone(), report('18.3', daemons));
+    // Four phones under five enrolments are too few.
+    expect(await check(await phone(), report('18.3', [...daemons, 'oddd']))).toEqual([]);
     const late = await phone();
     expect(await check(late, report('18.1', [...daemons, 'oddd']))).toEqual(['unusual low oddd']);
     // Another system has programs of its own, and a phone with many differences is another kind of phone.

@@ -19,7 +19,10 @@ export async function findBaselines(db: Db, deviceIds: readonly string[]): Promi
   return rows;
 }
 
-/** With how many other devices of the same system a phone's last checks can be compared, the most first; none where nothing was kept. */
+/** One phone under whatever enrolments: by what it calls itself, where that is known. */
+const PHONE = sql`coalesce(d.platform || ':' || d.native_id, d.id::text)`;
+
+/** With how many other phones of the same system a phone's last checks can be compared, the most first; none where nothing was kept. */
 export async function findFleet(
   db: Db,
   deviceIds: readonly string[],
@@ -27,7 +30,7 @@ export async function findFleet(
 ): Promise<{ readonly osVersion: string; readonly phones: number } | undefined> {
   const own = sql`${[...deviceIds]}::uuid[]`;
   const { rows } = await sql<{ osVersion: string; phones: number }>`
-    select b.os_version as "osVersion", (select count(*)::int from baselines o
+    select b.os_version as "osVersion", (select count(distinct ${PHONE})::int from baselines o join devices d on d.id = o.device_id
       where o.kind = b.kind and o.os_version = b.os_version and o.device_id <> all(${own})) as phones
     from baselines b where b.device_id = any(${own}) and b.kind = any(${[...kinds]}::text[]) and b.os_version <> ''
     order by b.checked_at desc, phones desc limit 1`.execute(db);
@@ -97,7 +100,7 @@ export async function findRare(
   const others = sql`select device_id from baselines
     where kind = ${kind} and os_version = ${osVersion} and device_id <> all(${[...deviceIds]}::uuid[])`;
   const { rows } = await sql<{ phones: number; rare: string[] }>`
-    select (select count(*)::int from (${others}) o) as phones,
+    select (select count(distinct ${PHONE})::int from devices d where d.id in (${others})) as phones,
       array(select v from unnest(${[...values]}::text[]) v where not exists (
         select 1 from baseline_items i where i.kind = ${kind} and i.value = v and i.device_id in (${others})) order by v) as rare`.execute(
     db,
