@@ -6,6 +6,7 @@ import { type Db, notify } from '../storage/index.ts';
 import type { Device, NewDevice, ReportedApp } from './device.ts';
 import { DeviceError } from './device-error.ts';
 import { FACT, type Fact } from './facts.ts';
+import { readableName } from './same-name.ts';
 import {
   bindBrowserKey,
   type DeviceRow,
@@ -113,7 +114,7 @@ export async function saveFacts(tx: Db, deviceId: string, facts: readonly Fact[]
     return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
   };
   await setDeviceHeader(tx, deviceId, {
-    name: text(FACT.deviceName),
+    name: readableName(text(FACT.deviceName) ?? ''),
     model: text(FACT.deviceModel),
     osVersion: text(FACT.osVersion),
   });

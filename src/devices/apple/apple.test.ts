@@ -101,6 +101,26 @@ describe('an Apple device', () => {
     expect(bench.looks).toEqual([`${deviceId} everything that the phone reported`, `${deviceId} list of apps`]);
   });
 
+  it('keeps its name where it calls itself by one that nobody can see or type', async () => {
+    const { deviceId, phone } = await enrolled(bench);
+    await drain(bench, phone);
+    const order = (payload: object) =>
+      bench.app.inject({ method: 'POST', url: `/api/v1/devices/${deviceId}/commands`, payload });
+    for (const [DeviceName, shown] of [
+      ['\u200b \u202e', "Ada's iPhone"],
+      ['\u202eMine\u200b', 'Mine'],
+    ]) {
+      await order({ kind: 'DeviceInformation' });
+      const { command } = await send(bench, phone, { Status: 'Idle' });
+      expect(typeOf(command)).toBe('DeviceInformation');
+      const answer = { Status: 'Acknowledged', CommandUUID: command?.['CommandUUID'], QueryResponses: { DeviceName } };
+      await send(bench, phone, answer);
+      expect((await bench.app.inject({ url: `/api/v1/devices/${deviceId}` })).json().name).toBe(shown);
+      await drain(bench, phone);
+    }
+    expect((await order({ kind: 'DeviceLock', confirmName: '' })).statusCode).toBe(422);
+  });
+
   it('is offered a command again after NotNow, but not in the same connection', async () => {
     const { deviceId, phone } = await enrolled(bench);
     await drain(bench, phone);
