@@ -175,6 +175,10 @@ test('sessions: listed, revoked, idle after 12 hours, over after 7 days; foreign
   const idle = await signIn(owner.authenticator);
   clock += 12 * HOUR + 1;
   expect((await call('GET', '/api/v1/me', undefined, { cookie: idle.cookie })).status).toBe(401);
+  clock += 400 * 24 * HOUR;
+  const ahead = await signIn(owner.authenticator);
+  clock -= 400 * 24 * HOUR;
+  expect((await call('GET', '/api/v1/me', undefined, { cookie: ahead.cookie })).status).toBe(401);
   const busy = await signIn(owner.authenticator);
   for (let hours = 0; hours < 167; hours += 11) {
     clock += 11 * HOUR;

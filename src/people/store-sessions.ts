@@ -43,6 +43,9 @@ export async function insertSession(
   return id;
 }
 
+/** What was opened later than now was opened by a clock that was ahead: its end would come as much too late. */
+const CLOCK_SKEW_MS = 60_000;
+
 /** Finds the running session of an active person by the hash of its secret. */
 export async function findSession(
   db: Db,
@@ -53,7 +56,7 @@ export async function findSession(
   const { rows } = await sql<{ id: string; person_id: string; role: Role; last_used_at: Date }>`
     select s.id, s.person_id, p.role, s.last_used_at from people_sessions s join people p on p.id = s.person_id
     where s.token_hash = ${hash} and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
-      and p.state = 'active'`.execute(db);
+      and s.created_at <= ${new Date(nowMs + CLOCK_SKEW_MS)} and p.state = 'active'`.execute(db);
   const row = rows[0];
   if (row === undefined) return undefined;
   return { id: row.id, personId: row.person_id, role: row.role, lastUsedAtMs: row.last_used_at.getTime() };
@@ -63,7 +66,7 @@ export async function findSession(
 export async function sessionRuns(db: Db, id: string, nowMs: number, idleSinceMs: number): Promise<boolean> {
   const { rows } = await sql`select 1 from people_sessions s join people p on p.id = s.person_id
     where s.id = ${id} and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
-      and p.state = 'active'`.execute(db);
+      and s.created_at <= ${new Date(nowMs + CLOCK_SKEW_MS)} and p.state = 'active'`.execute(db);
   return rows.length > 0;
 }
 
