@@ -104,6 +104,10 @@ describe('a day at the desk', () => {
     const messages = page.locator('section', { has: page.getByRole('heading', { name: 'Messages' }) });
     await shows(messages.getByText(DEVICE));
     await keepBoth(member, 'workspace-today-messages');
+    await tab(page, 'Me').click();
+    const box = await page.getByRole('link', { name: 'What to do' }).first().boundingBox();
+    expect(box?.height, 'pixels to touch').toBeGreaterThanOrEqual(44);
+    await keepBoth(member, 'workspace-me');
   });
 
   it('shows a picture that was protected in the browser, with the watermark over it', async () => {
@@ -353,7 +357,7 @@ describe('a day at the desk', () => {
   it('filters the audit log by who did it, and exports what the command verifies', async () => {
     const { page } = owner;
     await rail(page, 'Audit').click();
-    await page.getByLabel('Who').selectOption({ label: 'Amara Okafor' });
+    await page.getByRole('combobox', { name: 'Who', exact: true }).selectOption({ label: 'Amara Okafor' });
     const rows = page.getByRole('table', { name: 'Audit' }).getByRole('row');
     await shows(rows.filter({ hasText: 'file.recipients.changed' }));
     await rows.filter({ hasText: 'Ada Owner' }).first().waitFor({ state: 'detached' });
