@@ -36,7 +36,9 @@ import {
 } from './store.ts';
 import { endView, renewView } from './views.ts';
 
-const CHUNK_BYTES = 1024 * 1024;
+/** A reader who stops reading keeps two of them in memory. */
+const CHUNK_BYTES = 256 * 1024;
+const MOST_READ_AT_ONCE = 50;
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const TOKEN_LIMIT = { max: 120, timeWindow: 60_000 }; // a token serves five minutes
 const everyone = { config: { roles: EVERYONE } };
@@ -47,6 +49,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
   await plain.register((inner) => uploadRoute(inner, services));
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { db } = services;
+  const reading = new Map<string, number>();
 
   app.get(
     '/api/v1/files',
@@ -99,8 +102,11 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
   app.get(
     '/api/v1/files/:id/content',
     { ...everyone, schema: { params: FileParams } },
-    async ({ params, actor, headers }, reply) =>
-      sendContent(services, await visibleFile(services, params.id, actor), headers.range, reply),
+    async ({ params, actor, headers }, reply) => {
+      const file = await visibleFile(services, params.id, actor);
+      countReading(reading, actor, reply);
+      return sendContent(services, file, headers.range, reply);
+    },
   );
 
   const changing = { ...everyone, schema: { params: FileParams, response: { 200: FileItem } } };
@@ -219,6 +225,20 @@ function wire(file: FileRecord, actor: Actor): FileItem {
     deletedAtMs: deletedAt?.getTime() ?? null,
     mayManage: mayManage(file, actor),
   };
+}
+
+/** Refuses what one caller reads beyond 50 contents at once: whoever opens them and does not read would fill the memory. */
+function countReading(reading: Map<string, number>, actor: Actor, reply: FastifyReply): void {
+  const caller = actor.kind === 'person' ? actor.personId : actor.kind === 'token' ? actor.tokenId : actor.kind;
+  const own = (reading.get(caller) ?? 0) + 1;
+  if (own > MOST_READ_AT_ONCE)
+    throw new FilesError('files-reading-many', 429, 'Wait until other downloads have ended: too many run at once');
+  reading.set(caller, own);
+  reply.raw.once('close', () => {
+    const left = (reading.get(caller) ?? 1) - 1;
+    if (left > 0) reading.set(caller, left);
+    else reading.delete(caller);
+  });
 }
 
 async function sendContent(

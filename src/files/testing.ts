@@ -17,15 +17,16 @@ export const traced: ReasonView = {
   remedy: { title: 'Talk to security', steps: ['Stop using the phone'] },
 };
 
-/** Protects `plain` as a client would, to the key server's public key. */
+/** Protects a content, `plain` where none is given, as a client would, to the key server's public key. */
 export async function protectPlain(
   policy: Partial<TdfPolicy>,
   key: { readonly publicKey: string; readonly kid: string },
   origin: string,
+  content = plain,
 ): Promise<{ bytes: Uint8Array; uuid: string }> {
   const uuid = policy.uuid ?? crypto.randomUUID();
   const parts: Uint8Array[] = [];
-  for await (const part of protectStream(readAtOf(plain), plain.length, {
+  for await (const part of protectStream(readAtOf(content), content.length, {
     policy: encodePolicy({ attributes: [], dissem: [], ...policy, uuid }),
     mimeType: 'text/plain',
     kasKeys: [{ url: `${origin}/kas`, kid: key.kid, publicKeyPem: key.publicKey }],
