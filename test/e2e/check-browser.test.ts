@@ -135,6 +135,9 @@ describe('the check in the workspace', () => {
         'PUT sightings',
       ]);
       expect(JSON.parse(sent[0]?.body?.toString() ?? '')).toEqual(JSON.parse(shown));
+      // The page asks again and again: nothing of it may be under way when its server ends.
+      await page.unrouteAll({ behavior: 'ignoreErrors' });
+      await member.context.close();
     } finally {
       await demo.stop();
     }
