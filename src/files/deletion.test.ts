@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendProblem } from '../server/problem.ts';
-import { openBlobs, secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
-import { filesRoutes, openKasKeys, replayGuard } from './index.ts';
+import { filesRoutes } from './index.ts';
 import { refusalsOfFile } from './judge.ts';
 import type { FilesServices } from './services.ts';
 import { readFile } from './store.ts';
-import { type Account, addAccount, auditActions, protectPlain } from './testing.ts';
+import { type Account, addAccount, auditActions, protectPlain, testServices } from './testing.ts';
 
 const app = Fastify();
 app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
@@ -28,19 +27,7 @@ beforeAll(async () => {
   const { db } = database;
   owner = await addAccount(db, 'olga');
   reader = await addAccount(db, 'rana');
-  services = {
-    db,
-    keys: await openKasKeys({ db, secrets: secretsOf(new Uint8Array(32)) }, Date.now()),
-    blobs: await openBlobs(folder),
-    replay: replayGuard(),
-    publicUrl: new URL(origin),
-    now: Date.now,
-    filesPerPersonBytes: 1024 ** 2,
-    recordLook: async () => {},
-    authorize: () => Promise.reject(new Error('not reached')),
-    browserBoundSince: async () => true,
-    findDeviceByKeyThumbprint: async () => undefined,
-  };
+  services = await testServices(db, folder, origin, { filesPerPersonBytes: 1024 ** 2 });
   app.decorateRequest('actor', { getter: () => as.actor });
   await filesRoutes(app, services);
 }, 60_000);

@@ -14,14 +14,12 @@ import {
   signRewrapRequest,
   type TdfPolicy,
 } from '../formats/tdf/index.ts';
-import { openBlobs, secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { issueToken } from './access-token.ts';
-import { openKasKeys, replayGuard } from './index.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
 import { acceptUpload } from './sharing.ts';
-import { type Account, addAccount, protectPlain, traced } from './testing.ts';
+import { type Account, addAccount, protectPlain, testServices, traced } from './testing.ts';
 
 const origin = 'http://localhost:8420';
 
@@ -43,22 +41,13 @@ beforeAll(async () => {
   owner = await addAccount(db, 'olga');
   other = await addAccount(db, 'omar');
   deviceKey = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  services = {
-    db,
-    keys: await openKasKeys({ db, secrets: secretsOf(new Uint8Array(32)) }, Date.now()),
-    blobs: await openBlobs(folder),
-    replay: replayGuard(),
-    publicUrl: new URL(origin),
-    now: Date.now,
-    filesPerPersonBytes: 1024 ** 3,
-    recordLook: async () => {},
+  services = await testServices(db, folder, origin, {
     authorize: async (request, nowMs) => {
       if (failure !== undefined) throw failure;
       return decideTest(request, nowMs);
     },
-    browserBoundSince: async () => true,
     findDeviceByKeyThumbprint: async () => ({ id: crypto.randomUUID(), personId: owner.personId }),
-  };
+  });
   const stream = new Writable({
     write(chunk, _encoding, done) {
       log += String(chunk);

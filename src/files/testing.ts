@@ -3,7 +3,9 @@ import type { ReasonView } from '../access/api.ts';
 import type { Actor } from '../audit/index.ts';
 import { concatBytes, readAtOf } from '../base/index.ts';
 import { encodePolicy, protectStream, type TdfPolicy } from '../formats/tdf/index.ts';
-import type { Db } from '../storage/index.ts';
+import { type Db, openBlobs, secretsOf } from '../storage/index.ts';
+import { openKasKeys, replayGuard } from './index.ts';
+import type { FilesServices } from './services.ts';
 
 /** What the tests protect. */
 export const plain: Uint8Array = new TextEncoder().encode('the name of the source');
@@ -58,4 +60,27 @@ export async function addAccount(db: Db, name: string, state = 'active'): Promis
 export async function auditActions(db: Db): Promise<string[]> {
   const { rows } = await sql<{ action: string }>`select action from audit_entries order by at`.execute(db);
   return rows.map((row) => row.action);
+}
+
+/** What the room needs, with blobs in a folder; no decision is asked for and no browser is known unless `own` says otherwise. */
+export async function testServices(
+  db: Db,
+  folder: string,
+  origin: string,
+  own: Partial<FilesServices> = {},
+): Promise<FilesServices> {
+  return {
+    db,
+    keys: await openKasKeys({ db, secrets: secretsOf(new Uint8Array(32)) }, Date.now()),
+    blobs: await openBlobs(folder),
+    replay: replayGuard(),
+    publicUrl: new URL(origin),
+    now: Date.now,
+    filesPerPersonBytes: 1024 ** 3,
+    recordLook: async () => {},
+    authorize: () => Promise.reject(new Error('not reached')),
+    browserBoundSince: async () => true,
+    findDeviceByKeyThumbprint: async () => undefined,
+    ...own,
+  };
 }

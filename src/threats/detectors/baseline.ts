@@ -4,11 +4,8 @@ import type { Heuristic } from './heuristic.ts';
 /** Programs of the system that used the network: those of apps have the app's bundle id beside them. */
 export const baselineUsage: Heuristic<DataUsageRecord> = ({ baseline }) =>
   noting((record) => {
-    if (record.kind !== 'usage' || record.process === '') return;
-    const slash = record.process.indexOf('/');
-    const name = slash > 0 ? record.process.slice(0, slash) : record.process;
-    const worksFor = slash > 0 ? record.process.slice(slash + 1) : '';
-    if (isOfSystem(record.bundleId) && isOfSystem(worksFor)) baseline?.({ kind: 'network-program', value: name });
+    const value = systemProgram(record);
+    if (value !== undefined) baseline?.({ kind: 'network-program', value });
   });
 
 /** Where apps lie, each in a folder of its own. */
@@ -51,8 +48,17 @@ export const baselineAdbKeys: Heuristic<AdbRecord> = ({ baseline }) => {
 
 const MAX_TIME_MS = Date.UTC(9999, 0, 1);
 
+/** The name of a program that used the network and belongs to no app; undefined for others. "daemon/bundle": the daemon worked for the bundle. */
+export function systemProgram(record: DataUsageRecord): string | undefined {
+  if (record.kind !== 'usage') return undefined;
+  const { process, bundleId } = record;
+  const slash = process.indexOf('/');
+  const [name, worksFor] = slash > 0 ? [process.slice(0, slash), process.slice(slash + 1)] : [process, ''];
+  return name !== '' && isOfSystem(bundleId) && isOfSystem(worksFor) ? name : undefined;
+}
+
 /** Whether a bundle id is none of an app. Ids of bundles have dots; without one it is no id but a name that the phone repeats. */
-export function isOfSystem(bundleId: string): boolean {
+function isOfSystem(bundleId: string): boolean {
   return !bundleId.includes('.') || bundleId.startsWith('com.apple.');
 }
 

@@ -72,16 +72,12 @@ export function collectFindings(allowed: (finding: Finding) => boolean = () => f
     collected() {
       const findings: Finding[] = [];
       const more: MoreFindings[] = [];
-      for (const { first, repeats, last } of groups.values()) {
-        for (const finding of [first, ...repeats, ...(last === undefined ? [] : [last])]) {
-          if (!allowed(finding) && weak.proves(finding) && finding.indicator !== undefined)
-            proven.add(finding.indicator.collection);
-        }
-      }
+      const raise = (finding: Finding): Finding =>
+        !allowed(finding) && weak.proves(finding) ? { ...finding, verdict: 'trace' } : corroborate(finding, proven);
       for (const { first, repeats, last, count } of groups.values()) {
         const kept = [first, ...repeats, ...(last === undefined ? [] : [last])];
-        findings.push(...kept.map((finding) => corroborate(finding, proven)));
-        if (count > kept.length) more.push({ like: corroborate(first, proven), count: count - kept.length });
+        findings.push(...kept.map(raise));
+        if (count > kept.length) more.push({ like: raise(first), count: count - kept.length });
       }
       return { findings: inOrder(findings), more: worstFirst(more) };
     },

@@ -1,6 +1,7 @@
 import type { Artefact } from '../readers/index.ts';
 import type { BaselineItem, BaselineKind } from './baseline-items.ts';
 import type { Finding } from './finding.ts';
+import { compareNumbers, numbersOf } from './versions.ts';
 
 /** What one check knew of its phone, for the next one. */
 export interface CheckedState {
@@ -99,7 +100,8 @@ function told(kind: BaselineKind, values: readonly string[], { level, verdict, s
 }
 
 function systemWentBack(before: string, now: string): Finding[] {
-  if (before === '' || now === '' || compareVersions(now, before) >= 0) return [];
+  const [old, fresh] = [numbersOf(before), numbersOf(now)];
+  if (old.length === 0 || fresh.length === 0 || compareNumbers(fresh, old) >= 0) return [];
   const explanation = `The phone ran version ${before} at the check before and runs ${now} now. Systems do not go back by themselves: somebody installed an older one, the phone was exchanged, or a backup of before was checked.`;
   return [findingOf(['system', 'older'], `${before} to ${now}`, { level: 'medium', verdict: 'unusual', explanation })];
 }
@@ -161,18 +163,4 @@ export function findingOf(
 
 function valuesOf({ items }: CheckedState, kind: BaselineKind): ReadonlySet<string> {
   return new Set(items.filter((item) => item.kind === kind).map(({ value }) => value));
-}
-
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [numbersOf(a), numbersOf(b)];
-  if (left.length === 0 || right.length === 0) return 0;
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
-
-function numbersOf(version: string): number[] {
-  return /^\d+(?:\.\d+)*/.test(version) ? version.split('.').map((part) => Number.parseInt(part, 10) || 0) : [];
 }

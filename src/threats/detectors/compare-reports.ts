@@ -14,15 +14,15 @@ export interface ComparedReport {
 /**
  * Compares a check with an earlier one of the same phone.
  *
- * Where both reports name their phone and it is not the same, nothing is compared and the row says so; a phone that is not named is taken as the same.
+ * Where both reports name their phones and these are not the same, nothing is compared and the row says so; a phone that is not named is taken as the same.
  */
 export function compareReports(
   before: ComparedReport,
   now: ComparedReport,
 ): { readonly row: Artefact; readonly findings: readonly Finding[] } {
   const [old, fresh] = [phonesOf(before), phonesOf(now)];
-  if (old.length > 0 && fresh.length > 0 && !old.some((phone) => fresh.includes(phone))) {
-    const why = 'Nothing was compared: the earlier report is of another phone';
+  if (old.size > 0 && fresh.size > 0 && (old.size !== fresh.size || ![...old].every((phone) => fresh.has(phone)))) {
+    const why = 'Nothing was compared: the earlier report is of another phone, or of more or fewer of them';
     return { row: unreadable('comparison', '', 0, why), findings: [] };
   }
   const state = stateOf(now);
@@ -38,6 +38,6 @@ function stateOf({ sources, examined: rows, baseline = [] }: ComparedReport): Ch
   return { osVersion, examined: readWholly(rows), items: baseline };
 }
 
-function phonesOf({ sources }: ComparedReport): readonly string[] {
-  return sources.flatMap(({ device }) => device.udidHash ?? []);
+function phonesOf({ sources }: ComparedReport): ReadonlySet<string> {
+  return new Set(sources.flatMap(({ device }) => device.udidHash ?? []));
 }

@@ -1,6 +1,6 @@
 import type { CrashRecord, DataUsageRecord, PackageRecord, ProfileRecord, TombstoneRecord } from '../readers/index.ts';
 import { FILE_INSTALLERS } from './android/known-apps.data.ts';
-import { isOfSystem } from './baseline.ts';
+import { systemProgram } from './baseline.ts';
 import type { Clue, CorrelationRule } from './correlate.ts';
 import type { Heuristic } from './heuristic.ts';
 
@@ -68,11 +68,10 @@ export const parserTombstones: Heuristic<TombstoneRecord> = ({ clue }) =>
 export const firstUses: Heuristic<DataUsageRecord> = ({ clue }) => {
   const seen = new Set<number>();
   return noting(clue, (record) => {
-    if (record.kind !== 'usage' || record.process === '' || seen.has(record.processId)) return undefined;
+    if (record.kind !== 'usage' || seen.has(record.processId)) return undefined;
     seen.add(record.processId);
-    const { process: subject, bundleId, path, processId, firstAtMs: atMs } = record;
-    const worksFor = subject.slice(subject.indexOf('/') + 1);
-    if (!isOfSystem(bundleId) || (worksFor !== subject && !isOfSystem(worksFor))) return undefined;
+    if (systemProgram(record) === undefined) return undefined;
+    const { process: subject, path, processId, firstAtMs: atMs } = record;
     const locator = `ZPROCESS Z_PK ${processId}`;
     return { class: 'program', subject, artefact: 'data-usage', path, locator, atMs };
   });

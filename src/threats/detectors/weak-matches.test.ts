@@ -67,6 +67,15 @@ describe('weighWeakMatches()', () => {
     none(match('connected', 'other', AT_MS), match('present', '/a/implant', undefined));
   });
 
+  it('leaves other files of the family what they are', () => {
+    const old = match('present', '/a/older', AT_MS - 48 * HOUR_MS);
+    expect(verdicts(file, old, match('connected', 'other', AT_MS))).toEqual([
+      '/a/implant trace',
+      '/a/older unusual',
+      'other unusual',
+    ]);
+  });
+
   it('counts nothing that anyone can send', () => {
     for (const evidence of ['received', 'visited', 'structure'] as const)
       expect(verdicts(file, match(evidence, 'other', AT_MS))).not.toContain('/a/implant trace');

@@ -1,6 +1,7 @@
 import type { BackupInfoRecord } from '../../readers/index.ts';
 import type { Finding } from '../finding.ts';
 import type { Heuristic } from '../heuristic.ts';
+import { compareNumbers, numbersOf } from '../versions.ts';
 import { BRANCH_OF_TRAIN, NEWEST_BY_BRANCH, VERSIONS_AS_OF } from './ios-versions.data.ts';
 
 /**
@@ -40,7 +41,7 @@ function judgeVersion(version: string): Judged {
   const [branch] = own;
   if (branch === undefined || branch > NEWEST_BRANCH) return undefined;
   const newest = NEWEST_BY_BRANCH.get(branch)?.version;
-  if (newest === undefined || compare(own, numbersOf(newest)) < 0) return outdated(`iOS ${version}`, newest);
+  if (newest === undefined || compareNumbers(own, numbersOf(newest)) < 0) return outdated(`iOS ${version}`, newest);
   return branch === NEWEST_BRANCH ? undefined : oldBranch(`iOS ${version}`);
 }
 
@@ -70,16 +71,4 @@ function oldBranch(what: string): Judged {
     level: 'low',
     explanation: `The phone runs ${what}, an older line of iOS that gets only part of the security fixes. Update to the newest line, or replace a phone that cannot.`,
   };
-}
-
-function numbersOf(version: string): number[] {
-  return /^\d+(?:\.\d+)*/.test(version) ? version.split('.').map((part) => Number.parseInt(part, 10) || 0) : [];
-}
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
