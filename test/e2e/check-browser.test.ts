@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { check } from '../../src/cli/check.ts';
+import { makeTimeline, timelineHtml } from '../../src/threats/report/index.ts';
 import { SMALL, writeBackup, writeIndicators } from '../synthetic/ios-backup.ts';
 import { PLANTED, type Plant } from '../synthetic/planted.data.ts';
 import { drop, keep, type ServerProcess, startBrowser, startProcess, type Visitor, visit } from './harness.ts';
@@ -140,6 +142,56 @@ describe('the check in the workspace', () => {
       await member.context.close();
     } finally {
       await demo.stop();
+    }
+  });
+});
+
+describe('what a check writes', () => {
+  it('shows evidence in its timeline as it is, on a desk and on a phone, and finds in it', {
+    timeout: 60_000,
+  }, async () => {
+    const timeline = makeTimeline();
+    const detail = '+1 555: <b>a;=b</b>';
+    for (const [i, text] of [detail, 'something else'].entries()) {
+      const atMs = Date.UTC(2026, 0, 1 + i);
+      timeline.add({ atMs, artefact: 'sms', path: 'p', what: 'message received', detail: text });
+    }
+    const path = join(folder, 'timeline.html');
+    writeFileSync(path, [...timelineHtml(timeline)].join(''));
+    for (const [name, width] of [
+      ['desk', 1280],
+      ['phone', 390],
+    ] as const) {
+      const reader = await visit(browser, { width, height: 844 });
+      const { page } = reader;
+      await page.goto(`file://${path}`);
+      const shown = page.locator('#rows .row');
+      expect(await shown.count()).toBe(2);
+      const [time, , , told] = await shown.first().locator('span').all();
+      expect(await told?.textContent()).toBe(detail);
+      expect(await told?.isVisible()).toBe(true);
+      const cut = await time?.evaluate((cell) => cell.scrollWidth - cell.clientWidth);
+      expect(cut, 'pixels of the time that are cut off').toBe(0);
+      await page.getByLabel('Show rows with').fill('<B>A');
+      await page.getByText('1 of 2 moments').waitFor();
+      await keep(reader, `check-timeline-${name}`);
+      await page.context().close();
+    }
+  });
+
+  it('comes with a report that anybody can read', { timeout: 60_000 }, async () => {
+    const [small, out] = [backup('reported', 60, 3000), join(folder, 'results')];
+    const given = [small, '--indicators', writeIndicators(folder), '--only-given', '--out', out];
+    await check(given, { out: () => {}, err: () => {} });
+    for (const [name, width] of [
+      ['desk', 1280],
+      ['phone', 390],
+    ] as const) {
+      const reader = await visit(browser, { width, height: 844 });
+      await reader.page.goto(`file://${join(out, 'report.html')}`);
+      await reader.page.getByRole('heading', { name: 'A trace of known spyware was found.' }).waitFor();
+      await keep(reader, `check-report-${name}`);
+      await reader.page.context().close();
     }
   });
 });
