@@ -9,7 +9,7 @@ import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CheckReport } from '../src/threats/api.ts';
+import type { CheckReport } from '../src/detection/api.ts';
 import { LARGE, writeBackup, writeIndicators } from '../test/synthetic/ios-backup.ts';
 import { IOS_TRACES } from '../test/synthetic/ios-traces.data.ts';
 import { PLANTED, type Plant } from '../test/synthetic/planted.data.ts';

@@ -5,8 +5,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Examination } from '../src/threats/detectors/index.ts';
-import { compileIndicators } from '../src/threats/indicators/index.ts';
+import type { Examination } from '../src/detection/index.ts';
+import { compileIndicators } from '../src/detection/indicators/index.ts';
 import {
   examineGenerated,
   GENERATED_KINDS,

@@ -7,11 +7,11 @@ import { createHash, hash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { valuesOfIndicators } from '../src/detection/index.ts';
+import { compileIndicators } from '../src/detection/indicators/index.ts';
+import { wantedHashes } from '../src/hunt/sightings.ts';
+import { findSighted } from '../src/hunt/store-sightings.ts';
 import { migrate, openDb, openPool, startBundled } from '../src/storage/index.ts';
-import { valuesOfIndicators } from '../src/threats/detectors/index.ts';
-import { compileIndicators } from '../src/threats/indicators/index.ts';
-import { wantedHashes } from '../src/threats/sightings.ts';
-import { findSighted } from '../src/threats/store-sightings.ts';
 import { median, publish } from './measure.ts';
 
 const ROWS = Number(process.env['PAVISE_BENCH_ROWS'] ?? 20_000_000);

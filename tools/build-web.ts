@@ -7,7 +7,16 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 
-const SHARED = ['src/ui', 'src/base', 'src/formats', 'src/threats', 'package-lock.json'];
+const SHARED = [
+  'src/ui',
+  'src/base',
+  'src/formats',
+  'src/evidence',
+  'src/detection',
+  'src/findings',
+  'src/hunt',
+  'package-lock.json',
+];
 const onlyStale = process.argv.includes('--if-stale');
 
 for (const app of ['console', 'workspace']) {

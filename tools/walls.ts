@@ -43,10 +43,16 @@ forbidden.push({
   name: 'no-node-in-browser',
   severity: 'error',
   from: {
-    path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats|threats/(readers|indicators|detectors|report))/`,
+    path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats|evidence|detection)/`,
     pathNot: `/node\\.ts$|/node-[a-z-]+\\.ts$`,
   },
   to: { dependencyTypes: ['core'] },
+});
+forbidden.push({
+  name: 'no-node-format-in-browser',
+  severity: 'error',
+  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')}|evidence|detection)/` },
+  to: { path: '^src/formats/[a-z0-9-]+/node' },
 });
 
 const { output } = await cruise(['src'], {

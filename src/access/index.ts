@@ -1,7 +1,7 @@
 /**
  * access: the decision whether a person on a device may do something now, and what follows from it.
  *
- * `posture.ts` gathers what people, devices, policies, training and threats know; `decide.ts` judges it, pure and total; `authorize`
+ * `posture.ts` gathers what people, devices, policies, training and findings know; `decide.ts` judges it, pure and total; `authorize`
  * joins the two, keeps what the decision saw under its hash and writes the audit entry before anything is released. A kept decision
  * can be replayed and must come out the same. No other room judges whether something is allowed or healthy.
  *

@@ -1,8 +1,8 @@
 import { type Device, readDevice } from '../devices/index.ts';
+import { readThreatFacts } from '../findings/index.ts';
 import { readPerson } from '../people/index.ts';
 import { effectivePolicy, settingsOf } from '../policies/index.ts';
 import type { Db } from '../storage/index.ts';
-import { readThreatFacts } from '../threats/index.ts';
 import { readTrainingFacts } from '../training/index.ts';
 import { deviceKindOf } from './device-kind.ts';
 import type { DevicePosture, Fact, Posture } from './facts.ts';

@@ -1,4 +1,4 @@
-import { OUTSIDE_HELP, TRACE_STEPS } from '../threats/report/advice.data.ts';
+import { OUTSIDE_HELP, TRACE_STEPS } from '../detection/report/advice.data.ts';
 
 /** What a reason says to the person who holds the phone, and what repairs it. */
 export interface Wording {

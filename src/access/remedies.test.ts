@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ADVICE, TRACE_STEPS } from '../threats/report/advice.data.ts';
+import { ADVICE, TRACE_STEPS } from '../detection/report/advice.data.ts';
 import { text } from '../workspace/text.ts';
 import { WORDINGS } from './remedies.data.ts';
 

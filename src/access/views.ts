@@ -9,10 +9,10 @@ import {
   findLateRenewals,
   readDevice,
 } from '../devices/index.ts';
+import { readHeld } from '../findings/index.ts';
 import { listTokens, readPerson } from '../people/index.ts';
 import { CONTROLS, coverageOf, effectivePolicy, profileIdOf } from '../policies/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
-import { readHeld } from '../threats/index.ts';
 import { AccessError } from './access-error.ts';
 import type { DeviceAccess, DevicePolicyReply, MyAccessReply, OverviewReply, PrivacyReply } from './api.ts';
 import { currentRules } from './authorize.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SMALL, writeBackup, writeIndicators } from '../../test/synthetic/ios-backup.ts';
 import { PLANTED, type Plant } from '../../test/synthetic/planted.data.ts';
-import type { CheckReport } from '../threats/api.ts';
+import type { CheckReport } from '../detection/api.ts';
 import { check } from './check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-sealed-'));

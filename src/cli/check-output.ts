@@ -11,11 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { CheckReport } from '../threats/api.ts';
-import { type ReportPage, reportHtml, type Timeline, timelineCsv, timelineHtml } from '../threats/report/index.ts';
-import { diskTree, hashTree } from '../threats/scan/index.ts';
+import type { CheckReport } from '../detection/api.ts';
+import { type ReportPage, reportHtml, type Timeline, timelineCsv, timelineHtml } from '../detection/report/index.ts';
 import { CheckError } from './check-error.ts';
 import { hashList, signPack } from './check-pack.ts';
+import { diskTree, hashTree } from './scan/index.ts';
 
 /** What a folder of results is made of. */
 export interface CheckOutput {

@@ -13,8 +13,8 @@ import { basename, dirname, join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { canonicalJson, fromBase64Url, toBase64Url } from '../base/index.ts';
-import { diskTree, type HashedFile, hashTree, leafOf, rootOf } from '../threats/scan/index.ts';
 import { CheckError } from './check-error.ts';
+import { diskTree, type HashedFile, hashTree, leafOf, rootOf } from './scan/index.ts';
 
 const closed = { additionalProperties: false } as const;
 const Hex = Type.String({ pattern: '^[0-9a-f]{64}$' });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reportOf, TRACE } from '../threats/testing.ts';
+import { reportOf, TRACE } from '../findings/testing.ts';
 import { reportText } from './check-report.ts';
 
 it('reportText() lets no name of a program in an explanation steer the terminal', () => {

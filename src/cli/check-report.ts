@@ -1,5 +1,5 @@
-import type { CheckReport } from '../threats/api.ts';
-import { ADVICE, HEADLINES, moreText, SOURCE_NAMES } from '../threats/report/index.ts';
+import type { CheckReport } from '../detection/api.ts';
+import { ADVICE, HEADLINES, moreText, SOURCE_NAMES } from '../detection/report/index.ts';
 import { printable } from './printable.ts';
 
 const MAX_SHOWN = 200;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writePracticeBackup } from '../demo/backup.ts';
-import { decodeSightings, meaningOf } from '../threats/detectors/index.ts';
+import { decodeSightings, meaningOf } from '../detection/index.ts';
 import { check } from './check.ts';
 
 const DEVICE = '00000000-0000-4000-8000-000000000001';

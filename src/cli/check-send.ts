@@ -1,4 +1,4 @@
-import type { CheckReport } from '../threats/api.ts';
+import type { CheckReport } from '../detection/api.ts';
 import { CheckError } from './check-error.ts';
 import type { Upload } from './check-options.ts';
 import type { CommandIo } from './command.ts';

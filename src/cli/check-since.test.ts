@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SMALL, writeBackup, writeIndicators } from '../../test/synthetic/ios-backup.ts';
-import type { CheckReport } from '../threats/api.ts';
+import type { CheckReport } from '../detection/api.ts';
 import { check } from './check.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-since-'));

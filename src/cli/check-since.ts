@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
-import { CheckReport } from '../threats/api.ts';
+import { CheckReport } from '../detection/api.ts';
 import { CheckError, inputError } from './check-error.ts';
 
 const MAX_REPORT_BYTES = 64 * 1024 * 1024;

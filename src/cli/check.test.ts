@@ -16,7 +16,7 @@ import { Value } from 'typebox/value';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runs } from '../base/testing.ts';
 import { writePracticeBackup } from '../demo/backup.ts';
-import { CheckReport } from '../threats/api.ts';
+import { CheckReport } from '../detection/api.ts';
 import { check } from './check.ts';
 
 const MVT = '../shared/data/mvt-artifacts/ios_backup';

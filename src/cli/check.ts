@@ -2,11 +2,10 @@ import { hash } from 'node:crypto';
 import { readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
+import type { CheckReport } from '../detection/api.ts';
+import { makeSightingIndex, type SightingIndex } from '../detection/index.ts';
+import { makeTimeline } from '../detection/report/index.ts';
 import { nodeBackupCrypto } from '../formats/keybag/node.ts';
-import type { CheckReport } from '../threats/api.ts';
-import { makeSightingIndex, type SightingIndex } from '../threats/detectors/index.ts';
-import { makeTimeline } from '../threats/report/index.ts';
-import { checkSources, diskTree } from '../threats/scan/index.ts';
 import { CheckError, inputError } from './check-error.ts';
 import { type CheckOptions, HELP, readOptions } from './check-options.ts';
 import { prepareOutput, requirePlace, writeOutput } from './check-output.ts';
@@ -17,6 +16,7 @@ import { readEarlier } from './check-since.ts';
 import type { CommandIo } from './command.ts';
 import { loadIndicators } from './indicator-store/load.ts';
 import { printable } from './printable.ts';
+import { checkSources, diskTree } from './scan/index.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 const NO_INDICATORS =

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CodedError } from '../base/index.ts';
-import { matchHost } from '../threats/indicators/index.ts';
+import { matchHost } from '../detection/indicators/index.ts';
 import { loadIndicators } from './indicator-store/load.ts';
 import { stixOf } from './indicator-store/testing.ts';
 import { indicators } from './indicators.ts';

@@ -1,5 +1,5 @@
-import type { FindingItem } from '../threats/api.ts';
-import { ADVICE } from '../threats/report/advice.data.ts';
+import { ADVICE } from '../detection/report/advice.data.ts';
+import type { FindingItem } from '../findings/api.ts';
 import css from './console.module.css';
 
 /** The same words that the report and the phone's owner read. */

@@ -8,9 +8,9 @@ const root = join(import.meta.dirname, '..');
 const HELPERS: Readonly<Record<string, string>> = {
   'devices/registry.ts': 'recordChange',
   'files/sharing.ts': 'change',
+  'findings/cases.ts': 'tellCase',
   'people/groups.ts': 'recordMove',
   'policies/edit.ts': 'announce',
-  'threats/cases.ts': 'tellCase',
   'training/group-due-dates.ts': 'tell',
 };
 const CODE = /'([a-z][a-z-]*(?:\.[a-z-]+)+)'/g;

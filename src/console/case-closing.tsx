@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { CaseDetail } from '../threats/api.ts';
+import type { CaseDetail } from '../findings/api.ts';
 import { api, Button, Field, kit, moment, Problem, useAction, useMe } from '../ui/index.ts';
 import css from './console.module.css';
 import { caseText } from './text-cases.ts';

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { DevicePolicyReply } from '../access/api.ts';
 import type { AuditList } from '../audit/api.ts';
 import type { AppList, CommandList, CommandReply } from '../devices/api.ts';
-import type { CheckList, FindingList } from '../threats/api.ts';
+import type { CheckList, FindingList } from '../findings/api.ts';
 import { age, api, Button, kit, Loaded, moment, Problem, plain, State, useAction, words } from '../ui/index.ts';
 import { actionWords } from './audit-entry.tsx';
 import css from './console.module.css';

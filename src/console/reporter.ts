@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { FindingItem } from '../threats/api.ts';
+import type { FindingItem } from '../findings/api.ts';
 import { listDevices } from './device-names.ts';
 import { usePersonNames } from './person-names.ts';
 import { text } from './text.ts';

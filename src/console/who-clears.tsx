@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Clearing } from '../threats/api.ts';
+import type { Clearing } from '../findings/api.ts';
 import { api, Button, Choice, Loaded, Problem, useAction, useMe } from '../ui/index.ts';
 import css from './console.module.css';
 import { text } from './text.ts';

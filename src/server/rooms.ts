@@ -12,11 +12,12 @@ import {
   readDevice,
 } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
+import { findingsRoutes } from '../findings/index.ts';
+import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
 import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
-import { threatJobs, threatRoutes } from '../threats/index.ts';
 import { trainingRoutes } from '../training/index.ts';
 import { ViewerReply } from './api.ts';
 import type { ServerConfig } from './config.ts';
@@ -91,7 +92,8 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     db,
     verifyPasskey: (evidence) => verifyPasskeyAssertion(services, evidence),
   });
-  await threatRoutes(app, { ...services, recordLook: recordDeviceLook });
+  await findingsRoutes(app, { ...services, recordLook: recordDeviceLook });
+  await huntRoutes(app, services);
   await accessRoutes(app, { db });
   await filesRoutes(app, {
     db,
@@ -114,7 +116,7 @@ export function jobsOfRooms(services: Services): JobHandlers {
   return {
     ...accessJobs({ db }),
     ...appleJobs(apple),
-    ...threatJobs(services),
+    ...huntJobs(services),
     ...(android === undefined ? {} : androidJobs(android)),
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import type { CheckReport, ReportFinding } from '../../src/threats/api.ts';
+import type { CheckReport, ReportFinding } from '../../src/detection/api.ts';
 import {
   fits,
   heading,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check } from '../../src/cli/check.ts';
-import { makeTimeline, timelineHtml } from '../../src/threats/report/index.ts';
+import { makeTimeline, timelineHtml } from '../../src/detection/report/index.ts';
 import { SMALL, writeBackup, writeIndicators } from '../synthetic/ios-backup.ts';
 import { PLANTED, type Plant } from '../synthetic/planted.data.ts';
 import { drop, keep, type ServerProcess, startBrowser, startProcess, type Visitor, visit } from './harness.ts';

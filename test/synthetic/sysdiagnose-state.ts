@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { utf8Bytes } from '../../src/base/index.ts';
+import { databaseBytes } from '../../src/evidence/ios/testing.ts';
 import { type PlistDict, writeXmlPlist } from '../../src/formats/plist/index.ts';
-import { databaseBytes } from '../../src/threats/readers/ios/testing.ts';
 import type { SysdiagnoseLife } from './lives.data.ts';
 import { HEALTHY, PLANTED } from './planted.data.ts';
 import type { SysdiagnosePlant } from './sysdiagnose.ts';

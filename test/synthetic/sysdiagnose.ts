@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes, utf8Bytes } from '../../src/base/index.ts';
+import { databaseBytes } from '../../src/evidence/ios/testing.ts';
 import { paxRecord, tarPart } from '../../src/formats/tar/testing.ts';
 import { makeTracev3, makeUuidText } from '../../src/formats/tracev3/testing.ts';
-import { databaseBytes } from '../../src/threats/readers/ios/testing.ts';
 import { IOS_TABLES } from './ios-tables.data.ts';
 import { inZone } from './layout.ts';
 import type { SysdiagnoseLife } from './lives.data.ts';

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CodedError, FormatError } from '../../base/index.ts';
+import { parseIndicatorFile } from '../../detection/indicators/index.ts';
 import { formatMinisignKey, parseMinisignKey } from '../../formats/minisign/index.ts';
-import { parseIndicatorFile } from '../../threats/indicators/index.ts';
 import { systemErrorText } from '../system-error.ts';
 import { BUNDLE_SUFFIX, type BundleFile, isBundle, sha256Hex } from './bundle.ts';
 import { feedHost } from './get-feed.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
+import { type AllowEntry, compileIndicators } from '../../detection/indicators/index.ts';
 import type { ParsedBundle } from '../../formats/stix/index.ts';
-import { type AllowEntry, compileIndicators } from '../../threats/indicators/index.ts';
 import { compareIndicators, type ListedIndicator } from './compare.ts';
 import { loadStore, readGiven } from './load.ts';
 import { readState, type Source, type StoredSet, type Version } from './state.ts';

@@ -7,7 +7,7 @@ import {
   type IndicatorFeed,
   type IndicatorIndex,
   parseIndicatorFile,
-} from '../../threats/indicators/index.ts';
+} from '../../detection/indicators/index.ts';
 import { systemErrorText } from '../system-error.ts';
 import { isBundle, parseBundle, sha256Hex } from './bundle.ts';
 import { readState } from './state.ts';

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { FormatError } from '../../base/index.ts';
+import { parseIndicatorFile } from '../../detection/indicators/index.ts';
 import { parseMinisignKey, parseMinisignSignature } from '../../formats/minisign/index.ts';
 import { signMinisign, verifyMinisign } from '../../formats/minisign/node.ts';
-import { parseIndicatorFile } from '../../threats/indicators/index.ts';
 import { BUNDLE_SUFFIX, type Bundle, encodeBundle, parseBundle, sha256Hex } from './bundle.ts';
 import {
   EMPTY,

@@ -1,8 +1,8 @@
 import { FormatError } from '../../base/index.ts';
+import { parseIndicatorFile } from '../../detection/indicators/index.ts';
 import { parseMinisignKey, parseMinisignSignature } from '../../formats/minisign/index.ts';
 import { verifyMinisign } from '../../formats/minisign/node.ts';
 import { parseMvtIndex } from '../../formats/mvt-index/index.ts';
-import { parseIndicatorFile } from '../../threats/indicators/index.ts';
 import { type BundleFile, parseBundle, sha256Hex } from './bundle.ts';
 import { type FeedRequest, feedHost, getFeed } from './get-feed.ts';
 import type { Source, StoredSet } from './state.ts';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { CaseDetail, FindingItem } from '../../threats/api.ts';
-import { artefactName } from '../../threats/report/index.ts';
+import { artefactName } from '../../detection/report/index.ts';
+import type { CaseDetail, FindingItem } from '../../findings/api.ts';
 import { api, instant, kit, Loaded, moment, State, useMe } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import { CaseClosing } from '../case-closing.tsx';

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { CaseItem, CaseList } from '../../threats/api.ts';
+import type { CaseItem, CaseList } from '../../findings/api.ts';
 import { age, api, Button, Choice, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';

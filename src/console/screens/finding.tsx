@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Clearing, FindingItem } from '../../threats/api.ts';
-import { artefactName } from '../../threats/report/index.ts';
+import { artefactName } from '../../detection/report/index.ts';
+import type { Clearing, FindingItem } from '../../findings/api.ts';
 import { api, Button, Field, instant, kit, Loaded, Problem, State, useAction } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';

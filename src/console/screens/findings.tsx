@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { FindingItem, FindingList } from '../../threats/api.ts';
+import type { FindingItem, FindingList } from '../../findings/api.ts';
 import { age, api, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';

@@ -6,7 +6,7 @@ import type {
   IndicatorSet,
   IndicatorSetList,
   IndicatorVersion,
-} from '../../threats/api.ts';
+} from '../../hunt/api.ts';
 import {
   api,
   Button,

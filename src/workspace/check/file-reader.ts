@@ -1,4 +1,4 @@
-import type { OpenFile } from '../../threats/readers/index.ts';
+import type { OpenFile } from '../../evidence/index.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 const BLOCKS = 12;

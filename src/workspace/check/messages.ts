@@ -1,4 +1,4 @@
-import type { CheckReport } from '../../threats/api.ts';
+import type { CheckReport } from '../../detection/api.ts';
 
 /** What the page tells its worker: begin, or the answer to a question. */
 export type ToWorker =

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import type { CheckReport, ReportFinding } from '../../threats/api.ts';
-import { ADVICE, artefactName, HEADLINES, moreText } from '../../threats/report/index.ts';
+import type { CheckReport, ReportFinding } from '../../detection/api.ts';
+import { ADVICE, artefactName, HEADLINES, moreText } from '../../detection/report/index.ts';
 import { Button, moment, State, type StateKind } from '../../ui/index.ts';
 import css from './check.module.css';
 import { text } from './text.ts';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OwnDevices } from '../../devices/api.ts';
-import type { CheckReply } from '../../threats/api.ts';
+import type { CheckReply } from '../../findings/api.ts';
 import { api, Button, bytes, Choice, modelName, Problem, useAction } from '../../ui/index.ts';
 import css from './check.module.css';
 import type { CheckResult } from './messages.ts';

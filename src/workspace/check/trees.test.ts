@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EvidenceTree } from '../../threats/readers/index.ts';
+import type { EvidenceTree } from '../../evidence/index.ts';
 import { droppedFolder } from './entries.ts';
 import { handleTree, pageTree } from './trees.ts';
 

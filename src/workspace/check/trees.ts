@@ -1,4 +1,4 @@
-import { type Artefact, type EvidenceFile, type EvidenceTree, unreadable } from '../../threats/readers/index.ts';
+import { type Artefact, type EvidenceFile, type EvidenceTree, unreadable } from '../../evidence/index.ts';
 import { openBlob } from './file-reader.ts';
 import { MAX_DEPTH, type NameBatch } from './messages.ts';
 

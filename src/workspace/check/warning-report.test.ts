@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { CheckReport } from '../../threats/api.ts';
+import { CheckReport } from '../../detection/api.ts';
 import { WARNERS, warningReport, warningSentence } from './warning-report.ts';
 
 it('warningReport() is a report whose one finding says who warned, once a day', () => {

@@ -1,4 +1,4 @@
-import type { CheckReport } from '../../threats/api.ts';
+import type { CheckReport } from '../../detection/api.ts';
 
 /** Who warns people of targeted attacks. */
 export const WARNERS = ['Apple', 'Google'] as const;

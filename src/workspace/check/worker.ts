@@ -1,12 +1,12 @@
 /// <reference lib="webworker" />
 import { sha256 } from '@noble/hashes/sha2.js';
 import { FormatError, toHex, utf8Bytes } from '../../base/index.ts';
+import { examine, makeSightingIndex, reportOf } from '../../detection/index.ts';
+import { compileIndicators } from '../../detection/indicators/index.ts';
+import { reportHtml } from '../../detection/report/index.ts';
+import type { EvidenceTree } from '../../evidence/index.ts';
 import { portableBackupCrypto } from '../../formats/keybag/portable.ts';
 import { parseStixBundle } from '../../formats/stix/index.ts';
-import { examine, makeSightingIndex, reportOf } from '../../threats/detectors/index.ts';
-import { compileIndicators } from '../../threats/indicators/index.ts';
-import type { EvidenceTree } from '../../threats/readers/index.ts';
-import { reportHtml } from '../../threats/report/index.ts';
 import type { FromWorker, NameBatch, ToWorker, WorkerEvidence } from './messages.ts';
 import { fileTree, handleTree, pageTree } from './trees.ts';
 

@@ -1,0 +1,186 @@
+import { type Actor, append } from '../audit/index.ts';
+import type { CheckReport, CheckVerdict, ReportFinding } from '../detection/api.ts';
+import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
+import { type Db, transaction } from '../storage/index.ts';
+import type { CheckReply, FindingItem } from './api.ts';
+import { holdCase, ownersOf } from './cases.ts';
+import { mayClearAlone } from './clearing.ts';
+import { compareWithEarlier } from './comparison.ts';
+import { FindingsError, unknownDevice } from './findings-error.ts';
+import { keepFinding } from './keep-finding.ts';
+import { mayReport } from './may-report.ts';
+import { findOtherPhone, type OtherPhone } from './same-phone.ts';
+import { mustBeStorable } from './storable.ts';
+import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared } from './store.ts';
+import { tellChange } from './tell-change.ts';
+import { forgetOldChecks, mayOpenFindings, mayReportMore } from './upload-limits.ts';
+
+/** What the decision asks of this room. */
+export interface ThreatFacts {
+  readonly openTraces: readonly {
+    readonly findingId: string;
+    readonly level: FindingItem['level'];
+    readonly title: string;
+    readonly foundAtMs: number;
+  }[];
+  readonly lastCheckAtMs: number | null;
+  readonly lastVerdict: CheckVerdict | null;
+}
+
+/** Open traces beyond this number change no decision. */
+const MAX_TRACES = 50;
+
+/** Keeps a report and its findings for a device; FindingsError `report-other-device` (409) when it is of another phone; a member may report for own devices only: that can refuse the member, and never counts as a check the rules ask for. */
+export async function saveCheck(
+  db: Db,
+  actor: Actor,
+  deviceId: string,
+  report: CheckReport,
+  nowMs: number,
+  { force = false }: { readonly force?: boolean } = {},
+): Promise<CheckReply> {
+  const device = await mayReport(db, actor, deviceId);
+  mustBeStorable(report);
+  const other = await findOtherPhone(db, deviceId, report);
+  if (other !== undefined) mayKeepOther(actor, other, force);
+  const reported = report.findings.map(withinEvidence);
+  return await transaction(db, async (tx) => {
+    const now = new Date(nowMs);
+    await mayReportMore(tx, actor, device, report, now);
+    const findings = [...reported, ...(await compareWithEarlier(tx, deviceId, report, now))];
+    const verdict = verdictOf({ ...report, findings });
+    const id = await insertCheck(tx, deviceId, { ...report, findings, verdict }, actor, now);
+    await holdCase(tx, deviceId);
+    const findingIds: string[] = [];
+    let opened = 0;
+    for (const finding of findings) {
+      const kept = await keepFinding(tx, actor, { deviceId, finding, origin: { checkId: id, tool: report.tool }, now });
+      findingIds.push(kept.id);
+      if (kept.opened) opened++;
+    }
+    await mayOpenFindings(tx, actor, deviceId, opened);
+    await forgetOldChecks(tx, actor, deviceId);
+    const detail = {
+      deviceId,
+      personId: device.personId,
+      verdict,
+      findings: findings.length,
+      opened,
+      ...(other === undefined ? {} : { forced: other.what }),
+    };
+    await append(tx, { actor, action: 'check.reported', object: { type: 'check', id }, detail });
+    for (const [i, finding] of findings.entries()) {
+      if (finding.verdict !== 'trace') continue;
+      const object = { type: 'finding', id: findingIds[i] ?? null };
+      await append(tx, {
+        actor,
+        action: 'finding.trace',
+        object,
+        detail: { deviceId, checkId: id, level: finding.level },
+      });
+    }
+    await tellChange(tx, deviceId, device.personId, findingIds[0] ?? null);
+    return { id, findingIds };
+  });
+}
+
+/** Clears a finding with a reason. Only a person does, and never the owner of the phone; a trace only where the organisation lets one person (`clearing.ts`). */
+export async function clearFinding(
+  db: Db,
+  actor: Actor,
+  findingId: string,
+  reason: string,
+  nowMs: number,
+): Promise<FindingItem> {
+  if (actor.kind !== 'person') {
+    throw new FindingsError(
+      'finding-person',
+      403,
+      'Sign in as a person to clear a finding: a token cannot answer for it',
+    );
+  }
+  if (reason.trim().length < 10) {
+    throw new FindingsError('finding-reason', 400, 'Say why in at least 10 characters: the reason is too short');
+  }
+  mustBeStorable(reason);
+  const finding = await readFinding(db, findingId);
+  const device = await readDevice(db, finding.deviceId);
+  if (device === undefined) throw unknownDevice();
+  if ((await ownersOf(db, await devicesOfSamePhone(db, device.id))).includes(actor.personId)) {
+    throw new FindingsError(
+      'finding-own-device',
+      403,
+      'Ask another investigator: nobody clears findings of their own phone',
+    );
+  }
+  return await transaction(db, async (tx) => {
+    if (!(await setCleared(tx, findingId, actor.personId, reason.trim(), new Date(nowMs)))) {
+      throw new FindingsError('finding-not-open', 409, 'Reload the finding: it was cleared already');
+    }
+    // As it is held now: a report may have made a trace of it since it was read.
+    const cleared = await readFinding(tx, findingId);
+    await mayClearAlone(tx, cleared);
+    const detail = { deviceId: device.id, personId: device.personId, verdict: cleared.verdict, alone: true };
+    await append(tx, { actor, action: 'finding.cleared', object: { type: 'finding', id: findingId }, detail });
+    await tellChange(tx, device.id, device.personId, findingId);
+    return cleared;
+  });
+}
+
+/** Reads one finding; throws FindingsError `finding-unknown`. */
+export async function readFinding(db: Db, id: string): Promise<FindingItem> {
+  const [finding] = await findFindings(db, { id }, 1);
+  if (finding === undefined) throw new FindingsError('finding-unknown', 404, 'Cannot find finding: none has this id');
+  return finding;
+}
+
+/** Reads what the decision needs: open traces of the phone under any of its enrolments, and when it was last checked. */
+export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatFacts> {
+  const deviceIds = await devicesOfSamePhone(db, deviceId);
+  if (deviceIds.length === 0) return { openTraces: [], lastCheckAtMs: null, lastVerdict: null };
+  const [traces, checks] = [
+    await findFindings(db, { deviceIds, state: 'open', verdict: 'trace' }, MAX_TRACES),
+    await findChecks(db, { deviceId }),
+  ];
+  return {
+    openTraces: traces.map(({ id, level, title, foundAtMs }) => ({ findingId: id, level, title, foundAtMs })),
+    lastCheckAtMs: await findLastCountedCheck(db, deviceIds),
+    lastVerdict: checks[0]?.verdict ?? null,
+  };
+}
+
+/** A report of another phone is kept only when an investigator says that it belongs here: the facts may be old, or a part exchanged. */
+function mayKeepOther(actor: Actor, { reported, known }: OtherPhone, force: boolean): void {
+  const role = actor.kind === 'person' || actor.kind === 'token' ? actor.role : 'member';
+  const investigates = role === 'investigator' || role === 'owner';
+  if (force && investigates) return;
+  throw new FindingsError(
+    'report-other-device',
+    409,
+    `Choose the device that was examined: the report is of ${reported}, this device is ${known}. ${
+      investigates
+        ? 'Where the facts are wrong, send it again with ?force=true'
+        : 'An investigator may send it all the same'
+    }`,
+  );
+}
+
+/** What was received or visited is never a trace, whoever says so: otherwise one message could lock a person out. */
+function withinEvidence(finding: ReportFinding): ReportFinding {
+  const proves = finding.evidence === 'executed' || finding.evidence === 'present';
+  return finding.verdict === 'trace' && !proves ? { ...finding, verdict: 'unusual' } : finding;
+}
+
+/** The verdict follows from findings and artefacts, whatever the report claims for itself. */
+function verdictOf({ findings, more = [], examined, verdict }: CheckReport): CheckVerdict {
+  // What is only counted counts too, though never as a trace: how it came to the phone is not told.
+  const counted = more
+    .filter(({ allowed }) => !allowed)
+    .map((row) => (row.verdict === 'trace' ? 'unusual' : row.verdict));
+  const told = new Set([...findings.map((finding) => finding.verdict), ...counted]);
+  if (told.has('trace')) return 'trace-found';
+  if (told.has('unusual')) return 'unusual';
+  const nothing = verdict === 'nothing-found' || verdict === 'weakness';
+  if (!nothing || examined.length === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
+  return told.size > 0 ? 'weakness' : 'nothing-found';
+}
