@@ -74,9 +74,10 @@ export async function readEnrolment(
 export async function openEnrolment(
   services: { db: Db; now: () => number },
   token: string,
-): Promise<EnrolmentRow & { used: boolean; challenge: string }> {
+): Promise<EnrolmentRow & { used: boolean; personName: string; challenge: string }> {
   const row = await readEnrolment(services, token);
+  const personName = (await readPerson(services.db, row.personId))?.displayName ?? '';
   const { token: challenge, hash } = newToken();
   await setBindChallenge(services.db, row.id, hash);
-  return { ...row, challenge };
+  return { ...row, personName, challenge };
 }

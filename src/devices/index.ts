@@ -15,12 +15,10 @@ export { FACT, type Fact } from './facts.ts';
 export {
   browserBoundSince,
   changeDeviceState,
-  devicesOfSamePhone,
   findDeviceByKeyThumbprint,
-  nativeIdOf,
   readDevice,
   saveFacts,
   upsertDevice,
 } from './registry.ts';
 export { type DevicesServices, devicesRoutes } from './routes.ts';
-export { countInvited, countRecords, findApps, findDeviceIdsOf } from './store.ts';
+export { countInvited, countRecords, devicesOfSamePhone, findApps, findDeviceIdsOf, nativeIdOf } from './store.ts';

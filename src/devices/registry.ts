@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { type Actor, append } from '../audit/index.ts';
 import type { Json } from '../base/index.ts';
 import { requestReassess } from '../jobs/index.ts';
@@ -26,22 +25,6 @@ import {
 export async function readDevice(db: Db, deviceId: string): Promise<Device | undefined> {
   const row = await findDevice(db, deviceId);
   return row === undefined ? undefined : { ...deviceOf(row), facts: await findFacts(db, deviceId) };
-}
-
-/** Lists this device and every other enrolment, past or present, of the same phone: same platform and native id. */
-export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select b.id from devices a
-    join devices b on b.id = a.id or (b.platform = a.platform and b.native_id = a.native_id)
-    where a.id = ${deviceId} order by b.id`.execute(db);
-  return rows.map((row) => row.id);
-}
-
-/** Reads the platform's own id of a device: of an iPhone the UDID, or an id for this enrolment alone where Apple hides it. */
-export async function nativeIdOf(db: Db, deviceId: string): Promise<string | null> {
-  const { rows } = await sql<{
-    native_id: string | null;
-  }>`select native_id from devices where id = ${deviceId}`.execute(db);
-  return rows[0]?.native_id ?? null;
 }
 
 /** Tells whether the browser that was bound to a device at a time still is: its key was neither taken away nor replaced. */

@@ -1,6 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
+import { findIdsByName } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import { androidUnset } from './android/routes.ts';
 import {
@@ -34,7 +35,7 @@ import { orderCommand } from './order.ts';
 import { releaseDevice } from './release.ts';
 import { findApps, findDevice, findDevices, findFacts } from './store.ts';
 import { findCommands } from './store-commands.ts';
-import { commandWire, cursorOf, deviceWire, readCursor } from './wire.ts';
+import { commandWire, cursorOf, deviceItem, deviceItems, readCursor } from './wire.ts';
 import { withdrawOrder } from './withdraw.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
@@ -70,9 +71,10 @@ function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServic
     { config: { roles: READERS }, schema: { querystring: DevicesQuery, response: { 200: DeviceList } } },
     async ({ query }) => {
       const limit = query.limit ?? PAGE;
-      const rows = await findDevices(db, { ...query, after: readCursor(query.after), limit });
+      const personIds = query.query === undefined ? [] : await findIdsByName(db, query.query);
+      const rows = await findDevices(db, { ...query, personIds, after: readCursor(query.after), limit });
       const last = rows.length > limit ? rows[limit - 1] : undefined;
-      const items = rows.slice(0, limit).map(deviceWire);
+      const items = await deviceItems(db, rows.slice(0, limit));
       return last === undefined ? { items } : { items, next: cursorOf(last) };
     },
   );
@@ -83,7 +85,7 @@ function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServic
     async ({ params, actor }) => {
       const row = await known(db, params.id);
       await recordLook(actor, row.id, 'everything that the phone reported');
-      return { ...deviceWire(row), facts: [...(await findFacts(db, row.id))] };
+      return { ...(await deviceItem(db, row)), facts: [...(await findFacts(db, row.id))] };
     },
   );
 
@@ -106,7 +108,7 @@ function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServic
       const rows = await findDevices(db, { personId: actor.personId, limit: PAGE });
       return {
         items: await Promise.all(
-          rows.map(async (row) => ({ ...deviceWire(row), facts: [...(await findFacts(db, row.id))] })),
+          (await deviceItems(db, rows)).map(async (item) => ({ ...item, facts: [...(await findFacts(db, item.id))] })),
         ),
       };
     },
@@ -162,7 +164,7 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
   app.post(
     '/api/v1/devices/:id/release',
     { config: { roles: ADMINISTRATORS }, schema: { params: DeviceParams, response: { 200: DeviceItem } } },
-    async ({ params, actor }) => deviceWire(await releaseDevice(apple, actor, params.id)),
+    async ({ params, actor }) => deviceItem(db, await releaseDevice(apple, actor, params.id)),
   );
 
   app.post(

@@ -9,7 +9,6 @@ export interface EnrolmentRow {
   readonly platform: Platform;
   readonly personId: string;
   readonly ownership: Ownership;
-  readonly personName: string;
   readonly expiresAt: Date;
 }
 
@@ -32,8 +31,8 @@ export async function findEnrolment(
   now: Date,
 ): Promise<(EnrolmentRow & { used: boolean }) | undefined> {
   const { rows } = await sql<EnrolmentRow & { used: boolean }>`select e.id, e.device_id as "deviceId", d.platform,
-      d.person_id as "personId", d.ownership, p.display_name as "personName", e.expires_at as "expiresAt", (e.used_at is not null or (d.platform = 'android' and d.state <> 'pending')) as used
-    from devices_enrolments e join devices d on d.id = e.device_id join people p on p.id = d.person_id
+      d.person_id as "personId", d.ownership, e.expires_at as "expiresAt", (e.used_at is not null or (d.platform = 'android' and d.state <> 'pending')) as used
+    from devices_enrolments e join devices d on d.id = e.device_id
     where e.token_hash = ${tokenHash} and e.expires_at > ${now} and d.state <> 'checked-out'`.execute(db);
   return rows[0];
 }

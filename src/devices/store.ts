@@ -4,11 +4,10 @@ import type { Db } from '../storage/index.ts';
 import type { DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 import type { Fact } from './facts.ts';
 
-/** A row of `devices`, with the owner's name. */
+/** A row of `devices`. */
 export interface DeviceRow {
   readonly id: string;
   readonly personId: string;
-  readonly personName: string;
   readonly platform: Platform;
   readonly ownership: Ownership;
   readonly state: DeviceState;
@@ -25,15 +24,12 @@ export interface DeviceRow {
   readonly sortName: string;
 }
 
-const columns = sql`d.id, d.person_id as "personId", p.display_name as "personName", d.platform, d.ownership, d.state,
+const columns = sql`d.id, d.person_id as "personId", d.platform, d.ownership, d.state,
   d.native_id as "nativeId", d.name, d.model, d.os_version as "osVersion", d.created_at as "createdAt", d.enrolled_at as "enrolledAt",
   d.checked_out_at as "checkedOutAt", d.last_seen_at as "lastSeenAt", d.browser_key_thumbprint is not null as "browserBound", lower(d.name) as "sortName"`;
 
 export async function findDevice(db: Db, id: string): Promise<DeviceRow | undefined> {
-  const { rows } =
-    await sql<DeviceRow>`select ${columns} from devices d join people p on p.id = d.person_id where d.id = ${id}`.execute(
-      db,
-    );
+  const { rows } = await sql<DeviceRow>`select ${columns} from devices d where d.id = ${id}`.execute(db);
   return rows[0];
 }
 
@@ -42,7 +38,7 @@ export async function findDeviceByNativeId(
   platform: Platform,
   nativeId: string,
 ): Promise<DeviceRow | undefined> {
-  const { rows } = await sql<DeviceRow>`select ${columns} from devices d join people p on p.id = d.person_id
+  const { rows } = await sql<DeviceRow>`select ${columns} from devices d
     where d.platform = ${platform} and d.native_id = ${nativeId} and d.state <> 'checked-out'`.execute(db);
   return rows[0];
 }
@@ -53,9 +49,27 @@ export async function findDeviceIdByThumbprint(db: Db, thumbprint: string): Prom
   return rows[0]?.id;
 }
 
+/** Lists this device and every other enrolment, past or present, of the same phone: same platform and native id. */
+export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select b.id from devices a
+    join devices b on b.id = a.id or (b.platform = a.platform and b.native_id = a.native_id)
+    where a.id = ${deviceId} order by b.id`.execute(db);
+  return rows.map((row) => row.id);
+}
+
+/** Reads the platform's own id of a device: of an iPhone the UDID, or an id for this enrolment alone where Apple hides it. */
+export async function nativeIdOf(db: Db, deviceId: string): Promise<string | null> {
+  const { rows } = await sql<{
+    native_id: string | null;
+  }>`select native_id from devices where id = ${deviceId}`.execute(db);
+  return rows[0]?.native_id ?? null;
+}
+
 /** What a list of devices may be narrowed by; `after` is the last row of the page before. */
 export interface DeviceFilter {
   readonly query?: string | undefined;
+  /** Whose devices match `query` whatever they are called. */
+  readonly personIds?: readonly string[] | undefined;
   readonly state?: DeviceState | undefined;
   readonly personId?: string | undefined;
   readonly after?: { readonly name: string; readonly id: string } | undefined;
@@ -65,10 +79,10 @@ export interface DeviceFilter {
 /** Lists devices by name, one more than `limit` when there are more. */
 export async function findDevices(db: Db, filter: DeviceFilter): Promise<readonly DeviceRow[]> {
   const like = filter.query === undefined ? null : `%${filter.query.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-  const { rows } = await sql<DeviceRow>`select ${columns} from devices d join people p on p.id = d.person_id
+  const { rows } = await sql<DeviceRow>`select ${columns} from devices d
     where (${filter.state ?? null}::text is null or d.state = ${filter.state ?? null})
       and (${filter.personId ?? null}::uuid is null or d.person_id = ${filter.personId ?? null})
-      and (${like}::text is null or lower(d.name) like ${like} or lower(d.model) like ${like} or lower(p.display_name) like ${like})
+      and (${like}::text is null or lower(d.name) like ${like} or lower(d.model) like ${like} or d.person_id = any(${[...(filter.personIds ?? [])]}::uuid[]))
       and (${filter.after?.id ?? null}::uuid is null
         or (lower(d.name), d.id) > (${filter.after?.name ?? ''}::text, ${filter.after?.id ?? null}::uuid))
     order by lower(d.name), d.id limit ${filter.limit + 1}`.execute(db);

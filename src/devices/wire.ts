@@ -1,14 +1,31 @@
 import { fromBase64Url, toBase64Url, utf8Bytes, utf8Text } from '../base/index.ts';
+import { findNames } from '../people/index.ts';
+import type { Db } from '../storage/index.ts';
 import type { CommandItem, DeviceItem } from './api.ts';
 import { DeviceError } from './device-error.ts';
 import type { DeviceRow } from './store.ts';
 import type { CommandRow } from './store-commands.ts';
 
-export function deviceWire(row: DeviceRow): DeviceItem {
+/** Devices as the API shows them, each with its owner's name. */
+export async function deviceItems(db: Db, rows: readonly DeviceRow[]): Promise<DeviceItem[]> {
+  const people = await findNames(
+    db,
+    rows.map((row) => row.personId),
+  );
+  return rows.map((row) => deviceWire(row, people.get(row.personId)?.displayName ?? ''));
+}
+
+/** One device with its owner's name. */
+export async function deviceItem(db: Db, row: DeviceRow): Promise<DeviceItem> {
+  const owner = (await findNames(db, [row.personId])).get(row.personId);
+  return deviceWire(row, owner?.displayName ?? '');
+}
+
+function deviceWire(row: DeviceRow, personName: string): DeviceItem {
   return {
     id: row.id,
     name: row.name,
-    person: { id: row.personId, displayName: row.personName },
+    person: { id: row.personId, displayName: personName },
     platform: row.platform,
     ownership: row.ownership,
     state: row.state,

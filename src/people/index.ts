@@ -21,6 +21,16 @@ export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';
 export { sessionIsLive } from './sessions.ts';
 export { setupLink } from './setup.ts';
-export { findMemberByEmail, findPersonByEmail, listPeople, type Person, readActive, readPerson } from './store.ts';
+export {
+  findIdsByName,
+  findMemberByEmail,
+  findNames,
+  findPersonByEmail,
+  listPeople,
+  type Person,
+  type PersonName,
+  readActive,
+  readPerson,
+} from './store.ts';
 export { listTokens } from './store-sessions.ts';
 export { createToken, revokeToken } from './tokens.ts';

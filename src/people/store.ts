@@ -49,6 +49,31 @@ export async function readPerson(db: Db, id: string): Promise<Person | undefined
   return rows[0] === undefined ? undefined : personOf(rows[0]);
 }
 
+/** A person as lists of other rooms show her. */
+export interface PersonName {
+  readonly id: string;
+  readonly displayName: string;
+  readonly email: string;
+}
+
+/** Reads the names of many people at once, by id. */
+export async function findNames(db: Db, ids: Iterable<string>): Promise<ReadonlyMap<string, PersonName>> {
+  const wanted = [...new Set(ids)];
+  if (wanted.length === 0) return new Map();
+  const { rows } = await sql<PersonName>`select p.id, p.display_name as "displayName", p.email from people p
+    where p.id = any(${wanted}::uuid[])`.execute(db);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Finds everybody whose name holds a text, whatever its case. */
+export async function findIdsByName(db: Db, text: string): Promise<string[]> {
+  const like = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+  const { rows } = await sql<{
+    id: string;
+  }>`select p.id from people p where lower(p.display_name) like ${like}`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 /** Reads one person and holds her row until the transaction ends. */
 export async function lockPerson(tx: Db, id: string): Promise<Person | undefined> {
   await sql`select 1 from people where id = ${id} for update`.execute(tx);
