@@ -15,8 +15,7 @@ export function endOf(file: Pick<FileRecord, 'policyEndsAt' | 'expiresAt'>): num
  * The recipients of the table count, since the owner may have added and removed some after the policy was bound.
  */
 export function refusalsOfFile(file: FileRecord, personId: string, nowMs: number): ReasonView[] {
-  const entitled =
-    file.owner.personId === personId || file.recipients.some((recipient) => recipient.personId === personId);
+  const entitled = file.ownerId === personId || file.recipientIds.includes(personId);
   if (!entitled) return [notForYou()]; // to others the file tells nothing more of itself
   const end = endOf(file);
   return [

@@ -1,10 +1,9 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
 import { type Actor, append } from '../audit/index.ts';
 import { utf8Bytes, utf8Text } from '../base/index.ts';
 import { importWrapKey, type PrivateWrapKey } from '../formats/tdf/index.ts';
 import { type Db, type Secrets, transaction } from '../storage/index.ts';
-import { insertKey, type KasAlgorithm, type KeyRow, readKeys } from './store.ts';
+import { insertKey, type KasAlgorithm, type KeyRow, lockKeys, readKeys } from './store.ts';
 
 /** The key server's keys, loaded once at start. */
 export interface KasKeys {
@@ -25,7 +24,7 @@ const WANTED: readonly { purpose: 'kas' | 'token'; algorithm: KasAlgorithm; pref
 /** Loads the keys, making them at the first start; private halves lie in the database only under the root key. */
 export async function openKasKeys({ db, secrets }: { db: Db; secrets: Secrets }, nowMs: number): Promise<KasKeys> {
   const rows = await transaction(db, async (tx) => {
-    await sql`lock table files_keys in share row exclusive mode`.execute(tx); // two servers may start at once
+    await lockKeys(tx);
     const before = await readKeys(tx);
     for (const wanted of WANTED) {
       if (before.some((row) => row.active && row.purpose === wanted.purpose && row.algorithm === wanted.algorithm))

@@ -8,7 +8,6 @@ import {
   FileDetail,
   FileItem,
   FileList,
-  type FileOpening,
   FileParams,
   FilesQuery,
   OpeningList,
@@ -21,20 +20,12 @@ import {
   UploadQuery,
 } from './api.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
-import { endOf } from './judge.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
 import { acceptUpload, changeExpiry, changeRecipients, deleteContent, mayManage, maySee, revoke } from './sharing.ts';
-import {
-  type FilePerson,
-  type FileRecord,
-  listFiles,
-  listOpenings,
-  listOpeningsOf,
-  type Opening,
-  readFile,
-} from './store.ts';
+import { type FileRecord, listFiles, listOpenings, listOpeningsOf, readFile } from './store.ts';
 import { endView, renewView } from './views.ts';
+import { fileItem, fileItems, openingItems, openingsOfFile } from './wire.ts';
 
 /** A reader who stops reading keeps two of them in memory. */
 const CHUNK_BYTES = 256 * 1024;
@@ -61,7 +52,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
         { ...filterOf(scope, actor), ...(after === undefined ? {} : { after }) },
         limit,
       );
-      const items = files.map((file) => wire(file, actor));
+      const items = await fileItems(db, files, actor);
       const last = items.at(-1);
       return items.length === limit && last !== undefined ? { items, next: last.id } : { items };
     },
@@ -74,11 +65,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
       const openings = await listOpeningsOf(db, filter, limit);
       const devices = new Set([filter.deviceId, ...openings.map(({ deviceId }) => deviceId)]);
       for (const deviceId of devices) if (deviceId) await services.recordLook(actor, deviceId, 'files opened');
-      const items = openings.map((opening) => ({
-        ...openingWire(opening),
-        fileId: opening.fileId,
-        title: opening.title,
-      }));
+      const items = await openingItems(db, openings);
       const last = items.at(-1);
       return items.length === limit && last !== undefined ? { items, next: last.id } : { items };
     },
@@ -93,8 +80,8 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
       const all = mayManage(file, actor) || roleOfActor(actor) !== 'member';
       const openings = await listOpenings(db, file.id, all || actor.kind !== 'person' ? null : actor.personId, 200);
       return {
-        file: wire(file, actor),
-        openings: openings.map(openingWire),
+        file: await fileItem(db, file, actor),
+        openings: await openingsOfFile(db, openings),
       };
     },
   );
@@ -111,21 +98,22 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
 
   const changing = { ...everyone, schema: { params: FileParams, response: { 200: FileItem } } };
   app.post('/api/v1/files/:id/revoke', changing, async ({ params, actor }) =>
-    wire(await revoke(services, actor, params.id), actor),
+    fileItem(db, await revoke(services, actor, params.id), actor),
   );
   app.delete('/api/v1/files/:id', changing, async ({ params, actor }) =>
-    wire(await deleteContent(services, actor, params.id), actor),
+    fileItem(db, await deleteContent(services, actor, params.id), actor),
   );
   app.post(
     '/api/v1/files/:id/recipients',
     { ...everyone, schema: { ...changing.schema, body: RecipientsBody } },
     async ({ params, body, actor }) =>
-      wire(await changeRecipients(services, actor, params.id, body.add ?? [], body.remove ?? []), actor),
+      fileItem(db, await changeRecipients(services, actor, params.id, body.add ?? [], body.remove ?? []), actor),
   );
   app.post(
     '/api/v1/files/:id/expiry',
     { ...everyone, schema: { ...changing.schema, body: ExpiryBody } },
-    async ({ params, body, actor }) => wire(await changeExpiry(services, actor, params.id, body.expiresAtMs), actor),
+    async ({ params, body, actor }) =>
+      fileItem(db, await changeExpiry(services, actor, params.id, body.expiresAtMs), actor),
   );
 
   app.post(
@@ -166,23 +154,9 @@ async function uploadRoute(plain: FastifyInstance, services: FilesServices): Pro
     async ({ query, body, actor }) => {
       if (!(body instanceof Readable))
         throw new FilesError('files-body', 415, 'Send the protected file as application/octet-stream');
-      return wire(await acceptUpload(services, actor, query.title, body, arriving), actor);
+      return fileItem(services.db, await acceptUpload(services, actor, query.title, body, arriving), actor);
     },
   );
-}
-
-function openingWire(opening: Opening & { person: FilePerson }): FileOpening {
-  return {
-    id: opening.id,
-    person: opening.person,
-    deviceId: opening.deviceId,
-    outcome: opening.outcome,
-    reasons: [...opening.reasons],
-    decisionId: opening.decisionId,
-    atMs: opening.at.getTime(),
-    renewedAtMs: opening.renewedAt?.getTime() ?? null,
-    endedAtMs: opening.endedAt?.getTime() ?? null,
-  };
 }
 
 function personOnly(): FilesError {
@@ -211,20 +185,6 @@ async function visibleFile({ db }: FilesServices, id: string, actor: Actor): Pro
   const file = await readFile(db, id);
   if (file === undefined || !maySee(file, actor)) throw noSuchFile();
   return file;
-}
-
-function wire(file: FileRecord, actor: Actor): FileItem {
-  const { owner, recipients, createdAt, revokedAt, deletedAt, policyEndsAt: _, expiresAt: __, ...rest } = file;
-  return {
-    ...rest,
-    owner,
-    recipients: [...recipients],
-    createdAtMs: createdAt.getTime(),
-    expiresAtMs: endOf(file),
-    revokedAtMs: revokedAt?.getTime() ?? null,
-    deletedAtMs: deletedAt?.getTime() ?? null,
-    mayManage: mayManage(file, actor),
-  };
 }
 
 /** Refuses what one caller reads beyond 50 contents at once: whoever opens them and does not read would fill the memory. */

@@ -298,11 +298,11 @@ export function mayManage(file: FileRecord, actor: Actor): boolean {
 export function maySee(file: FileRecord, actor: Actor): boolean {
   if (mayManage(file, actor) || ((actor.kind === 'person' || actor.kind === 'token') && actor.role !== 'member'))
     return true;
-  return actor.kind === 'person' && file.recipients.some((recipient) => recipient.personId === actor.personId);
+  return actor.kind === 'person' && file.recipientIds.includes(actor.personId);
 }
 
 function isOwner(file: FileRecord, actor: Actor): boolean {
-  return actor.kind === 'person' && file.owner.personId === actor.personId;
+  return actor.kind === 'person' && file.ownerId === actor.personId;
 }
 
 async function change(
@@ -332,7 +332,7 @@ async function change(
 
 /** Pages of its owner and of its recipients, also of who is none any more, read the file anew; nobody else's is told of it. */
 async function tellWhoSees(tx: Db, ...states: readonly FileRecord[]): Promise<void> {
-  const people = new Set(states.flatMap(({ owner, recipients }) => [owner, ...recipients]).map((one) => one.personId));
+  const people = new Set(states.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]));
   for (const personId of people) await notify(tx, 'file', { fileId: states[0]?.id ?? null, personId });
 }
 

@@ -15,18 +15,11 @@ export interface KeyRow {
   readonly active: boolean;
 }
 
-/** A person as a file shows her. */
-export interface FilePerson {
-  readonly personId: string;
-  readonly displayName: string;
-  readonly email: string;
-}
-
 export interface FileRecord {
   readonly id: string;
   readonly policyUuid: string;
-  readonly owner: FilePerson;
-  readonly recipients: readonly FilePerson[];
+  readonly ownerId: string;
+  readonly recipientIds: readonly string[];
   readonly title: string;
   readonly mediaType: string;
   readonly sizeBytes: number;
@@ -42,9 +35,8 @@ export interface FileRecord {
   readonly createdAt: Date;
 }
 
-export type NewFile = Omit<FileRecord, 'id' | 'owner' | 'recipients' | 'expiresAt' | 'revokedAt' | 'deletedAt'> & {
+export type NewFile = Omit<FileRecord, 'id' | 'recipientIds' | 'expiresAt' | 'revokedAt' | 'deletedAt'> & {
   readonly policySha256: string;
-  readonly ownerId: string;
 };
 
 export interface Opening {
@@ -69,6 +61,11 @@ export async function readKeys(db: Db): Promise<KeyRow[]> {
   return rows;
 }
 
+/** Holds the keys until the transaction ends: two servers may start at once. */
+export async function lockKeys(tx: Db): Promise<void> {
+  await sql`lock table files_keys in share row exclusive mode`.execute(tx);
+}
+
 export async function insertKey(tx: Db, key: KeyRow, nowMs: number): Promise<void> {
   await sql`insert into files_keys (kid, purpose, algorithm, public_key_pem, private_key_sealed, active, created_at)
     values (${key.kid}, ${key.purpose}, ${key.algorithm}, ${key.publicKeyPem}, ${key.privateKeySealed}, ${key.active}, ${new Date(nowMs)})`.execute(
@@ -76,17 +73,10 @@ export async function insertKey(tx: Db, key: KeyRow, nowMs: number): Promise<voi
   );
 }
 
-const person = (alias: string) => {
-  const p = sql.ref(alias);
-  return sql`jsonb_build_object('personId', ${p}.id, 'displayName', ${p}.display_name, 'email', ${p}.email)`;
-};
-
 const fileColumns = sql`f.id, f.policy_uuid as "policyUuid", f.title, f.media_type as "mediaType", f.size_bytes as "sizeBytes",
   f.protected_bytes as "protectedBytes", f.sha256, f.view, f.watermark, f.policy_ends_at as "policyEndsAt", f.expires_at as "expiresAt",
-  f.revoked_at as "revokedAt", f.deleted_at as "deletedAt", f.created_at as "createdAt", ${person('o')} as owner,
-  coalesce((select jsonb_agg(${person('p')} order by lower(p.display_name)) from file_recipients r join people p on p.id = r.person_id
-    where r.file_id = f.id), '[]') as recipients`;
-const fileTables = sql`files f join people o on o.id = f.owner_id`;
+  f.revoked_at as "revokedAt", f.deleted_at as "deletedAt", f.created_at as "createdAt", f.owner_id as "ownerId",
+  array(select r.person_id from file_recipients r where r.file_id = f.id order by r.person_id) as "recipientIds"`;
 
 /** Adds a file; @returns undefined when its policy is registered already */
 export async function insertFile(tx: Db, file: NewFile): Promise<string | undefined> {
@@ -124,7 +114,7 @@ export async function isContentUsed(db: Db, sha256: string): Promise<boolean> {
 }
 
 export async function readFile(db: Db, id: string): Promise<FileRecord | undefined> {
-  const { rows } = await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.id = ${id}`.execute(db);
+  const { rows } = await sql<FileRecord>`select ${fileColumns} from files f where f.id = ${id}`.execute(db);
   return rows[0];
 }
 
@@ -134,8 +124,7 @@ export async function readFileByPolicy(
   policyUuid: string,
   policySha256: string,
 ): Promise<FileRecord | undefined> {
-  const { rows } =
-    await sql<FileRecord>`select ${fileColumns} from ${fileTables} where f.policy_uuid::text = ${policyUuid}
+  const { rows } = await sql<FileRecord>`select ${fileColumns} from files f where f.policy_uuid::text = ${policyUuid}
       and f.policy_sha256 = ${policySha256}`.execute(db);
   return rows[0];
 }
@@ -159,7 +148,7 @@ export async function listFiles(
   limit: number,
 ): Promise<FileRecord[]> {
   const { ownerId = null, recipientId = null, after = null } = filter;
-  const { rows } = await sql<FileRecord>`select ${fileColumns} from ${fileTables}
+  const { rows } = await sql<FileRecord>`select ${fileColumns} from files f
     where (${ownerId}::uuid is null or f.owner_id = ${ownerId}::uuid)
       and (${recipientId}::uuid is null or exists (select 1 from file_recipients r where r.file_id = f.id and r.person_id = ${recipientId}::uuid))
       and (f.deleted_at is null or (${ownerId}::uuid is null and ${recipientId}::uuid is null))
@@ -222,14 +211,8 @@ export async function markEnded(tx: Db, id: string, reasons: readonly ReasonView
 }
 
 /** Openings of a file, newest first; of one person when given. */
-export async function listOpenings(
-  db: Db,
-  fileId: string,
-  personId: string | null,
-  limit: number,
-): Promise<(Opening & { person: FilePerson })[]> {
-  const { rows } = await sql<Opening & { person: FilePerson }>`select ${openingColumns}, ${person('p')} as person
-    from file_openings v join people p on p.id = v.person_id
+export async function listOpenings(db: Db, fileId: string, personId: string | null, limit: number): Promise<Opening[]> {
+  const { rows } = await sql<Opening>`select ${openingColumns} from file_openings v
     where v.file_id = ${fileId} and (${personId}::uuid is null or v.person_id = ${personId}::uuid) order by v.at desc limit ${limit}`.execute(
     db,
   );
@@ -241,12 +224,10 @@ export async function listOpeningsOf(
   db: Db,
   filter: { personId?: string | undefined; deviceId?: string | undefined; after?: string | undefined },
   limit: number,
-): Promise<(Opening & { person: FilePerson; title: string | null })[]> {
+): Promise<(Opening & { title: string | null })[]> {
   const { personId = null, deviceId = null, after = null } = filter;
-  const { rows } = await sql<
-    Opening & { person: FilePerson; title: string | null }
-  >`select ${openingColumns}, ${person('p')} as person, f.title
-    from file_openings v join people p on p.id = v.person_id left join files f on f.id = v.file_id
+  const { rows } = await sql<Opening & { title: string | null }>`select ${openingColumns}, f.title
+    from file_openings v left join files f on f.id = v.file_id
     where (${personId}::uuid is null or v.person_id = ${personId}::uuid)
       and (${deviceId}::uuid is null or v.device_id = ${deviceId}::uuid)
       and (${after}::uuid is null or (v.at, v.id) < (select a.at, a.id from file_openings a where a.id = ${after}::uuid))
