@@ -123,11 +123,11 @@ export async function insertNotice(
 export async function findLastNotices(
   db: Db,
   personId: string,
-): Promise<{ id: string; text: string; deviceId: string; deviceName: string; createdAtMs: number }[]> {
-  type Row = { id: string; text: string; deviceId: string; deviceName: string; createdAt: Date };
+): Promise<{ id: string; text: string; deviceId: string; createdAtMs: number }[]> {
+  type Row = { id: string; text: string; deviceId: string; createdAt: Date };
   const { rows } = await sql<Row>`select * from (
-      select distinct on (n.device_id) n.id, n.text, n.device_id as "deviceId", d.name as "deviceName", n.created_at as "createdAt"
-      from access_notices n join devices d on d.id = n.device_id
+      select distinct on (n.device_id) n.id, n.text, n.device_id as "deviceId", n.created_at as "createdAt"
+      from access_notices n
       where n.person_id = ${personId} order by n.device_id, n.created_at desc, n.id) last
     order by "createdAt" desc limit 20`.execute(db);
   return rows.map(({ createdAt, ...notice }) => ({ ...notice, createdAtMs: createdAt.getTime() }));

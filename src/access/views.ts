@@ -6,6 +6,7 @@ import {
   FACT,
   findApps,
   findDeviceIdsOf,
+  findDeviceNames,
   findLateRenewals,
   readDevice,
 } from '../devices/index.ts';
@@ -76,9 +77,14 @@ async function currentNotices(
   devices: readonly DeviceAccess[],
 ): Promise<MyAccessReply['notices']> {
   const told = await findLastNotices(db, personId);
+  const names = await findDeviceNames(
+    db,
+    told.map(({ deviceId }) => deviceId),
+  );
   return told.flatMap(({ deviceId, ...notice }) => {
     const now = devices.find((device) => device.deviceId === deviceId);
-    return now === undefined || now.state === 'fine' ? [notice] : [];
+    const deviceName = names.get(deviceId) ?? '';
+    return now === undefined || now.state === 'fine' ? [{ ...notice, deviceName }] : [];
   });
 }
 

@@ -13,5 +13,5 @@ export { append } from './append.ts';
 export type { SealedEntry, SignedHead } from './entry.ts';
 export { auditRoutes } from './routes.ts';
 export { hasSealedKey, type Sealer, startSealer } from './sealer.ts';
-export { countEntriesAbout } from './store.ts';
+export { countEntriesAbout, probeLog } from './store.ts';
 export { type Verification, verifyChain } from './verify.ts';

@@ -158,6 +158,11 @@ export async function countEntriesAbout(db: Db, ids: readonly string[]): Promise
   return rows[0]?.count ?? 0;
 }
 
+/** Reads from the log, to see that the database answers and its tables are there; throws when not. */
+export async function probeLog(db: Db): Promise<void> {
+  await sql`select 1 from audit_entries limit 1`.execute(db);
+}
+
 export async function insertHead(tx: Db, head: SignedHead): Promise<void> {
   await tables(tx)
     .insertInto('audit_heads')

@@ -21,4 +21,12 @@ export {
   upsertDevice,
 } from './registry.ts';
 export { type DevicesServices, devicesRoutes } from './routes.ts';
-export { countInvited, countRecords, devicesOfSamePhone, findApps, findDeviceIdsOf, nativeIdOf } from './store.ts';
+export {
+  countInvited,
+  countRecords,
+  devicesOfSamePhone,
+  findApps,
+  findDeviceIdsOf,
+  findDeviceNames,
+  nativeIdOf,
+} from './store.ts';

@@ -65,6 +65,13 @@ export async function nativeIdOf(db: Db, deviceId: string): Promise<string | nul
   return rows[0]?.native_id ?? null;
 }
 
+/** What devices are called today, by id. */
+export async function findDeviceNames(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`select id, name from devices
+    where id = any(${[...ids]}::uuid[])`.execute(db);
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** What a list of devices may be narrowed by; `after` is the last row of the page before. */
 export interface DeviceFilter {
   readonly query?: string | undefined;

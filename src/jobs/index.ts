@@ -6,5 +6,6 @@
  * `requestReassess` is how every room tells `access` that a fact changed, `requestDelivery` tells `devices` that a policy did.
  * A room exports its handlers as `xxxJobs(services)`; `server` joins them into one task list and starts the runner.
  */
-export { enqueue, type JobHandlers, prepareJobs, startJobs } from './queue.ts';
+export { type JobHandlers, prepareJobs, startJobs } from './queue.ts';
 export { requestDelivery, requestReassess, type Touched, touchedOf } from './requests.ts';
+export { enqueue } from './store.ts';

@@ -1,5 +1,5 @@
 import type { Db } from '../storage/index.ts';
-import { enqueue } from './queue.ts';
+import { enqueue } from './store.ts';
 
 /** Whom a change touches: one device, every device of a person, or all devices. */
 export type Touched = { readonly deviceId: string } | { readonly personId: string } | 'everyone';

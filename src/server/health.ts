@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { sql } from 'kysely';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { probeLog } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 
 /** `/healthz`, `/readyz`, `/metrics`, `/openapi.json`. Metrics hold counts, never names. */
@@ -11,7 +11,7 @@ export function healthRoutes(app: FastifyInstance, { db }: { db: Db }): void {
   app.get('/healthz', { config: { roles: 'public' }, schema: { hide: true } }, async () => ({ alive: true }));
   app.get('/readyz', { config: { roles: 'public' }, schema: { hide: true } }, async (_request, reply) => {
     try {
-      await sql`select 1 from audit_entries limit 1`.execute(db);
+      await probeLog(db);
       return { ready: true };
     } catch {
       return reply.code(503).send({ ready: false }); // the reason is in the log; probes only need the state
