@@ -55,6 +55,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'people.invite': 'A person was invited',
   'people.invite.withdraw': 'An invitation was withdrawn',
   'people.join': 'A person accepted the invitation',
+  'people.notice.seen': 'A person put away what she was told about her account',
   'people.oidc.remove': 'The identity provider was removed',
   'people.oidc.set': 'The identity provider was set',
   'people.passkey.add': 'A passkey was added',

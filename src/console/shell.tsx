@@ -23,6 +23,7 @@ import {
   Gate,
   kit,
   Mark,
+  NewNotices,
   Problem,
   SignIn,
   Skeleton,
@@ -140,6 +141,7 @@ export function Shell() {
         </div>
       </nav>
       <main id="main" tabIndex={-1} className={css.main}>
+        <NewNotices text={text.shell.account} />
         <Outlet />
       </main>
       <Dialog title={text.help.title} open={helpOpen} onClose={() => setHelpOpen(false)}>

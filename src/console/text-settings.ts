@@ -63,6 +63,9 @@ export const settingsText = {
     sessions: 'Your sessions',
     current: 'this browser',
     end: 'End',
+    notices: 'What you were told about your account',
+    noNotices: 'Nothing within the last year.',
+    notSeen: 'not put away yet',
   },
   provider: {
     title: 'Identity provider',

@@ -75,4 +75,16 @@ it('POST devices/:id/browser lets a new browser take the place of the bound one,
     { actor: { kind: 'person' }, detail: { formerThumbprint: former } },
     { detail: { formerThumbprint: now } },
   ]);
+  const told = await sql<{
+    kind: string;
+  }>`select n.kind from people_notices n join devices d on d.person_id = n.person_id
+    where d.id = ${deviceId} and n.about = ${JSON.stringify({ type: 'device', id: deviceId })}::jsonb
+      and n.what = d.name order by n.created_at`.execute(db);
+  expect(told.rows.map(({ kind }) => kind)).toEqual([
+    'browser-bound',
+    'browser-link-made',
+    'browser-bound',
+    'browser-link-made',
+    'browser-bound',
+  ]);
 });

@@ -5,6 +5,7 @@ import { INVITATION_MS, newToken } from './enrolments.ts';
 import { recordChange } from './registry.ts';
 import { clearBrowserKey, findDevice, lockDevice } from './store.ts';
 import { endInvitations, expireInvitations, insertEnrolment } from './store-enrolments.ts';
+import { tellOwner } from './tell-owner.ts';
 
 /**
  * Lets another browser take the place of the one that is bound to an enrolled device, by decision of an administrator: a cleared browser
@@ -33,6 +34,7 @@ export async function connectBrowser(
     await insertEnrolment(tx, { deviceId, tokenHash: hash, now: new Date(nowMs), expiresAt: new Date(expiresAtMs) });
     await endInvitations(tx, deviceId, new Date(nowMs)); // used up as far as enrolling goes
     await recordChange(tx, deviceId, actor, 'device.browser.replaced', { formerThumbprint: thumbprint, expiresAtMs });
+    await tellOwner(tx, deviceId, { kind: 'browser-link-made', actor, untilMs: expiresAtMs }, nowMs);
     return { token, expiresAtMs };
   });
 }

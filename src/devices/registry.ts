@@ -20,6 +20,7 @@ import {
   setDeviceState,
   upsertFacts,
 } from './store.ts';
+import { tellOwner } from './tell-owner.ts';
 
 /** Reads a device and every fact of it. */
 export async function readDevice(db: Db, deviceId: string): Promise<Device | undefined> {
@@ -129,6 +130,7 @@ export async function bindBrowser(
     throw new DeviceError('device-key-bound', 409, 'Cannot bind browser: this phone or this key is bound already');
   }
   await recordChange(tx, deviceId, actor, 'device.browser.bound', { thumbprint });
+  await tellOwner(tx, deviceId, { kind: 'browser-bound', actor }, nowMs);
 }
 
 /** Writes audit entry, reassessment and notice of a change of one device. */

@@ -85,6 +85,52 @@ export const PersonDetail = Type.Object({
 });
 export type PersonDetail = Static<typeof PersonDetail>;
 
+/** What a person is told about her account, her phones and her files; the words stand in src/ui/notice-words.ts. */
+export const NoticeKind = Type.Union([
+  Type.Literal('passkey-added'),
+  Type.Literal('browser-bound'),
+  Type.Literal('browser-link-made'),
+  Type.Literal('sign-in-new-place'),
+  Type.Literal('recovery-made'),
+  Type.Literal('recovered'),
+  Type.Literal('access-given'),
+  Type.Literal('request-made'),
+]);
+export type NoticeKind = Static<typeof NoticeKind>;
+
+export const NoticeItem = Type.Object({
+  id: Id,
+  kind: NoticeKind,
+  by: Type.Object({
+    kind: Type.Union([
+      Type.Literal('you'),
+      Type.Literal('person'),
+      Type.Literal('token'),
+      Type.Literal('device'),
+      Type.Literal('system'),
+      Type.Literal('anonymous'),
+    ]),
+    /** Null of who has left. */
+    name: Nullable(Type.String()),
+  }),
+  /** True when the session that asks did it: another one has to see it. */
+  bySession: Type.Boolean(),
+  what: Nullable(Type.String()),
+  who: Nullable(Type.String()),
+  about: Nullable(
+    Type.Object({
+      type: Type.Union([Type.Literal('device'), Type.Literal('file'), Type.Literal('request')]),
+      id: Type.String(),
+    }),
+  ),
+  untilMs: Nullable(Type.Integer()),
+  createdAtMs: Type.Integer(),
+  seenAtMs: Nullable(Type.Integer()),
+});
+export type NoticeItem = Static<typeof NoticeItem>;
+export const NoticeList = Type.Object({ items: Type.Array(NoticeItem) });
+export type NoticeList = Static<typeof NoticeList>;
+
 /** GET /api/v1/me answers this for a person; API tokens get 403. */
 export const Me = Type.Object({ ...PersonItem.properties, passkeyCount: Type.Integer() });
 export type Me = Static<typeof Me>;

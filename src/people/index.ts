@@ -14,6 +14,7 @@
 export { authenticate } from './authenticate.ts';
 export { addMember, createGroup, readGroup, removeMember } from './groups.ts';
 export { createPerson } from './invitations.ts';
+export { tellPerson } from './notices.ts';
 export { peoplePage } from './page.ts';
 export { type PasskeyProof, verifyPasskeyAssertion } from './passkeys.ts';
 export { personLink } from './person-link.ts';

@@ -3,6 +3,7 @@ import { type Actor, append, type Role } from '../audit/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { InvitationReply, JoinOptionsReply, RegistrationResponse } from './api.ts';
 import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { tellPerson } from './notices.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import { registerPasskey, registrationOptions } from './passkeys.ts';
 import { PeopleError } from './people-error.ts';
@@ -144,7 +145,7 @@ export async function finishJoin(
     await registerPasskey(services, tx, { personId, response, challenge, label });
     const session = await openSession(services, tx, personId, 'passkey', userAgent);
     if (recovered === undefined) await auditJoin(tx, person, session, 'passkey');
-    else await auditRecovery(tx, recovered, session);
+    else await tellRecovery(services, tx, recovered, session);
     return session;
   });
 }
@@ -173,14 +174,21 @@ async function recover({ now }: Pick<PeopleServices, 'now'>, tx: Db, personId: s
   return { person, removedPasskeys, endedSessions };
 }
 
-async function auditRecovery(tx: Db, recovered: Recovered, { sessionId }: OpenedSession): Promise<void> {
+async function tellRecovery(
+  { now }: Pick<PeopleServices, 'now'>,
+  tx: Db,
+  recovered: Recovered,
+  { sessionId }: OpenedSession,
+): Promise<void> {
   const { person, removedPasskeys, endedSessions } = recovered;
+  const actor = { kind: 'person', personId: person.id, role: person.role, sessionId } as const;
   await append(tx, {
-    actor: { kind: 'person', personId: person.id, role: person.role, sessionId },
+    actor,
     action: 'people.recover',
     object: { type: 'person', id: person.id },
     detail: { removedPasskeys, endedSessions },
   });
+  await tellPerson(tx, { personId: person.id, kind: 'recovered', actor }, now());
 }
 
 /** Writes that a person joined, by her own hand. */

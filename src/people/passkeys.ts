@@ -74,12 +74,17 @@ export async function registerPasskey(
       counter: credential.counter,
       transports: credential.transports ?? [],
       synced: credentialBackedUp || credentialDeviceType === 'multiDevice',
-      label: passkey.label?.trim() || 'Passkey',
+      label: passkeyLabel(passkey.label),
     },
     now(),
   );
   if (!inserted)
     throw new PeopleError('people-passkey-known', 409, 'Use another passkey: this one is registered already');
+}
+
+/** What a passkey is called in lists. */
+export function passkeyLabel(label: string | undefined): string {
+  return label?.trim() || 'Passkey';
 }
 
 /** Makes what a browser needs to sign in with any passkey it holds for this host. */

@@ -2,6 +2,7 @@ import { type Actor, append } from '../audit/index.ts';
 import { notify, transaction } from '../storage/index.ts';
 import type { PersonLink } from './api.ts';
 import { INVITATION_MS, joinLink } from './invitations.ts';
+import { tellPerson } from './notices.ts';
 import { newSecret } from './one-time.ts';
 import { PeopleError } from './people-error.ts';
 import { mayGrant, unknownPerson } from './rules.ts';
@@ -50,6 +51,8 @@ export async function personLink(
       object: { type: 'person', id: personId },
       detail,
     });
+    if (kind === 'passkey')
+      await tellPerson(tx, { personId, kind: 'recovery-made', actor, untilMs: expiresAtMs }, now());
     await notify(tx, 'person', { personId });
     return { kind, link: joinLink(publicUrl, secret), expiresAtMs };
   });

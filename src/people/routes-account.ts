@@ -1,7 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { type Actor, EVERYONE } from '../audit/index.ts';
-import { CeremonyReply, IdParams, Me, PasskeyList, RegistrationVerifyBody, SessionList } from './api.ts';
+import { CeremonyReply, IdParams, Me, NoticeList, PasskeyList, RegistrationVerifyBody, SessionList } from './api.ts';
+import { readNotices, seeNotice } from './notices.ts';
 import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
 import { clearedSessionCookie, IDLE_MS } from './sessions.ts';
@@ -66,6 +67,19 @@ export async function accountRoutes(plain: FastifyInstance, services: PeopleServ
     await endSession(services, self, self.personId, params.id);
     return await reply.code(204).send();
   });
+
+  app.get('/api/v1/me/notices', { config, schema: { response: { 200: NoticeList } } }, async ({ actor }) => ({
+    items: await readNotices(services, selfOf(actor)),
+  }));
+
+  app.post(
+    '/api/v1/me/notices/:id/seen',
+    { config, schema: { params: IdParams } },
+    async ({ actor, params }, reply) => {
+      await seeNotice(services, selfOf(actor), params.id);
+      return await reply.code(204).send();
+    },
+  );
 
   app.post('/api/v1/sign-out', { config }, async ({ actor }, reply) => {
     const self = selfOf(actor);

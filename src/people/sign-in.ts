@@ -2,8 +2,10 @@ import { type Actor, append } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
 import type { AssertionResponse, CeremonyReply, RegistrationResponse } from './api.ts';
 import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { tellPerson } from './notices.ts';
 import {
   discoverableRequestOptions,
+  passkeyLabel,
   registerPasskey,
   registrationOptions,
   verifyPasskeyAssertion,
@@ -128,6 +130,11 @@ export async function finishPasskey(
     await lockPerson(tx, actor.personId);
     await registerPasskey(services, tx, { personId: actor.personId, response, challenge, label });
     await append(tx, { actor, action: 'people.passkey.add', object: { type: 'person', id: actor.personId } });
+    await tellPerson(
+      tx,
+      { personId: actor.personId, kind: 'passkey-added', actor, what: passkeyLabel(label) },
+      services.now(),
+    );
   });
 }
 

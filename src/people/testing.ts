@@ -1,5 +1,13 @@
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { prepareJobs } from '../jobs/index.ts';
+import { createApp } from '../server/app.ts';
+import { readConfig } from '../server/index.ts';
+import { secretsOf } from '../storage/index.ts';
+import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import type { AssertionResponse, RegistrationResponse } from './api.ts';
+import { authenticate, peopleRoutes, setupLink } from './index.ts';
+import type { PeopleServices } from './services.ts';
 
 /** A software authenticator for tests: P-256, attestation "none", discoverable, one credential. */
 export interface SoftwareAuthenticator {
@@ -104,4 +112,120 @@ function cborBytes(bytes: Buffer): Buffer {
 
 function sha256(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+/** What a test reads of a reply; the body is whatever JSON came. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, never>;
+  /** `name=value` of the cookie that was set, if any. */
+  readonly cookie: string;
+}
+
+/** Somebody who has joined and is signed in. */
+export interface Joined {
+  readonly id: string;
+  readonly cookie: string;
+  readonly authenticator: SoftwareAuthenticator;
+}
+
+/** The people's routes on a database of their own, with a clock that the test moves. */
+export interface PeopleBench extends AsyncDisposable {
+  readonly database: TestDatabase;
+  readonly services: PeopleServices;
+  readonly app: FastifyInstance;
+  readonly clock: { nowMs: number };
+  call(method: Method, url: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
+  register(kind: 'setup' | 'join', body: object, authenticator: SoftwareAuthenticator): Promise<Answer>;
+  signIn(authenticator: SoftwareAuthenticator, headers?: Record<string, string>): Promise<Answer>;
+  /** Makes the first owner, Ada. */
+  setUp(): Promise<Joined>;
+  /** Invites by the cookie of who may, and joins. */
+  join(role: string, name: string, cookie: string): Promise<Joined>;
+}
+
+/** The one-time secret of a link. */
+export function tokenOf(link: string | undefined): string {
+  return new URLSearchParams((link ?? '').split('?')[1]).get('token') ?? '';
+}
+
+/** Opens a bench for the page at `origin`. */
+export async function openPeopleBench(origin = 'http://localhost:8443'): Promise<PeopleBench> {
+  const database = await testDatabase();
+  await prepareJobs(database.pool);
+  const clock = { nowMs: Date.UTC(2026, 10, 24, 7) };
+  const services: PeopleServices = {
+    db: database.db,
+    publicUrl: new URL(origin),
+    secrets: secretsOf(Buffer.alloc(32, 7)),
+    now: () => clock.nowMs,
+  };
+  const app = await createApp(
+    {
+      config: readConfig(['--public-url', origin], {}),
+      authenticate: ({ method, headers }) =>
+        authenticate(services, {
+          method,
+          cookie: headers.cookie,
+          authorization: headers.authorization,
+          origin: headers.origin,
+          secFetchSite: [headers['sec-fetch-site']].flat()[0],
+        }),
+    },
+    false,
+  );
+  await peopleRoutes(app, {
+    ...services,
+    recordPersonLook: () => Promise.resolve(),
+    withoutLosers: (_tx, _confirmed, change) => change(),
+  });
+  await app.ready();
+
+  const bench: PeopleBench = {
+    ...{ database, services, app, clock },
+    async call(method, url, body, headers = {}) {
+      const reply = await app.inject({
+        method,
+        url,
+        headers: { 'sec-fetch-site': 'same-origin', ...headers },
+        ...(body === undefined ? {} : { payload: body }),
+      });
+      const cookie = String([reply.headers['set-cookie']].flat()[0] ?? '').split(';')[0] ?? '';
+      return { status: reply.statusCode, body: reply.body === '' ? {} : JSON.parse(reply.body), cookie };
+    },
+    async register(kind, body, authenticator) {
+      const { status, body: begun } = await bench.call('POST', `/api/v1/${kind}/options`, body);
+      if (status !== 200) return { status, body: begun, cookie: '' };
+      const response = authenticator.create(begun['options'] ?? {});
+      return await bench.call('POST', `/api/v1/${kind}/verify`, { ceremonyId: begun['ceremonyId'], response });
+    },
+    async signIn(authenticator, headers) {
+      const { body: begun } = await bench.call('POST', '/api/v1/sign-in/options');
+      const response = authenticator.get(begun['options'] ?? {});
+      const body = { ceremonyId: begun['ceremonyId'], response };
+      return await bench.call('POST', '/api/v1/sign-in/verify', body, headers);
+    },
+    async setUp() {
+      const authenticator = softwareAuthenticator(origin);
+      const body = { token: tokenOf(await setupLink(services)), displayName: 'Ada', email: 'ada@example.org' };
+      const { cookie } = await bench.register('setup', body, authenticator);
+      const me = await bench.call('GET', '/api/v1/me', undefined, { cookie });
+      return { id: String(me.body['id']), cookie, authenticator };
+    },
+    async join(role, name, cookie) {
+      const wanted = { displayName: name, email: `${name.toLowerCase()}@example.org`, role };
+      const invited = await bench.call('POST', '/api/v1/people/invitations', wanted, { cookie });
+      if (invited.status !== 201) throw new Error(`not invited: ${JSON.stringify(invited.body)}`);
+      const authenticator = softwareAuthenticator(origin);
+      const joined = await bench.register('join', { token: tokenOf(invited.body['link']) }, authenticator);
+      return { id: String(invited.body['person']?.['id']), cookie: joined.cookie, authenticator };
+    },
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await database.close();
+    },
+  };
+  return bench;
 }

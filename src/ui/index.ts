@@ -27,6 +27,7 @@ export { useLiveUpdates } from './live.ts';
 export { Mark } from './mark.tsx';
 export { MyPasskeys, MySessions, Remove } from './my-sign-ins.tsx';
 export { NotFound } from './not-found.tsx';
+export { AllNotices, NewNotices } from './notices.tsx';
 export { Dialog, Tabs } from './overlay.tsx';
 export { usePasskeyOnce } from './passkey.ts';
 export { PrivacyView } from './privacy-view.tsx';

@@ -91,6 +91,7 @@ export const text = {
     onlyYours: 'Nothing to fix on this device itself; what waits for you stands above and under “What comes next”.',
     goTo: { '/check': 'Check a phone', '/learn': 'Open Learn' },
     noticesTitle: 'Messages',
+    account: { title: 'About your account', seen: 'I have seen this' },
     lessonDue: (title: string, day: string) => `${title}, due ${day}`,
     toSign: (title: string) => `Read and sign: ${title}`,
     minutes: (count: number) => `${count} minutes`,
@@ -227,5 +228,8 @@ export const text = {
     checkText: 'Look for traces of spyware in a backup, on this computer; nothing is sent before you say so.',
     signOut: 'Sign out here',
     seen: (age: string) => `seen ${age}`,
+    notices: 'What you were told about your account',
+    noNotices: 'Nothing within the last year.',
+    notSeen: 'not put away yet',
   },
 } as const;

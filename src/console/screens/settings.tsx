@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { EnrolmentReply, MakesReply } from '../../devices/api.ts';
 import type { TokenList, TokenReply } from '../../people/api.ts';
 import {
+  AllNotices,
   age,
   api,
   Button,
@@ -64,6 +65,7 @@ export function Settings() {
         <>
           <MyPasskeys text={text.settings.account} />
           <MySessions text={text.settings.account} />
+          <AllNotices text={text.settings.account} />
         </>
       ) : null}
     </div>

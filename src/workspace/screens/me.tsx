@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { ChevronRight, ScanSearch, Smartphone } from 'lucide-react';
 import type { OwnDevices } from '../../devices/api.ts';
 import {
+  AllNotices,
   api,
   Button,
   Loaded,
@@ -76,6 +77,7 @@ export function MePage() {
       </section>
       <MyPasskeys text={text.me} />
       <MySessions text={text.me} />
+      <AllNotices text={text.me} />
       <section className={css.section}>
         <Problem error={leave.error} />
         <div>

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { ChevronRight, GraduationCap, PenLine } from 'lucide-react';
 import type { MyAccessReply, ReasonView } from '../../access/api.ts';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
-import { age, api, cx, day, kit, Loaded, moment, State, type StateKind, useMe } from '../../ui/index.ts';
+import { age, api, cx, day, kit, Loaded, moment, NewNotices, State, type StateKind, useMe } from '../../ui/index.ts';
 import { useMyAccess } from '../my-access.ts';
 import { useMyDeviceNames } from '../my-devices.ts';
 import { Reasons } from '../reasons.tsx';
@@ -27,6 +27,7 @@ export function Today() {
   return (
     <div className={css.page}>
       <p className={css.small}>{me.data ? text.today.hello(me.data.displayName) : null}</p>
+      <NewNotices text={text.today.account} />
       <Loaded query={access}>{(data) => <Standing access={data} />}</Loaded>
       <section className={css.section}>
         <h2>{text.today.nextTitle}</h2>

@@ -1,0 +1,78 @@
+import type { NoticeItem, NoticeKind } from '../people/api.ts';
+import { moment } from './format.ts';
+
+interface Words {
+  readonly what: (notice: NoticeItem) => string;
+  /** What to do when it was not she herself, or not asked for. */
+  readonly todo: string;
+}
+
+const WORDS: Readonly<Record<NoticeKind, Words>> = {
+  'passkey-added': {
+    what: ({ by, what }) => `${nameOf(by)} added the passkey “${what ?? ''}” to your account`,
+    todo: 'If that was not you: remove it under Me and tell your administrator today.',
+  },
+  'browser-bound': {
+    what: ({ by, what }) => `${nameOf(by)} connected a browser to “${what ?? ''}”: work files open in it`,
+    todo: 'If that was not you: end the sign-ins that you do not know under Me and tell your administrator today.',
+  },
+  'browser-link-made': {
+    what: ({ by, what, untilMs }) =>
+      `${nameOf(by)} made a link that connects another browser to “${what ?? ''}”${until(untilMs)}`,
+    todo: 'The browser that was connected opens no files any more. If you did not ask for it: tell another administrator today.',
+  },
+  'sign-in-new-place': {
+    what: ({ what }) => `Somebody signed in to your account from a place that is new for it: ${what ?? ''}`,
+    todo: 'If that was not you: end that sign-in under Me and tell your administrator today.',
+  },
+  'recovery-made': {
+    what: ({ by, untilMs }) => `${nameOf(by)} made a link by which a new passkey opens your account${until(untilMs)}`,
+    todo: 'Your sign-ins ended with it. If you did not ask for it: tell another administrator today.',
+  },
+  recovered: {
+    what: () => 'Your account got a new passkey by a link; the passkeys from before open it no more',
+    todo: 'If that was not you: tell your administrator today.',
+  },
+  'access-given': {
+    what: ({ by, what, who }) => `${nameOf(by)} gave ${who ?? 'somebody else'} access to “${what ?? ''}”`,
+    todo: 'If that should not be: take the access back under Files.',
+  },
+  'request-made': {
+    what: ({ by, what, untilMs }) =>
+      `${nameOf(by)} asks for something that concerns you: ${what ?? ''}${until(untilMs)}`,
+    todo: 'If that should not be: tell another administrator today.',
+  },
+};
+
+/** What a notice tells, in a sentence without its full stop. */
+export function noticeWords(notice: NoticeItem): string {
+  return WORDS[notice.kind].what(notice);
+}
+
+/** What to do when that should not have been. */
+export function noticeTodo(notice: NoticeItem): string {
+  return WORDS[notice.kind].todo;
+}
+
+function nameOf({ kind, name }: NoticeItem['by']): string {
+  switch (kind) {
+    case 'you':
+      return 'You';
+    case 'person':
+      return name ?? 'Somebody who has left';
+    case 'token':
+      return `The API token “${name ?? 'revoked'}”`;
+    case 'device':
+      return 'A phone';
+    case 'system':
+      return 'The operator of the server';
+    case 'anonymous':
+      return 'Somebody who was not signed in';
+    default:
+      return kind satisfies never;
+  }
+}
+
+function until(untilMs: number | null): string {
+  return untilMs === null ? '' : `, until ${moment(untilMs)}`;
+}

@@ -1,0 +1,95 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { BellRing } from 'lucide-react';
+import type { NoticeItem, NoticeList } from '../people/api.ts';
+import { Button, Loaded, Problem } from './controls.tsx';
+import { api } from './fetcher.ts';
+import { age, moment } from './format.ts';
+import { useAction } from './gate.tsx';
+import css from './kit.module.css';
+import { noticeTodo, noticeWords } from './notice-words.ts';
+
+interface NoticesText {
+  readonly title: string;
+  readonly seen: string;
+}
+
+const useNotices = () => useQuery({ queryKey: ['my-notices'], queryFn: () => api<NoticeList>('me/notices') });
+
+/** What the signed-in person has to know about her account and has not seen yet; nothing while there is none. */
+export function NewNotices({ text }: { readonly text: NoticesText }) {
+  const notices = useNotices().data?.items.filter(({ seenAtMs, bySession }) => seenAtMs === null && !bySession) ?? [];
+  if (notices.length === 0) return null;
+  return (
+    <section className={css.stack} aria-label={text.title}>
+      <h2>{text.title}</h2>
+      <ul className={css.notices}>
+        {notices.map((notice) => (
+          <li key={notice.id}>
+            <BellRing size={20} aria-hidden="true" />
+            <span className={css.entryText}>
+              <strong>{noticeWords(notice)}</strong>
+              <span>{noticeTodo(notice)}</span>
+              <span className={css.hint}>
+                <time title={moment(notice.createdAtMs)}>{age(notice.createdAtMs)}</time>
+              </span>
+            </span>
+            <Seen notice={notice} action={text.seen} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Seen({ notice, action }: { readonly notice: NoticeItem; readonly action: string }) {
+  const queries = useQueryClient();
+  const { run, busy, error } = useAction(async () => {
+    await api(`me/notices/${notice.id}/seen`, { method: 'POST' });
+    await queries.invalidateQueries({ queryKey: ['my-notices'] });
+  });
+  return (
+    <div className={css.row}>
+      <Problem error={error} />
+      <Button onPress={run} busy={busy} label={`${action}: ${noticeWords(notice)}`}>
+        {action}
+      </Button>
+    </div>
+  );
+}
+
+/** Everything that the signed-in person was told about her account within a year, seen or not. */
+export function AllNotices({
+  text,
+}: {
+  readonly text: { readonly notices: string; readonly noNotices: string; readonly notSeen: string };
+}) {
+  return (
+    <section className={css.stack}>
+      <h2>{text.notices}</h2>
+      <Loaded query={useNotices()}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className={css.hint}>{text.noNotices}</p>
+          ) : (
+            <ul className={css.entries}>
+              {items
+                .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+                .map((notice) => (
+                  <li key={notice.id}>
+                    <BellRing size={22} aria-hidden="true" />
+                    <span className={css.entryText}>
+                      <strong>{noticeWords(notice)}</strong>
+                      <span className={css.hint}>
+                        {moment(notice.createdAtMs)}
+                        {notice.seenAtMs === null ? ` · ${text.notSeen}` : ''}
+                      </span>
+                    </span>
+                  </li>
+                ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}
