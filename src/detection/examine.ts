@@ -1,8 +1,8 @@
-import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity, Sighting, TimelineEvent } from '../evidence/index.ts';
+import type { Artefact, EvidenceTree, PhoneIdentity, Sighting, TimelineEvent } from '../evidence/index.ts';
 import { type BaselineItem, collectBaseline } from './baseline-items.ts';
 import { collectFindings, type MoreFindings } from './collect-findings.ts';
 import { collectClues } from './correlate.ts';
-import { byteScannerOf, type Digest, type FileFindings, scanFile, scanStream } from './file-scan.ts';
+import { byteScannerOf, type Digest } from './file-scan.ts';
 import type { Finding } from './finding.ts';
 import { type AllowEntry, allowing, type IndicatorIndex } from './indicators/index.ts';
 import { triangulation } from './ios/triangulation.ts';
@@ -10,12 +10,10 @@ import { matchSighting } from './match-sightings.ts';
 import { parserCrash } from './parser-crash.ts';
 import { recognise } from './sources/recognise.ts';
 import type { OpenedSource, OpenOptions, SourceKind } from './sources/source.ts';
+import { scanOfTree, type TreeScan } from './tree-scan.ts';
 
-/** Files between two words of progress. */
-const PROGRESS_EVERY = 64;
 /** Places remembered so that the scan of files does not tell them again. */
 const MAX_TOLD = 100_000;
-const MAX_WAITING = 20_000;
 
 export interface ExamineOptions extends OpenOptions {
   readonly nowMs: number;
@@ -49,16 +47,6 @@ export interface Examination {
   readonly files: number;
 }
 
-/** What the scan of files has given so far, of the tree that is examined. */
-interface Visited {
-  /** Takes what the scan finds; while an archive that is read but once is opened, it waits for the modules. */
-  take: (finding: Finding) => void;
-  readonly waiting: Finding[];
-  total: number | undefined;
-  visit(file: OpenFile, name: string): void;
-  pass(stream: AsyncIterable<Uint8Array>, name: string): Promise<void>;
-}
-
 /**
  * Examines evidence: recognises each tree, runs the structured modules, then scans the bytes of every file. Several trees make one case.
  *
@@ -69,77 +57,104 @@ export async function examine(
   index: IndicatorIndex,
   options: ExamineOptions,
 ): Promise<Examination | { readonly unknown: string }> {
-  const sources: Examination['sources'][number][] = [];
-  const examined: Artefact[] = [];
-  const found = collectFindings(allowing(options.allowList ?? [], options.nowMs));
-  let [bytesRead, files] = [0, 0];
-  const clues = collectClues([triangulation, parserCrash]);
-  const baseline = collectBaseline();
+  const record = openRecord(options);
   const scanner = byteScannerOf(index, options.makeDigest);
-  const examineSource = async (source: OpenedSource, visited: Visited): Promise<void> => {
-    const { kind, encrypted, device, place = '' } = source;
-    sources.push({ kind, encrypted, device });
-    const below = <T extends { readonly path: string }>(item: T): T =>
-      place === '' ? item : { ...item, path: place + item.path };
-    // What the modules have found in the same file is not told twice.
-    const told = new Set<string>();
-    const tell = (finding: Finding): void => {
-      if (told.size < MAX_TOLD) told.add(placeOf(finding));
-      found.add(finding);
-    };
-    const { event } = options;
-    const sinks = {
-      sighting: (seen: Sighting) => {
-        const sighting = below(seen);
-        options.sighting?.(sighting);
-        const finding = matchSighting(index, sighting);
-        if (finding !== undefined) tell(finding);
-      },
-      finding: (finding: Finding) => tell(below(finding)),
-      event: event === undefined ? undefined : (seen: TimelineEvent) => event(below(seen)),
-    };
-    options.progress('Reading messages, history and lists of programs', files, undefined);
-    const rows = await source.examine({ nowMs: options.nowMs, device, clue: clues.add, baseline: baseline.add }, sinks);
-    visited.take = (finding) => {
-      if (!told.has(placeOf(below(finding)))) found.add(below(finding));
-    };
-    for (const finding of visited.waiting.splice(0)) visited.take(finding);
-    visited.total = source.fileCount;
-    options.progress('Reading every file', files, visited.total);
-    examined.push(...[...rows, ...(await source.scan(visited.visit, visited.pass))].map(below));
-  };
   for (const tree of trees) {
-    const keep = (result: FileFindings): void => {
-      bytesRead += result.bytesRead;
-      files++;
-      if (files % PROGRESS_EVERY === 0) options.progress('Reading every file', files, visited.total);
-      for (const finding of result.findings) visited.take(finding);
-    };
-    const visited: Visited = {
-      // Beyond what may wait, the same may be counted twice.
-      take: (finding) => (visited.waiting.length < MAX_WAITING ? visited.waiting.push(finding) : found.add(finding)),
-      waiting: [],
-      total: undefined,
-      visit(file, name) {
-        options.signal?.throwIfAborted();
-        keep(scanFile(scanner, file, name));
-      },
-      async pass(stream, name) {
-        options.signal?.throwIfAborted();
-        keep(await scanStream(scanner, stream, name));
-      },
-    };
-    const recognised = await recognise(tree, { ...options, passBy: visited.visit });
+    const scan = scanOfTree(scanner, record, options);
+    const recognised = await recognise(tree, { ...options, passBy: scan.visit });
     if (recognised === undefined) return { unknown: tree.name };
-    examined.push(...recognised.refused);
-    for (const source of recognised.sources) await examineSource(source, visited);
-    // Every file system has links, and what they lead to is a file of it.
-    const withLinks = recognised.sources.every(({ kind }) => kind !== 'ios-filesystem');
-    examined.push(...(tree.skipped?.(withLinks) ?? []));
+    record.examined.push(...recognised.refused);
+    for (const source of recognised.sources) {
+      const modules = await runModules(source, index, record, options);
+      const unopened = await scanFiles(source, modules.told, scan, record, options);
+      record.examined.push(...[...modules.artefacts, ...unopened].map(below(source)));
+    }
+    record.examined.push(...skippedOf(tree, recognised.sources));
     recognised.close();
   }
+  return conclude(record);
+}
+
+/** What the examination holds while it runs. */
+interface ExaminationRecord {
+  readonly sources: Examination['sources'][number][];
+  readonly examined: Artefact[];
+  readonly found: ReturnType<typeof collectFindings>;
+  readonly clues: ReturnType<typeof collectClues>;
+  readonly baseline: ReturnType<typeof collectBaseline>;
+  bytesRead: number;
+  files: number;
+}
+
+function openRecord({ allowList = [], nowMs }: ExamineOptions): ExaminationRecord {
+  return {
+    sources: [],
+    examined: [],
+    found: collectFindings(allowing(allowList, nowMs)),
+    clues: collectClues([triangulation, parserCrash]),
+    baseline: collectBaseline(),
+    bytesRead: 0,
+    files: 0,
+  };
+}
+
+/** Runs the structured modules of one source: what they see is matched, and what they find is kept. */
+async function runModules(
+  source: OpenedSource,
+  index: IndicatorIndex,
+  { sources, found, clues, baseline, files }: ExaminationRecord,
+  { nowMs, progress, sighting: keep, event }: ExamineOptions,
+): Promise<{ readonly artefacts: readonly Artefact[]; readonly told: ReadonlySet<string> }> {
+  const { kind, encrypted, device } = source;
+  sources.push({ kind, encrypted, device });
+  const told = new Set<string>();
+  const tell = (finding: Finding): void => {
+    if (told.size < MAX_TOLD) told.add(placeOf(finding));
+    found.add(finding);
+  };
+  const sinks = {
+    sighting: (seen: Sighting) => {
+      const sighting = below(source)(seen);
+      keep?.(sighting);
+      const finding = matchSighting(index, sighting);
+      if (finding !== undefined) tell(finding);
+    },
+    finding: (finding: Finding) => tell(below(source)(finding)),
+    event: event === undefined ? undefined : (seen: TimelineEvent) => event(below(source)(seen)),
+  };
+  progress('Reading messages, history and lists of programs', files, undefined);
+  return { artefacts: await source.examine({ nowMs, device, clue: clues.add, baseline: baseline.add }, sinks), told };
+}
+
+/** Scans every file of one source; what its modules have told of the same file is not told twice. */
+async function scanFiles(
+  source: OpenedSource,
+  told: ReadonlySet<string>,
+  scan: TreeScan,
+  { found, files }: ExaminationRecord,
+  { progress }: ExamineOptions,
+): Promise<readonly Artefact[]> {
+  scan.giveTo((finding) => {
+    if (!told.has(placeOf(below(source)(finding)))) found.add(below(source)(finding));
+  }, source.fileCount);
+  progress('Reading every file', files, source.fileCount);
+  return await source.scan(scan.visit, scan.pass);
+}
+
+/** What the tree left out. Every file system has links, and what they lead to is a file of it. */
+function skippedOf(tree: EvidenceTree, sources: readonly OpenedSource[]): readonly Artefact[] {
+  const withLinks = sources.every(({ kind }) => kind !== 'ios-filesystem');
+  return tree.skipped?.(withLinks) ?? [];
+}
+
+function conclude({ sources, examined, found, clues, baseline, bytesRead, files }: ExaminationRecord): Examination {
   for (const finding of clues.findings()) found.add(finding);
   return { sources, examined, ...found.collected(), baseline: baseline.items(), bytesRead, files };
+}
+
+/** Puts the place of a source before the path, where a tree holds several. */
+function below({ place = '' }: OpenedSource): <T extends { readonly path: string }>(item: T) => T {
+  return (item) => (place === '' ? item : { ...item, path: place + item.path });
 }
 
 function placeOf({ path, indicator }: Finding): string {
