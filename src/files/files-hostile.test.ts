@@ -184,7 +184,7 @@ describe('the share of the disk that one person has', () => {
       await expect(upload({ ...other, actor: token }, last)).rejects.toMatchObject({ code: 'files-quota' });
       expect(await stored()).toEqual(blobs);
       services = { ...before, filesPerPersonBytes: Math.max(...sizes) * 3 };
-      expect(await upload(other, last)).toMatchObject({ owner: { personId: other.personId } });
+      expect(await upload(other, last)).toMatchObject({ ownerId: other.personId });
     } finally {
       services = before;
     }
