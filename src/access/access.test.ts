@@ -1,46 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
-import { createToken } from '../people/index.ts';
+import { changeDeviceState, readDevice } from '../devices/index.ts';
 import { effectivePolicy, profileIdOf, settingsOf } from '../policies/index.ts';
 import { transaction } from '../storage/index.ts';
-import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import type { TestDatabase } from '../storage/testing.ts';
 import { authorize, replay } from './authorize.ts';
+import { devicePolicy } from './device-policy.ts';
 import { reassess } from './enforce.ts';
-import { findDeviceState } from './store-states.ts';
-import { devicePolicy, myAccess, overview, privacy, recordPersonLook, recordView, requireDevice } from './views.ts';
+import { countDays } from './store.ts';
+import { findDeviceState, findLastNotices } from './store-states.ts';
+import { type AccessBench, accessBench, NOW, PERSON } from './testing.ts';
 
-const PERSON = '11111111-1111-4111-8111-111111111111';
-const ADMIN = '22222222-2222-4222-8222-222222222222';
-const NOW = Date.now();
-
+let bench: AccessBench;
 let test: TestDatabase;
 let deviceId: string;
+let report: AccessBench['report'];
 beforeAll(async () => {
-  test = await testDatabase();
-  for (const [id, name] of [
-    [PERSON, 'Ada'],
-    [ADMIN, 'Ben'],
-  ]) {
-    await test.pool.query(
-      `insert into people (id, display_name, email, role, state, created_at, joined_at) values ($1, $2, $2 || '@example.org', 'member', 'active', now(), now())`,
-      [id, name],
-    );
-  }
-  await transaction(test.db, async (tx) => {
-    deviceId = await upsertDevice(
-      tx,
-      { personId: PERSON, platform: 'apple', ownership: 'organisation', name: 'Phone' },
-      NOW,
-    );
-    await changeDeviceState(tx, deviceId, 'enrolled', NOW);
-  });
-  await test.pool.query('update devices set last_seen_at = $1', [new Date(NOW)]);
+  bench = await accessBench();
+  ({ test, deviceId, report } = bench);
 });
-afterAll(() => test.close());
+afterAll(() => bench[Symbol.asyncDispose]());
 
-async function report(values: Record<string, boolean | string>): Promise<void> {
-  const facts = Object.entries(values).map(([name, value]) => ({ name, value, observedAtMs: NOW, source: 'test' }));
-  await transaction(test.db, (tx) => saveFacts(tx, deviceId, facts));
+/** The phone as the registry has it. */
+async function device() {
+  const found = await readDevice(test.db, deviceId);
+  if (found === undefined) throw new Error('no such device');
+  return found;
 }
 const open = (device: string | null) =>
   authorize({ db: test.db }, { personId: PERSON, deviceId: device, action: 'file.open', attributes: [] }, NOW);
@@ -52,9 +36,8 @@ async function told(): Promise<number> {
   ]);
   return rows[0].n;
 }
-/** What she reads. */
-const messages = async () =>
-  (await myAccess(test.db, PERSON, null, NOW + 5)).notices.map(({ text, deviceName }) => [deviceName, text]);
+/** What she was told last of each phone. */
+const messages = async () => (await findLastNotices(test.db, PERSON)).map(({ text }) => text);
 
 describe('access', () => {
   it('authorize() refuses an unknown browser and a phone without facts, allows a phone in order, and every decision replays', async () => {
@@ -71,10 +54,7 @@ describe('access', () => {
       'passcode.compliant': true,
       'encryption.enabled': true,
     });
-    await test.pool.query(
-      `insert into training_signatures select $1, 'acceptable-use', '1.0', $2, 'en', 'n', 'c', '', '', '', '', now()`,
-      [PERSON, await agreementHash()],
-    );
+    await bench.sign();
     const fine = await open(deviceId);
     expect(fine).toMatchObject({ allow: true, reasons: [{ code: 'training.due' }] });
     for (const { decisionId, allow } of [unbound, silent, fine]) {
@@ -104,7 +84,7 @@ describe('access', () => {
     const summary = await renew(NOW + 600_000);
     expect((await renew(NOW + 610_000)).decisionId).toBe(summary.decisionId);
     expect(await kept()).toEqual(['access.continued']);
-    expect((await overview(test.db, NOW)).days.at(-1)).toMatchObject({ allowed: 2 });
+    expect((await countDays(test.db, NOW)).at(-1)).toMatchObject({ allowed: 2 });
     await report({ 'passcode.present': false });
     const refused = await renew(NOW + 620_000);
     expect(refused).toMatchObject({ allow: false, reasons: [{ code: 'passcode.missing' }, {}] });
@@ -117,7 +97,7 @@ describe('access', () => {
 
   it('devicePolicy() calls a control enforced only while the phone has confirmed the profile that is wanted by now', async () => {
     const label = async () => {
-      const { controls } = await devicePolicy(test.db, await requireDevice(test.db, deviceId), NOW);
+      const { controls } = await devicePolicy(test.db, await device(), NOW);
       return controls.find(({ controlId }) => controlId === 'passcode.minLength')?.coverage;
     };
     expect(await label()).toBe('checked');
@@ -153,7 +133,7 @@ describe('access', () => {
   it('reassess() keeps where a device stands, tells its owner once per change, and keeps the time of the first failure', async () => {
     await reassess(test.db, deviceId, NOW);
     expect(await findDeviceState(test.db, deviceId)).toMatchObject({ state: 'fine', sinceMs: NOW });
-    expect(await messages()).toEqual([['Phone', 'Your phone is set for work']]);
+    expect(await messages()).toEqual(['Your phone is set for work']);
     await report({ 'passcode.present': false });
     await reassess(test.db, deviceId, NOW + 1);
     await reassess(test.db, deviceId, NOW + 2);
@@ -163,29 +143,6 @@ describe('access', () => {
       firstFailedAtMs: { 'passcode.missing': NOW + 1 },
     });
     expect(await told()).toBe(2);
-    expect(await messages(), 'the reasons say it, and "set for work" is over').toEqual([]);
-    expect(await overview(test.db, NOW)).toMatchObject({
-      states: { blocked: 1 },
-      needsYou: [{ code: 'passcode.missing' }],
-    });
-    await test.pool.query(
-      `insert into devices_certificates (fingerprint, device_id, serial, certificate, issued_at, pinned_at, expires_at)
-       values ('\\x01', $1, '1', '', $2, $2, $3)`,
-      [deviceId, new Date(NOW - 1), new Date(NOW + 12.5 * 86_400_000)],
-    );
-    expect((await overview(test.db, NOW)).needsYou).toMatchObject([
-      { code: 'passcode.missing' },
-      { code: 'device.renewal', deviceId, text: expect.stringMatching(/^Its certificate runs out in 12 days/) },
-    ]);
-    expect((await overview(test.db, NOW - 100 * 86_400_000)).needsYou).toHaveLength(1);
-    expect((await overview(test.db, NOW)).days).toHaveLength(30);
-    expect(await myAccess(test.db, PERSON, null, NOW)).toMatchObject({
-      thisBrowser: {
-        allow: false,
-        reasons: expect.arrayContaining([expect.objectContaining({ code: 'device.unknown' })]),
-      },
-      devices: [{ deviceId, state: 'blocked' }],
-    });
   });
 
   it('reassess() writes nothing to a person who has yet to join', async () => {
@@ -215,9 +172,8 @@ describe('access', () => {
     expect(await first()).toBeUndefined();
   });
 
-  it('devicePolicy() shows wanted, reported and coverage; privacy() shows the facts and who looked', async () => {
-    const device = await requireDevice(test.db, deviceId);
-    const { controls } = await devicePolicy(test.db, device, NOW);
+  it('devicePolicy() shows wanted, reported and coverage', async () => {
+    const { controls } = await devicePolicy(test.db, await device(), NOW);
     expect(controls.find((row) => row.controlId === 'os.minVersion')).toMatchObject({
       wanted: '18.6',
       reported: { name: 'os.version', value: '26.1' },
@@ -229,77 +185,15 @@ describe('access', () => {
       coverage: 'enforced',
       met: null, // confirmed once, but not listed by the phone since
     });
-    const admin = { kind: 'person', personId: ADMIN, role: 'administrator', sessionId: 's' } as const;
-    await recordView(test.db, admin, device, 'state', NOW);
-    await recordView(test.db, admin, device, 'state', NOW + 1);
-    expect((await privacy(test.db, PERSON, deviceId)).devices).toHaveLength(1);
-    expect((await privacy(test.db, PERSON, ADMIN)).devices).toEqual([]);
-    const shown = await privacy(test.db, PERSON);
-    expect(shown.views).toEqual([{ viewer: 'Ben', what: 'state', atMs: NOW }]);
-    const self = { kind: 'person', personId: PERSON, role: 'administrator', sessionId: 's' } as const;
-    const made = await createToken(
-      { db: test.db, now: () => NOW },
-      { ...admin, role: 'owner' },
-      { name: 'nightly', role: 'auditor', expiresInDays: 1 },
-    );
-    const token = { kind: 'token', tokenId: made.item.id, role: 'auditor' } as const;
-    for (const actor of [self, token, token]) await recordPersonLook(test.db, actor, PERSON, 'account', NOW + 1);
-    expect((await privacy(test.db, PERSON)).views[0]).toEqual({
-      viewer: 'API token “nightly”',
-      what: 'account',
-      atMs: NOW + 1,
-    });
-    expect((await privacy(test.db, PERSON)).views).toHaveLength(2);
-    await test.pool.query(`insert into devices_apps (device_id, app_id, name, version) values ($1, 'a', 'A', '1')`, [
-      deviceId,
-    ]);
-    expect((await privacy(test.db, PERSON)).devices).toMatchObject([
-      { apps: [{ appId: 'a', name: 'A', version: '1' }] },
-    ]);
-    expect((await privacy(test.db, PERSON)).cannotSee).not.toContain('Apps that you installed yourself');
-    expect(shown.devices).toMatchObject([
-      { deviceId, facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version', value: '26.1' })]) },
-    ]);
   });
 
-  it('overview() counts an invited phone apart from every state', async () => {
-    const before = await overview(test.db, NOW);
-    const invited = await transaction(test.db, (tx) =>
-      upsertDevice(tx, { personId: PERSON, platform: 'apple', ownership: 'personal', name: 'New iPhone' }, NOW),
-    );
-    await reassess(test.db, invited, NOW);
-    const after = await overview(test.db, NOW);
-    expect([before.invited, after.invited]).toEqual([0, 1]);
-    expect([after.states, after.needsYou]).toEqual([before.states, before.needsYou]);
-  });
-
-  it('reassess() tells the former owner once that a phone has left, and privacy() what is still held of it', async () => {
+  it('reassess() tells the former owner once that a phone has left', async () => {
     await transaction(test.db, (tx) => changeDeviceState(tx, deviceId, 'checked-out', NOW));
     const before = await told();
     await reassess(test.db, deviceId, NOW + 5);
     await reassess(test.db, deviceId, NOW + 6);
     expect(await told()).toBe(before + 1);
-    expect(await messages()).toEqual([
-      ['Phone', expect.stringContaining('“Phone” no longer belongs to the organisation')],
-    ]);
+    expect(await messages()).toEqual([expect.stringContaining('“Phone” no longer belongs to the organisation')]);
     expect((await open(deviceId)).reasons[0]?.code).toBe('device.left');
-    const { devices, account } = await privacy(test.db, PERSON);
-    expect(devices).toContainEqual(
-      expect.objectContaining({
-        deviceId,
-        facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version' })]),
-        records: { reports: 0, commands: expect.any(Number) },
-      }),
-    );
-    expect(account.decisions).toBeGreaterThan(0);
-    expect(account.entries).toBeGreaterThan(0);
   });
 });
-
-async function agreementHash(): Promise<string> {
-  const { AGREEMENTS } = await import('../training/agreements.data.ts');
-  const { textSha256 } = await import('../training/read-training-facts.ts');
-  const text = AGREEMENTS[0];
-  if (text === undefined) throw new Error('no text');
-  return textSha256(text);
-}

@@ -10,6 +10,9 @@
  */
 export { authorize } from './authorize.ts';
 export { deviceKindOf } from './device-kind.ts';
+export { devicePolicy } from './device-policy.ts';
 export { accessJobs } from './enforce.ts';
 export { accessRoutes } from './routes.ts';
-export { recordLook, recordPersonLook } from './views.ts';
+export { standing } from './standing.ts';
+export { countDays } from './store.ts';
+export { countDecisions, countStates, findDeviceStates, findLastNotices } from './store-states.ts';

@@ -5,8 +5,8 @@ import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { reassess } from './enforce.ts';
 import { previewPolicy } from './preview.ts';
 import { DEFAULT_RULES } from './rules.ts';
+import { standing } from './standing.ts';
 import { insertRules } from './store.ts';
-import { deviceAccess } from './views.ts';
 
 const [OLD, NEW, GROUP, DRAFT] = [1, 2, 3, 4].map((n) => `${n}0000000-0000-4000-8000-000000000000`) as [
   string,
@@ -63,7 +63,7 @@ afterAll(() => test.close());
 
 describe('previewPolicy()', () => {
   it('names the phones that would be refused and why, and changes nothing', async () => {
-    const stands = async () => (await deviceAccess(test.db, OLD, phones[OLD] ?? '', NOW)).allow;
+    const stands = async () => (await standing(test.db, OLD, phones[OLD] ?? '', NOW)).allow;
     expect(await stands()).toBe(true);
     const draft = { policyId: DRAFT, assignment: { everyone: true, groups: [] } };
     const preview = await previewPolicy(test.db, draft, NOW);

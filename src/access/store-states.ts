@@ -14,7 +14,6 @@ type StateTables = {
   };
   device_state_changes: { device_id: string; state: AccessState; reasons: unknown; at: Date };
   access_notices: { id: string; person_id: string; device_id: string; text: string; created_at: Date };
-  access_views: { device_id: string; viewer_id: string | null; token_name: string | null; what: string; at: Date };
 };
 
 const tables = (db: Db) => db.withTables<StateTables>();
@@ -133,46 +132,9 @@ export async function findLastNotices(
   return rows.map(({ createdAt, ...notice }) => ({ ...notice, createdAtMs: createdAt.getTime() }));
 }
 
-/** Who looked: a person, or an API token by its name. */
-export type Viewer = { readonly viewerId: string } | { readonly tokenName: string };
-
-/** Writes down a look at a device; false when the same look was written down since `sinceMs`. */
-export async function insertView(
-  tx: Db,
-  view: { deviceId: string; viewer: Viewer; what: string; nowMs: number; sinceMs: number },
-): Promise<boolean> {
-  const viewerId = 'viewerId' in view.viewer ? view.viewer.viewerId : null;
-  const tokenName = 'tokenName' in view.viewer ? view.viewer.tokenName : null;
-  const { rows } = await sql`insert into access_views (device_id, viewer_id, token_name, what, at)
-    select ${view.deviceId}::uuid, ${viewerId}::uuid, ${tokenName}::text, ${view.what}, ${new Date(view.nowMs)}::timestamptz
-    where not exists (select 1 from access_views where device_id = ${view.deviceId}::uuid
-      and viewer_id is not distinct from ${viewerId}::uuid and token_name is not distinct from ${tokenName}::text
-      and what = ${view.what} and at > ${new Date(view.sinceMs)}) returning 1`.execute(tx);
-  return rows.length > 0;
-}
-
 /** How many decisions about a person's openings are kept, each with what was known of her device then. */
 export async function countDecisions(db: Db, personId: string): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*)::int as count from access_decisions
     where person_id = ${personId}`.execute(db);
   return rows[0]?.count ?? 0;
-}
-
-export async function findViews(
-  db: Db,
-  deviceIds: readonly string[],
-): Promise<{ viewer: Viewer; what: string; atMs: number }[]> {
-  if (deviceIds.length === 0) return [];
-  const rows = await tables(db)
-    .selectFrom('access_views')
-    .select(['viewer_id', 'token_name', 'what', 'at'])
-    .where('device_id', 'in', [...deviceIds])
-    .orderBy('at', 'desc')
-    .limit(100)
-    .execute();
-  return rows.map((row) => ({
-    viewer: row.viewer_id === null ? { tokenName: row.token_name ?? '' } : { viewerId: row.viewer_id },
-    what: row.what,
-    atMs: row.at.getTime(),
-  }));
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
-import { accessJobs, accessRoutes, authorize, deviceKindOf, recordLook, recordPersonLook } from '../access/index.ts';
+import { accessJobs, accessRoutes, authorize, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import {
@@ -17,6 +17,7 @@ import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
 import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
+import { privacyRoutes, recordLook, recordPersonLook } from '../privacy/index.ts';
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
 import { trainingRoutes } from '../training/index.ts';
 import { ViewerReply } from './api.ts';
@@ -95,6 +96,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   await findingsRoutes(app, { ...services, recordLook: recordDeviceLook });
   await huntRoutes(app, services);
   await accessRoutes(app, { db });
+  await privacyRoutes(app, { db });
   await filesRoutes(app, {
     db,
     blobs,

@@ -1,5 +1,5 @@
 import { EyeOff } from 'lucide-react';
-import type { PrivacyReply } from '../access/api.ts';
+import type { PrivacyReply } from '../privacy/api.ts';
 import { factLabel, factValue, sortFacts } from './fact-words.ts';
 import { age, moment, words } from './format.ts';
 import { heldText } from './held-text.ts';

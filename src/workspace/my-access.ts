@@ -1,7 +1,7 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
-import type { MyAccessReply } from '../access/api.ts';
 import type { OwnDevices } from '../devices/api.ts';
 import { jwkThumbprint } from '../formats/tdf/index.ts';
+import type { MyAccessReply } from '../privacy/api.ts';
 import { api, loadDeviceKey } from '../ui/index.ts';
 import { text } from './text.ts';
 

@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
-import type { AccessState, OverviewReply } from '../../access/api.ts';
+import type { AccessState } from '../../access/api.ts';
+import type { OverviewReply } from '../../privacy/api.ts';
 import { age, api, day, kit, Loaded, State } from '../../ui/index.ts';
 import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import type { PrivacyReply } from '../../access/api.ts';
 import type { DeviceDetail } from '../../devices/api.ts';
+import type { PrivacyReply } from '../../privacy/api.ts';
 import { api, Loaded, PrivacyView } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { text } from '../text.ts';

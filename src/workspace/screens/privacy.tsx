@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { PrivacyReply } from '../../access/api.ts';
+import type { PrivacyReply } from '../../privacy/api.ts';
 import { api, Loaded, PrivacyView } from '../../ui/index.ts';
 import { useMyDeviceNames } from '../my-devices.ts';
 import { text } from '../text.ts';

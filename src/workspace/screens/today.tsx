@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, GraduationCap, PenLine } from 'lucide-react';
-import type { MyAccessReply, ReasonView } from '../../access/api.ts';
+import type { ReasonView } from '../../access/api.ts';
+import type { MyAccessReply } from '../../privacy/api.ts';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
 import { age, api, cx, day, kit, Loaded, moment, NewNotices, State, type StateKind, useMe } from '../../ui/index.ts';
 import { useMyAccess } from '../my-access.ts';
