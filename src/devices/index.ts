@@ -23,6 +23,7 @@ export {
 export { type DevicesServices, devicesRoutes } from './routes.ts';
 export {
   countInvited,
+  countPhones,
   countRecords,
   devicesOfSamePhone,
   findApps,

@@ -57,6 +57,15 @@ export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<stri
   return rows.map((row) => row.id);
 }
 
+/** How many phones these devices are: enrolments of one phone, by what it calls itself, count once. */
+export async function countPhones(db: Db, deviceIds: readonly string[]): Promise<number> {
+  const { rows } = await sql<{
+    n: number;
+  }>`select count(distinct coalesce(platform || ':' || native_id, id::text))::int as n
+    from devices where id = any(${[...deviceIds]}::uuid[])`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
 /** Reads the platform's own id of a device: of an iPhone the UDID, or an id for this enrolment alone where Apple hides it. */
 export async function nativeIdOf(db: Db, deviceId: string): Promise<string | null> {
   const { rows } = await sql<{

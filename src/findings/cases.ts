@@ -77,7 +77,7 @@ export async function readCase(db: Db, actor: Actor, id: string): Promise<CaseDe
   const [row] = await findCases(db, { id }, 1);
   if (row === undefined) throw unknownCase();
   const deviceIds = await devicesOfSamePhone(db, row.deviceId);
-  const checks = (await Promise.all(deviceIds.map((deviceId) => findChecks(db, { deviceId })))).flat();
+  const checks = (await Promise.all(deviceIds.map((deviceId) => findChecks(db, [deviceId])))).flat();
   return {
     case: wireCase(row),
     deviceIds,

@@ -55,7 +55,6 @@ describe('comparison of checks', () => {
     expect(await readHeld(bench.test.db, device)).toEqual({
       checks: 2,
       lastCheckAtMs: expect.any(Number),
-      hashes: 0,
       cases: 1,
       notes: 0,
       findings: [{ value: 'apsd', artefact: 'comparison', foundAtMs: expect.any(Number), state: 'open' }],

@@ -9,13 +9,14 @@ import {
   readWholly,
   wireFinding,
 } from '../detection/index.ts';
-import { devicesOfSamePhone } from '../devices/index.ts';
+import { countPhones, devicesOfSamePhone } from '../devices/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { CaseDetail } from './api.ts';
 import {
   findBaselines,
-  findFleet,
   findHeld,
+  findKeptKinds,
+  findOthers,
   findRare,
   type Held,
   type KeptBaseline,
@@ -61,8 +62,13 @@ export async function compareWithEarlier(
 
 /** With how many other phones a phone is compared for what it alone has, and how many are needed to say anything. */
 export async function readFleet(db: Db, samePhone: readonly string[]): Promise<CaseDetail['fleet']> {
-  const fleet = await findFleet(db, samePhone, COMPARED_IN_FLEET);
-  return fleet === undefined ? null : { ...fleet, needed: MIN_PHONES };
+  const kept = await findKeptKinds(db, samePhone, COMPARED_IN_FLEET);
+  const [last] = kept;
+  if (last === undefined) return null;
+  let phones = 0;
+  for (const kind of kept.filter(({ checkedAtMs }) => checkedAtMs === last.checkedAtMs))
+    phones = Math.max(phones, await countPhones(db, await findOthers(db, samePhone, kind)));
+  return { osVersion: last.osVersion, phones, needed: MIN_PHONES };
 }
 
 /** All that checks of a device left here, in clear: for the privacy page of whose phone it is. */
@@ -88,8 +94,11 @@ function changes(before: KeptBaseline | undefined, now: Fresh): ReturnType<typeo
 
 async function rarities(tx: Db, samePhone: readonly string[], fresh: Fresh): Promise<ReturnType<typeof findingOf>[]> {
   if (!COMPARED_IN_FLEET.includes(fresh.kind) || fresh.osVersion === '' || fresh.values.length === 0) return [];
-  const { phones, rare } = await findRare(tx, samePhone, fresh);
-  if (phones < MIN_PHONES || rare.length > MAX_RARE) return [];
+  const others = await findOthers(tx, samePhone, fresh);
+  const phones = await countPhones(tx, others);
+  if (phones < MIN_PHONES) return [];
+  const rare = await findRare(tx, others, fresh);
+  if (rare.length > MAX_RARE) return [];
   return rare.map((value) =>
     findingOf([fresh.kind, 'rare'], value, {
       level: 'low',

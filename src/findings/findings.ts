@@ -140,7 +140,7 @@ export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatF
   if (deviceIds.length === 0) return { openTraces: [], lastCheckAtMs: null, lastVerdict: null };
   const [traces, checks] = [
     await findFindings(db, { deviceIds, state: 'open', verdict: 'trace' }, MAX_TRACES),
-    await findChecks(db, { deviceId }),
+    await findChecks(db, [deviceId]),
   ];
   return {
     openTraces: traces.map(({ id, level, title, foundAtMs }) => ({ findingId: id, level, title, foundAtMs })),

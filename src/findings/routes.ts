@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { EVERYONE, type Role } from '../audit/index.ts';
 import { CheckReport } from '../detection/api.ts';
-import { readDevice } from '../devices/index.ts';
+import { findDeviceIdsOf, readDevice } from '../devices/index.ts';
 import {
   CheckList,
   CheckQuery,
@@ -58,7 +58,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
         throw new FindingsError('device-unknown', 404, 'Cannot find device: no device of yours has this id');
       }
       await recordLook(actor, device.id, 'checks of the phone');
-      return { items: await findChecks(db, { deviceId: params.id }) };
+      return { items: await findChecks(db, [params.id]) };
     },
   );
   app.get(
@@ -67,7 +67,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
     async (request) => {
       if (request.actor.kind !== 'person')
         throw new FindingsError('not-a-person', 403, 'Sign in as a person: a token owns no phone');
-      return { items: await findChecks(db, { personId: request.actor.personId }) };
+      return { items: await findChecks(db, await findDeviceIdsOf(db, request.actor.personId)) };
     },
   );
   app.get(

@@ -19,30 +19,34 @@ export async function findBaselines(db: Db, deviceIds: readonly string[]): Promi
   return rows;
 }
 
-/** One phone under whatever enrolments: by what it calls itself, where that is known. */
-const PHONE = sql`coalesce(d.platform || ':' || d.native_id, d.id::text)`;
-
-/** With how many other phones of the same system a phone's last checks can be compared, the most first; none where nothing was kept. */
-export async function findFleet(
+/** Reads which of these kinds were kept of a phone, each with its system, the latest first; none of a system that is not known. */
+export async function findKeptKinds(
   db: Db,
   deviceIds: readonly string[],
   kinds: readonly BaselineItem['kind'][],
-): Promise<{ readonly osVersion: string; readonly phones: number } | undefined> {
-  const own = sql`${[...deviceIds]}::uuid[]`;
-  const { rows } = await sql<{ osVersion: string; phones: number }>`
-    select b.os_version as "osVersion", (select count(distinct ${PHONE})::int from baselines o join devices d on d.id = o.device_id
-      where o.kind = b.kind and o.os_version = b.os_version and o.device_id <> all(${own})) as phones
-    from baselines b where b.device_id = any(${own}) and b.kind = any(${[...kinds]}::text[]) and b.os_version <> ''
-    order by b.checked_at desc, phones desc limit 1`.execute(db);
-  return rows[0];
+): Promise<readonly Pick<KeptBaseline, 'kind' | 'osVersion' | 'checkedAtMs'>[]> {
+  const { rows } = await sql<Pick<KeptBaseline, 'kind' | 'osVersion' | 'checkedAtMs'>>`
+    select kind, os_version as "osVersion", (extract(epoch from checked_at) * 1000)::float8 as "checkedAtMs" from baselines
+    where device_id = any(${[...deviceIds]}::uuid[]) and kind = any(${[...kinds]}::text[]) and os_version <> ''
+    order by checked_at desc`.execute(db);
+  return rows;
+}
+
+/** Lists all other devices of which this kind was kept for the same system. */
+export async function findOthers(
+  db: Db,
+  deviceIds: readonly string[],
+  { kind, osVersion }: Pick<KeptBaseline, 'kind' | 'osVersion'>,
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`select device_id as id from baselines
+    where kind = ${kind} and os_version = ${osVersion} and device_id <> all(${[...deviceIds]}::uuid[])`.execute(db);
+  return rows.map(({ id }) => id);
 }
 
 /** What checks of a phone left here. */
 export interface Held {
   readonly checks: number;
   readonly lastCheckAtMs: number | null;
-  /** Of addresses, programs and files that stood on the phone. */
-  readonly hashes: number;
   /** Cases about the phone, and the notes that investigators wrote in them. */
   readonly cases: number;
   readonly notes: number;
@@ -59,7 +63,6 @@ export async function findHeld(db: Db, deviceId: string): Promise<Held> {
   const { rows } = await sql<Held>`select
     (select count(*)::int from checks where device_id = ${deviceId}) as checks,
     (select (extract(epoch from max(checked_at)) * 1000)::float8 from checks where device_id = ${deviceId}) as "lastCheckAtMs",
-    coalesce((select row_count from sighting_devices where device_id = ${deviceId}), 0) as hashes,
     (select count(*)::int from cases where device_id = ${deviceId}) as cases,
     (select count(*)::int from case_notes n join cases c on c.id = n.case_id where c.device_id = ${deviceId}) as notes,
     coalesce((select json_agg(json_build_object('value', f.detail->>'value', 'artefact', f.detail->>'artefact', 'foundAtMs', floor(extract(epoch from f.found_at) * 1000), 'state', f.state))
@@ -87,23 +90,14 @@ export async function replaceBaseline(
     select ${deviceId}, ${kind}, v from unnest(${[...values]}::text[]) v on conflict do nothing`.execute(tx);
 }
 
-/**
- * Which values of one kind no other phone with the same system has.
- *
- * @returns with how many phones they were compared
- */
+/** Which values of one kind none of the other devices has. */
 export async function findRare(
   db: Db,
-  deviceIds: readonly string[],
-  { kind, osVersion, values }: Pick<KeptBaseline, 'kind' | 'osVersion' | 'values'>,
-): Promise<{ readonly phones: number; readonly rare: readonly string[] }> {
-  const others = sql`select device_id from baselines
-    where kind = ${kind} and os_version = ${osVersion} and device_id <> all(${[...deviceIds]}::uuid[])`;
-  const { rows } = await sql<{ phones: number; rare: string[] }>`
-    select (select count(distinct ${PHONE})::int from devices d where d.id in (${others})) as phones,
-      array(select v from unnest(${[...values]}::text[]) v where not exists (
-        select 1 from baseline_items i where i.kind = ${kind} and i.value = v and i.device_id in (${others})) order by v) as rare`.execute(
-    db,
-  );
-  return rows[0] ?? { phones: 0, rare: [] };
+  others: readonly string[],
+  { kind, values }: Pick<KeptBaseline, 'kind' | 'values'>,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ value: string }>`select v as value from unnest(${[...values]}::text[]) v
+    where not exists (select 1 from baseline_items i
+      where i.kind = ${kind} and i.value = v and i.device_id = any(${[...others]}::uuid[])) order by v`.execute(db);
+  return rows.map(({ value }) => value);
 }

@@ -1,17 +1,17 @@
 import { sql } from 'kysely';
 import type { Db } from '../storage/index.ts';
 
-/** Counts what members reported since then of a phone, and of all phones of its person. Locks the person's row, so that of two reports at once the second counts the first. */
+/** Counts what members reported since then of a phone, and of all phones of its person. */
 export async function countReports(
   tx: Db,
-  { id, personId }: { readonly id: string; readonly personId: string },
+  { id, ofPerson }: { readonly id: string; readonly ofPerson: readonly string[] },
   since: Date,
 ): Promise<{ readonly phone: number; readonly person: number }> {
-  await sql`select 1 from people where id = ${personId} for no key update`.execute(tx);
   const { rows } = await sql<{ phone: number; person: number }>`
-    select count(*) filter (where c.device_id = ${id})::int as phone, count(*)::int as person
-    from checks c join devices d on d.id = c.device_id
-    where d.person_id = ${personId} and c.checked_at > ${since} and c.reported_by->>'role' = 'member'`.execute(tx);
+    select count(*) filter (where device_id = ${id})::int as phone, count(*)::int as person from checks
+    where device_id = any(${[...ofPerson]}::uuid[]) and checked_at > ${since} and reported_by->>'role' = 'member'`.execute(
+    tx,
+  );
   return rows[0] ?? { phone: 0, person: 0 };
 }
 

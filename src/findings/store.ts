@@ -156,15 +156,12 @@ export async function findLastCountedCheck(db: Db, deviceIds: readonly string[])
   return row?.checked_at.getTime() ?? null;
 }
 
-export async function findChecks(db: Db, filter: { deviceId: string } | { personId: string }): Promise<CheckItem[]> {
-  const where =
-    'deviceId' in filter
-      ? sql<boolean>`device_id = ${filter.deviceId}`
-      : sql<boolean>`device_id in (select id from devices where person_id = ${filter.personId})`;
+/** The newest 100 checks of these devices. */
+export async function findChecks(db: Db, deviceIds: readonly string[]): Promise<CheckItem[]> {
   const rows = await tables(db)
     .selectFrom('checks')
     .selectAll()
-    .where(where)
+    .where(sql<boolean>`device_id = any(${[...deviceIds]}::uuid[])`)
     .orderBy('checked_at', 'desc')
     .limit(100)
     .execute();

@@ -1,5 +1,7 @@
 import type { Actor } from '../audit/index.ts';
 import type { CheckReport } from '../detection/api.ts';
+import { findDeviceIdsOf } from '../devices/index.ts';
+import { holdPerson } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import { FindingsError } from './findings-error.ts';
 import { isMember } from './may-report.ts';
@@ -34,7 +36,9 @@ export async function mayReportMore(
       413,
       `Ask an investigator to send this report: it has ${sizeBytes} bytes, members may send ${MAX_MEMBER_REPORT_BYTES}`,
     );
-  const { phone, person } = await countReports(tx, device, hourBefore(now));
+  await holdPerson(tx, device.personId); // of two reports at once the second counts the first
+  const ofPerson = await findDeviceIdsOf(tx, device.personId);
+  const { phone, person } = await countReports(tx, { id: device.id, ofPerson }, hourBefore(now));
   if (phone < MAX_MEMBER_REPORTS_PER_PHONE && person < MAX_MEMBER_REPORTS_PER_PERSON) return;
   throw new FindingsError(
     'report-often',

@@ -8,3 +8,4 @@
  */
 export { huntJobs } from './jobs.ts';
 export { huntRoutes } from './routes.ts';
+export { countSightings } from './store-sightings.ts';

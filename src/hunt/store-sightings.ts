@@ -40,14 +40,14 @@ export interface SightingUse {
 
 export async function readSightingUse(
   tx: Db,
-  { id, personId }: { readonly id: string; readonly personId: string },
+  { id, ofPerson }: { readonly id: string; readonly ofPerson: readonly string[] },
   since: Date,
 ): Promise<SightingUse> {
   const { rows } = await sql<SightingUse>`
     select json_build_object('rows', coalesce(sum(row_count) filter (where own), 0), 'uploads', coalesce(sum(uploads) filter (where own), 0)) as phone,
       json_build_object('rows', coalesce(sum(row_count), 0), 'uploads', coalesce(sum(uploads), 0)) as person
     from (select s.row_count, s.device_id = ${id} as own, case when s.hour_started_at > ${since} then s.hour_uploads else 0 end as uploads
-      from sighting_devices s join devices d on d.id = s.device_id where d.person_id = ${personId}) x`.execute(tx);
+      from sighting_devices s where s.device_id = any(${[...ofPerson]}::uuid[])) x`.execute(tx);
   return rows[0] ?? { phone: { rows: 0, uploads: 0 }, person: { rows: 0, uploads: 0 } };
 }
 
@@ -147,6 +147,13 @@ function sighted(hashes: string, deviceId?: string) {
     cross join lateral (select s.device_id, s.first, s.last, s.kind from sightings s where s.vhash = v.h${one} offset 0) x
     join sighting_devices d on d.id = x.device_id
     order by 1, 2`;
+}
+
+/** Counts what is kept of one device: hashes of addresses, programs and files that stood on it. */
+export async function countSightings(db: Db, deviceId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select row_count as n from sighting_devices
+    where device_id = ${deviceId}`.execute(db);
+  return rows[0]?.n ?? 0;
 }
 
 /** Counts devices whose index is kept. */

@@ -1,8 +1,9 @@
 import type { Actor } from '../audit/index.ts';
+import { findDeviceIdsOf } from '../devices/index.ts';
 import { isMember } from '../findings/index.ts';
 import type { Db } from '../storage/index.ts';
 import { HuntError } from './hunt-error.ts';
-import { readSightingUse } from './store-sightings.ts';
+import { readSightingUse, type SightingUse } from './store-sightings.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -24,7 +25,7 @@ export async function mayUploadSightings(
   now: Date,
 ): Promise<void> {
   const byMember = isMember(actor);
-  const { phone, person } = await readSightingUse(tx, device, hourBefore(now));
+  const { phone, person } = await useOf(tx, device, now);
   const phoneMay = phone.uploads < MAX_UPLOADS_PER_PHONE * (byMember ? 1 : STAFF_FACTOR);
   if (phoneMay && (!byMember || person.uploads < MAX_UPLOADS_PER_PERSON)) return;
   throw new HuntError(
@@ -43,7 +44,7 @@ export async function mayKeepSightings(
   now: Date,
 ): Promise<void> {
   const factor = isMember(actor) ? 1 : STAFF_FACTOR;
-  const { phone, person } = await readSightingUse(tx, device, hourBefore(now));
+  const { phone, person } = await useOf(tx, device, now);
   const over =
     phone.rows + freshRows > MAX_ROWS_PER_PHONE * factor
       ? `this phone has ${phone.rows} of ${MAX_ROWS_PER_PHONE * factor}`
@@ -59,6 +60,15 @@ export async function mayKeepSightings(
     413,
     `${whatNext}: the index takes no ${freshRows} values more, ${over}, and nothing of this upload was kept`,
   );
+}
+
+async function useOf(
+  tx: Db,
+  device: { readonly id: string; readonly personId: string },
+  now: Date,
+): Promise<SightingUse> {
+  const ofPerson = await findDeviceIdsOf(tx, device.personId);
+  return await readSightingUse(tx, { id: device.id, ofPerson }, hourBefore(now));
 }
 
 function hourBefore(now: Date): Date {

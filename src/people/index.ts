@@ -27,6 +27,7 @@ export {
   findMemberByEmail,
   findNames,
   findPersonByEmail,
+  holdPerson,
   listPeople,
   type Person,
   type PersonName,

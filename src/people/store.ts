@@ -80,6 +80,11 @@ export async function lockPerson(tx: Db, id: string): Promise<Person | undefined
   return await readPerson(tx, id);
 }
 
+/** Holds a person's row until the transaction ends, so that what is counted of her is counted one after the other; what points to her goes on. */
+export async function holdPerson(tx: Db, id: string): Promise<void> {
+  await sql`select 1 from people where id = ${id} for no key update`.execute(tx);
+}
+
 /** Finds a person by address, whatever its case. */
 export async function findPersonByEmail(db: Db, email: string): Promise<Person | undefined> {
   const { rows } =

@@ -105,8 +105,12 @@ describe('privacy', () => {
     await test.pool.query(`insert into devices_apps (device_id, app_id, name, version) values ($1, 'a', 'A', '1')`, [
       deviceId,
     ]);
+    await test.pool.query(
+      `insert into sighting_devices (device_id, digest, value_count, truncated, sent_at, row_count) values ($1, '', 3, false, now(), 3)`,
+      [deviceId],
+    );
     expect((await privacy(test.db, PERSON)).devices).toMatchObject([
-      { apps: [{ appId: 'a', name: 'A', version: '1' }] },
+      { checks: { checks: 0, hashes: 3 }, apps: [{ appId: 'a', name: 'A', version: '1' }] },
     ]);
     expect((await privacy(test.db, PERSON)).cannotSee).not.toContain('Apps that you installed yourself');
     expect(shown.devices).toMatchObject([

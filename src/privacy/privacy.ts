@@ -2,6 +2,7 @@ import { countDecisions } from '../access/index.ts';
 import { countEntriesAbout } from '../audit/index.ts';
 import { countRecords, findApps, findDeviceIdsOf, readDevice } from '../devices/index.ts';
 import { readHeld } from '../findings/index.ts';
+import { countSightings } from '../hunt/index.ts';
 import { readPerson } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { PrivacyReply } from './api.ts';
@@ -37,6 +38,7 @@ async function heldOf(db: Db, deviceId: string): Promise<PrivacyReply['devices']
   const { findings, baseline, ...counts } = await readHeld(db, deviceId);
   return {
     ...counts,
+    hashes: await countSightings(db, deviceId),
     findings: [...findings],
     baseline: baseline.map(({ kind, values }) => ({ kind, values: [...values].sort() })),
   };
