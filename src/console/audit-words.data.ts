@@ -19,6 +19,8 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'device.browser.replaced': 'The connected browser was replaced',
   'device.certificate.issued': 'The phone got its certificate',
   'device.certificate.renewed': 'The phone’s certificate was renewed',
+  'device.bootstrap-token.kept': 'The Mac gave the token by which it is managed into keeping',
+  'device.bootstrap-token.removed': 'The Mac took back the token by which it is managed',
   'device.checked-out': 'The phone left',
   'device.command.finished': 'The phone carried out a command',
   'device.command.queued': 'A command was sent',

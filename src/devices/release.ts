@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
 import type { AppleServices } from './apple/services.ts';
-import { retireCertificates } from './apple/store.ts';
+import { retireCertificates, setBootstrapToken } from './apple/store.ts';
 import { DeviceError } from './device-error.ts';
 import { recordChange } from './registry.ts';
 import { type DeviceRow, findDevice, lockDevice, setDeviceState } from './store.ts';
@@ -26,6 +26,7 @@ export async function releaseDevice(apple: AppleServices, actor: Actor, deviceId
     await endInvitations(tx, deviceId, now);
     await retireCertificates(tx, deviceId, now);
     await cancelCommands(tx, deviceId, now);
+    await setBootstrapToken(tx, deviceId, null);
     if (!(await setDeviceState(tx, deviceId, 'checked-out', now)))
       throw new DeviceError('device-has-left', 409, 'Nothing to release: this device has left already');
     const { state, personId } = device;

@@ -1,15 +1,26 @@
-import { isPlistDict, type PlistDict } from '../../formats/plist/index.ts';
+import { type PlistDict, writeXmlPlist } from '../../formats/plist/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { FACT, type Fact } from '../facts.ts';
 import { changeDeviceState, recordChange, saveFacts } from '../registry.ts';
 import { findDevice, findDeviceByNativeId } from '../store.ts';
 import { cancelCommands } from '../store-commands.ts';
+import { giveBootstrapToken, keepBootstrapToken } from './bootstrap-token.ts';
 import { queueInquiry } from './commands.ts';
 import { deliverProfile } from './deliver.ts';
+import { refuseMessage, textIn } from './message.ts';
 import type { Pin } from './pins.ts';
+import { senderOf } from './sender.ts';
 import type { AppleServices } from './services.ts';
-import { countReports, insertReport, pinCertificate, resetApple, saveToken, setNativeId } from './store.ts';
+import {
+  countReports,
+  insertReport,
+  pinCertificate,
+  resetApple,
+  saveToken,
+  setBootstrapToken,
+  setNativeId,
+} from './store.ts';
 import { endRenewal, pinRenewed } from './store-renewals.ts';
 
 /** Two hundred times what a phone sends; results of commands are larger, and no check-in. */
@@ -20,58 +31,75 @@ const HOUR_MS = 3_600_000;
 /** Raw check-ins kept of each device. */
 const KEPT_REPORTS = 100;
 
-function refuse(code: string, why: string): DeviceError {
-  return new DeviceError(code, 400, `Cannot accept check-in: ${why}`);
-}
+/** What a check-in leads to: an answer, or a refusal that is returned, not thrown, since its audit entry must stay. */
+type Outcome = { readonly reply?: Uint8Array | undefined; readonly refusal?: DeviceError | undefined };
 
-export function textIn(dict: PlistDict, key: string): string | undefined {
-  const value = dict[key];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** The enrolment's id: UDID, or EnrollmentID where the phone keeps its UDID to itself. */
-export function nativeIdOf(message: PlistDict): string {
-  const id = textIn(message, 'UDID') ?? textIn(message, 'EnrollmentID');
-  if (id === undefined || id.length > 200) throw refuse('device-identity', 'no UDID and no EnrollmentID');
-  return id;
-}
-
-/** Handles a check-in message; the sender's signature and certificate were verified. */
-export async function checkIn(services: AppleServices, pin: Pin, message: PlistDict, body: Uint8Array): Promise<void> {
+/** Handles a check-in message, whose signature and certificate were verified, and gives the answer if it has one. */
+export async function checkIn(
+  services: AppleServices,
+  pin: Pin,
+  message: PlistDict,
+  body: Uint8Array,
+): Promise<Uint8Array | undefined> {
   const type = textIn(message, 'MessageType') ?? '';
-  const nativeId = nativeIdOf(message);
-  if (type !== 'Authenticate' && (!pin.pinned || pin.nativeId !== nativeId)) {
-    throw refuse('device-not-pinned', 'this certificate is not pinned to this enrolment');
+  const { enrolmentId, user } = senderOf(message);
+  if (type !== 'Authenticate' && (!pin.pinned || pin.nativeId !== enrolmentId)) {
+    throw refuseMessage('device-not-pinned', 'this certificate is not pinned to this enrolment');
   }
-  if (body.length > MAX_CHECK_IN_BYTES) throw refuse('device-check-in-size', 'it is larger than any check-in');
-  // A refusal is returned, not thrown, where its audit entry must stay.
-  const refusal = await transaction(services.db, async (tx): Promise<DeviceError | undefined> => {
+  if (body.length > MAX_CHECK_IN_BYTES) throw refuseMessage('device-check-in-size', 'it is larger than any check-in');
+  const { reply, refusal } = await transaction(services.db, async (tx): Promise<Outcome> => {
     const now = new Date(services.now());
     const recent = await countReports(tx, pin.deviceId, new Date(now.getTime() - HOUR_MS));
-    if (recent >= CHECK_INS_AN_HOUR && type !== 'CheckOut')
-      // a phone says once that it leaves
+    const leaves = type === 'CheckOut' && user === undefined; // a phone says that once
+    if (recent >= CHECK_INS_AN_HOUR && !leaves)
       throw new DeviceError('device-check-ins', 429, 'Wait an hour: this phone has checked in too often');
     const kind = type.slice(0, 60);
-    await insertReport(tx, { deviceId: pin.deviceId, kind, body, now }, KEPT_REPORTS);
-    switch (type) {
-      case 'Authenticate':
-        return await authenticate(tx, services, pin, message, nativeId);
-      case 'TokenUpdate':
-        await tokenUpdate(tx, services, pin, message);
-        return undefined;
-      case 'CheckOut':
-        await cancelCommands(tx, pin.deviceId, new Date(services.now()));
-        await changeDeviceState(tx, pin.deviceId, 'checked-out', services.now());
-        return undefined;
-      case 'SetBootstrapToken':
-      case 'GetBootstrapToken':
-        return undefined; // Macs only; an empty answer says that there is none
-      default:
-        throw refuse('device-message-type', 'the MessageType is unknown');
-    }
+    await insertReport(tx, { deviceId: pin.deviceId, kind, body: withoutSecrets(message, body), now }, KEPT_REPORTS);
+    return user === undefined ? await deviceSays(tx, services, pin, { type, enrolmentId, message }) : userSays(type);
   });
   services.pins.forget(pin.deviceId);
   if (refusal !== undefined) throw refusal;
+  return reply;
+}
+
+/** Messages on the channel of the device itself. */
+async function deviceSays(
+  tx: Db,
+  services: AppleServices,
+  pin: Pin,
+  { type, enrolmentId, message }: { readonly type: string; readonly enrolmentId: string; readonly message: PlistDict },
+): Promise<Outcome> {
+  switch (type) {
+    case 'Authenticate':
+      return { refusal: await authenticate(tx, services, pin, message, enrolmentId) };
+    case 'TokenUpdate':
+      await tokenUpdate(tx, services, pin, message);
+      return {};
+    case 'CheckOut':
+      await cancelCommands(tx, pin.deviceId, new Date(services.now()));
+      await setBootstrapToken(tx, pin.deviceId, null);
+      await changeDeviceState(tx, pin.deviceId, 'checked-out', services.now());
+      return {};
+    case 'SetBootstrapToken':
+      await keepBootstrapToken(tx, services, pin.deviceId, message);
+      return {};
+    case 'GetBootstrapToken':
+      return { reply: await giveBootstrapToken(tx, services, pin.deviceId) };
+    default:
+      throw refuseMessage('device-message-type', 'the MessageType is unknown');
+  }
+}
+
+/** A user of the device comes or goes: the device, its push token and its commands are none of theirs. */
+function userSays(type: string): Outcome {
+  if (type === 'TokenUpdate' || type === 'CheckOut') return {};
+  throw refuseMessage('device-user-channel', 'a user cannot say this for the device');
+}
+
+/** What is kept of a check-in: as it came, but for what would unlock the phone. */
+function withoutSecrets(message: PlistDict, body: Uint8Array): Uint8Array {
+  const { UnlockToken, BootstrapToken, ...rest } = message;
+  return UnlockToken === undefined && BootstrapToken === undefined ? body : writeXmlPlist(rest);
 }
 
 async function authenticate(
@@ -82,7 +110,7 @@ async function authenticate(
   nativeId: string,
 ): Promise<DeviceError | undefined> {
   if (pin.nativeId !== null && pin.nativeId !== nativeId)
-    throw refuse('device-certificate-reuse', 'this certificate belongs to another enrolment');
+    throw refuseMessage('device-certificate-reuse', 'this certificate belongs to another enrolment');
   const nowMs = services.now();
   // A renewed certificate: the same enrolment goes on, with its queue, its profile and its tokens.
   if (pin.nativeId === nativeId && (await pinRenewed(tx, pin.deviceId, pin.fingerprint, new Date(nowMs)))) {
@@ -91,7 +119,7 @@ async function authenticate(
   }
   const reject = async (code: string, why: string): Promise<DeviceError> => {
     await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.refused', { code });
-    return refuse(code, why);
+    return refuseMessage(code, why);
   };
   const former = await findDeviceByNativeId(tx, 'apple', nativeId);
   const another = former !== undefined && former.id !== pin.deviceId ? former : undefined;
@@ -133,26 +161,19 @@ function factsOfAuthenticate(message: PlistDict, nowMs: number): readonly Fact[]
 }
 
 async function tokenUpdate(tx: Db, services: AppleServices, pin: Pin, message: PlistDict): Promise<void> {
-  if (textIn(message, 'UserID') !== undefined) return; // a user channel: not ours, and harmless
   const token = message['Token'];
   const unlock = message['UnlockToken'];
-  if (!(token instanceof Uint8Array)) throw refuse('device-token', 'TokenUpdate has no Token');
+  if (!(token instanceof Uint8Array)) throw refuseMessage('device-token', 'TokenUpdate has no Token');
   const tally = await saveToken(tx, pin.deviceId, {
     token,
     magic: textIn(message, 'PushMagic') ?? '',
     unlockSealed: unlock instanceof Uint8Array ? services.secrets.seal('devices-unlock-token', unlock) : undefined,
   });
-  if (tally === 0) throw refuse('device-not-authenticated', 'TokenUpdate before Authenticate');
+  if (tally === 0) throw refuseMessage('device-not-authenticated', 'TokenUpdate before Authenticate');
   if (await endRenewal(tx, pin.deviceId, pin.fingerprint, new Date(services.now())))
     await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.certificate.renewed', {});
   if (tally > 1) return;
   await changeDeviceState(tx, pin.deviceId, 'enrolled', services.now());
   await deliverProfile(tx, services, pin.deviceId);
   await queueInquiry(tx, pin.deviceId, services.now());
-}
-
-/** Checks that a parsed body is a dictionary. */
-export function dictOf(value: ReturnType<typeof import('../../formats/plist/index.ts').parsePlist>): PlistDict {
-  if (!isPlistDict(value)) throw refuse('device-body', 'the body is not a dictionary');
-  return value;
 }

@@ -3,13 +3,13 @@ import { requestDelivery } from '../../jobs/index.ts';
 import { PASSCODE_PAYLOAD, POLICY_PROFILE_IDENTIFIER } from '../../policies/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import type { ReportedApp } from '../device.ts';
-import { DeviceError } from '../device-error.ts';
 import { FACT, type Fact } from '../facts.ts';
 import { readDevice, recordChange, saveApps, saveFacts } from '../registry.ts';
 import { countCommands, finishCommand, putOffCommand } from '../store-commands.ts';
-import { nativeIdOf, textIn } from './check-in.ts';
 import { nextCommand, queueProfileCheck } from './commands.ts';
+import { refuseMessage, textIn } from './message.ts';
 import type { Pin } from './pins.ts';
+import { senderOf } from './sender.ts';
 import type { AppleServices } from './services.ts';
 
 const MAX_APPS = 5000; // a phone holds some hundred
@@ -24,15 +24,11 @@ export async function takeResult(
   message: PlistDict,
   body: Uint8Array,
 ): Promise<Uint8Array | undefined> {
-  if (!pin.pinned || pin.nativeId !== nativeIdOf(message) || pin.state !== 'enrolled') {
-    throw new DeviceError(
-      'device-not-pinned',
-      400,
-      'Cannot accept result: this certificate is not pinned to this enrolment',
-    );
-  }
+  const { enrolmentId, user } = senderOf(message);
+  if (!pin.pinned || pin.nativeId !== enrolmentId || pin.state !== 'enrolled')
+    throw refuseMessage('device-not-pinned', 'this certificate is not pinned to this enrolment');
   if (services.now() <= pin.expiresAt.getTime()) services.lastSeen.touch(pin.deviceId, services.now());
-  if (textIn(message, 'UserID') !== undefined) return undefined; // a user channel has no commands
+  if (user !== undefined) return undefined; // commands are for the device
   const status = textIn(message, 'Status') ?? 'Idle';
   const id = textIn(message, 'CommandUUID');
   if (status === 'NotNow' && id !== undefined) await putOffCommand(services.db, pin.deviceId, id);

@@ -7,8 +7,9 @@ import { isDataRefused, isDiskFull, loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { newToken, readEnrolment } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
-import { checkIn, dictOf, textIn } from './check-in.ts';
+import { checkIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
+import { dictOf, textIn } from './message.ts';
 import type { Pin } from './pins.ts';
 import { GRACE_MS } from './renewal.ts';
 import { takeResult } from './results.ts';
@@ -116,12 +117,14 @@ async function mdm(services: AppleServices, request: FastifyRequest, reply: Fast
   if (textIn(message, 'MessageType') !== undefined) {
     if (services.now() > pin.expiresAt.getTime())
       throw new DeviceError('device-certificate-expired', 400, 'Cannot accept check-in: the certificate has run out');
-    await checkIn(services, pin, message, body);
-    return void (await reply.send());
+    return await sendPlist(reply, await checkIn(services, pin, message, body));
   }
-  const command = await takeResult(services, pin, message, body);
-  if (command === undefined) return void (await reply.send());
-  await reply.type('application/xml').send(Buffer.from(command));
+  await sendPlist(reply, await takeResult(services, pin, message, body));
+}
+
+async function sendPlist(reply: FastifyReply, plist: Uint8Array | undefined): Promise<void> {
+  if (plist === undefined) return void (await reply.send());
+  await reply.type('application/xml').send(Buffer.from(plist));
 }
 
 /** Finds out by Mdm-Signature which phone this is; throws DeviceError `device-signature` for every doubt. */

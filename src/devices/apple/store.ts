@@ -89,9 +89,19 @@ export async function setNativeId(tx: Db, deviceId: string, nativeId: string): P
 
 export async function resetApple(tx: Db, deviceId: string, topic: string): Promise<void> {
   await sql`insert into devices_apple (device_id, topic) values (${deviceId}, ${topic})
-    on conflict (device_id) do update set topic = excluded.topic, tally = 0, push_token = null, push_magic = null`.execute(
-    tx,
-  );
+    on conflict (device_id) do update set topic = excluded.topic, tally = 0, push_token = null, push_magic = null,
+      bootstrap_token_sealed = null`.execute(tx);
+}
+
+export async function setBootstrapToken(tx: Db, deviceId: string, sealed: Uint8Array | null): Promise<void> {
+  await sql`update devices_apple set bootstrap_token_sealed = ${sealed === null ? null : Buffer.from(sealed)}
+    where device_id = ${deviceId}`.execute(tx);
+}
+
+export async function findBootstrapToken(db: Db, deviceId: string): Promise<Uint8Array | undefined> {
+  const { rows } = await sql<{ sealed: Uint8Array | null }>`select bootstrap_token_sealed as sealed from devices_apple
+    where device_id = ${deviceId}`.execute(db);
+  return rows[0]?.sealed ?? undefined;
 }
 
 /** Keeps what push needs; returns the tally, 1 for the first TokenUpdate since Authenticate. */
