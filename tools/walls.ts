@@ -1,10 +1,13 @@
 /**
- * Checks the walls between rooms with dependency-cruiser: the import table, no cycles, rooms only by their face, no Node in the browser.
+ * Checks the walls between rooms with dependency-cruiser: the import table, which never points up, no cycles, rooms only by their face, no
+ * Node in the browser. Tables have walls, too (`table-walls.ts`), and no room holds more than a quarter of the lines.
  * Fails as well when the cruiser saw fewer modules than there are, since without its parser it finds nothing and calls that clean.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { cruise, type IFlattenedRuleSet } from 'dependency-cruiser';
+import { arrowsUp, tooLarge } from './room-table.ts';
 import { BROWSER_ROOMS, PURE_PATHS, ROOMS } from './rooms.data.ts';
+import { ownerOf, tablesOf, tableViolations } from './table-walls.ts';
 
 const test = '\\.test\\.tsx?$|/testing\\.ts$|/fastify\\.d\\.ts$';
 const browser = new Set<string>(BROWSER_ROOMS);
@@ -72,10 +75,24 @@ let problems = output.summary.violations.map((v) => `${v.rule.name}: ${v.from} â
 if (seen < files) problems.push(`walls: the cruiser saw ${seen} modules of ${files}`);
 for (const file of globSync(['src/**/*.{ts,tsx}', 'tools/*.ts', 'bench/*.ts', 'test/**/*.ts'])) {
   if (file.endsWith('.data.ts')) continue;
-  const lines = readFileSync(file, 'utf8').split('\n').length - 1;
+  const lines = linesOf(file);
   if (lines > 400) problems.push(`size: ${file} has ${lines} lines, 400 at most`);
 }
+const tables = tablesOf(globSync('src/storage/migrations/*.sql').map((file) => readFileSync(file, 'utf8')));
+for (const table of tables)
+  if (ownerOf(table) === undefined)
+    problems.push(`table-without-owner: ${table}; name its room in tools/tables.data.ts`);
+for (const file of globSync('src/**/*.{ts,tsx}'))
+  problems.push(...tableViolations(file, readFileSync(file, 'utf8'), tables));
+problems.push(
+  ...arrowsUp(ROOMS),
+  ...tooLarge(new Map(globSync('src/**/*.{ts,tsx}').map((file) => [file, linesOf(file)]))),
+);
 problems = [...new Set(problems)];
 for (const line of problems) console.error(line);
 console.log(problems.length === 0 ? `walls: ${seen} modules, no violation` : `walls: ${problems.length} violations`);
 process.exit(problems.length === 0 ? 0 : 1);
+
+function linesOf(file: string): number {
+  return readFileSync(file, 'utf8').split('\n').length - 1;
+}
