@@ -1,11 +1,14 @@
-import { readJwt, signJwt, verifyJwt } from '../formats/tdf/index.ts';
+import { SignJWT } from 'jose';
 import { FilesError } from './files-error.ts';
 import type { KasKeys } from './kas-keys.ts';
 import { checkProof } from './proof.ts';
+import { readSigned } from './read-signed.ts';
 import type { FilesServices } from './services.ts';
 
 const LIFETIME_MS = 5 * 60_000;
 const AUDIENCE = 'kas';
+const TYPE = 'at+jwt'; // RFC 9068 section 2.1
+const ALGORITHM = 'ES256';
 
 /** Gives a signed-in person a token for the key server, bound to the key that her browser has just proven. */
 export async function issueToken(
@@ -30,7 +33,8 @@ export async function issueToken(
     cnf: { jkt: thumbprint },
   };
   const deviceId = await deviceOf(services, personId, thumbprint);
-  return { accessToken: await signJwt(privateKey, { typ: 'at+jwt', kid }, claims), expiresAtMs: exp * 1000, deviceId };
+  const token = new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid });
+  return { accessToken: await token.sign(privateKey), expiresAtMs: exp * 1000, deviceId };
 }
 
 /** Checks an access token of our own; throws FilesError `files-token` (401). */
@@ -40,12 +44,20 @@ export async function readToken(
   accessToken: string,
   nowMs: number,
 ): Promise<{ personId: string; sessionId: string; thumbprint: string }> {
-  const token = readJwt(accessToken);
-  const { iss, aud, sub, sid, exp, cnf } = token.claims;
-  if (token.header.typ !== 'at+jwt' || token.header.alg !== 'ES256') throw badToken('it is of another kind');
-  if (!(await verifyJwt(token, keys.token.publicJwk))) throw badToken('its signature is wrong');
-  if (iss !== issuer || aud !== AUDIENCE || typeof exp !== 'number' || exp * 1000 <= nowMs)
-    throw badToken('it has expired');
+  const { claims } = await readSigned(
+    accessToken,
+    keys.token.publicJwk,
+    {
+      algorithms: [ALGORITHM],
+      typ: TYPE,
+      issuer,
+      audience: AUDIENCE,
+      requiredClaims: ['exp'],
+      currentDate: new Date(nowMs),
+    },
+    badToken,
+  );
+  const { sub, sid, cnf } = claims;
   const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof jkt !== 'string')
     throw badToken('it is bound to no key');

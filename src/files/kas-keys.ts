@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import type { JWK } from 'jose';
 import { type Actor, append } from '../audit/index.ts';
 import { utf8Bytes, utf8Text } from '../base/index.ts';
 import { importWrapKey, type PrivateWrapKey } from '../formats/tdf/index.ts';
@@ -12,7 +13,7 @@ export interface KasKeys {
   /** All that may unwrap, older ones too. */
   readonly privateKeys: readonly { readonly kid: string; readonly key: PrivateWrapKey }[];
   /** Signs access tokens (ES256). */
-  readonly token: { readonly kid: string; readonly privateKey: CryptoKey; readonly publicJwk: JsonWebKey };
+  readonly token: { readonly kid: string; readonly privateKey: CryptoKey; readonly publicJwk: JWK };
 }
 
 const WANTED: readonly { purpose: 'kas' | 'token'; algorithm: KasAlgorithm; prefix: string }[] = [
@@ -99,7 +100,7 @@ function openPem(row: KeyRow, secrets: Secrets): string {
   return utf8Text(secrets.open(`files-key/${row.kid}`, row.privateKeySealed));
 }
 
-async function importTokenKey(pem: string): Promise<{ privateKey: CryptoKey; publicJwk: JsonWebKey }> {
+async function importTokenKey(pem: string): Promise<{ privateKey: CryptoKey; publicJwk: JWK }> {
   const der = Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
   const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' };
   const exportable = await crypto.subtle.importKey('pkcs8', der, ecdsa, true, ['sign']);

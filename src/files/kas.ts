@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import type { JWK } from 'jose';
 import type { ReasonView } from '../access/api.ts';
 import { type Actor, append } from '../audit/index.ts';
 import { equalBytes, FormatError, fromBase64, fromHex } from '../base/index.ts';
@@ -6,10 +7,8 @@ import {
   type KeyAccess,
   openWrap,
   parsePolicy,
-  readJwt,
   type TdfPolicy,
   unwrapShare,
-  verifyJwt,
   type WrappedShare,
 } from '../formats/tdf/index.ts';
 import { readActive, sessionIsLive } from '../people/index.ts';
@@ -20,6 +19,7 @@ import { refusalsOfFile, refusalsOfPolicy } from './judge.ts';
 import type { KasKeys } from './kas-keys.ts';
 import { policySha256 } from './policy-hash.ts';
 import { checkProof } from './proof.ts';
+import { readSigned } from './read-signed.ts';
 import { type PolicyRequest, parseRewrapRequest } from './rewrap-request.ts';
 import type { FilesServices } from './services.ts';
 import { type FileRecord, holdFile, insertOpening, readFileByPolicy } from './store.ts';
@@ -91,7 +91,7 @@ async function authenticate(
   services: FilesServices,
   request: { path: string; authorization: string | undefined; proof: string | undefined },
   nowMs: number,
-): Promise<{ caller: Caller; jwk: JsonWebKey }> {
+): Promise<{ caller: Caller; jwk: JWK }> {
   const [, accessToken] = /^(?:DPoP|Bearer) ([\w.-]{20,4096})$/i.exec(request.authorization ?? '') ?? [];
   if (accessToken === undefined) throw new FilesError('files-token', 401, 'Send an access token: there is none');
   const { personId, sessionId, thumbprint } = await readToken(
@@ -116,23 +116,16 @@ async function authenticate(
   return { caller: { actor, personId, email: account.email.toLowerCase(), deviceId }, jwk: proven.jwk };
 }
 
-async function readSignedRequest(signedRequestToken: string, jwk: JsonWebKey, nowMs: number) {
-  const token = readJwt(signedRequestToken);
-  if (!(await verifyJwt(token, jwk)))
-    throw new FilesError('files-proof', 401, 'Sign the request with the key of the proof: it is by another');
-  const { exp, iat, requestBody } = token.claims;
-  if (
-    typeof exp !== 'number' ||
-    exp * 1000 + REQUEST_SKEW_MS < nowMs ||
-    (typeof iat === 'number' && iat * 1000 - REQUEST_SKEW_MS > nowMs)
-  ) {
-    throw new FilesError(
-      'files-proof',
-      401,
-      'Sign the request anew: it has expired, or the clock of the device is wrong',
-    );
-  }
+async function readSignedRequest(signedRequestToken: string, jwk: JWK, nowMs: number) {
+  const expected = { requiredClaims: ['exp'], clockTolerance: REQUEST_SKEW_MS / 1000, currentDate: new Date(nowMs) };
+  const { claims } = await readSigned(signedRequestToken, jwk, expected, badRequest);
+  const { iat, requestBody } = claims;
+  if (iat !== undefined && iat * 1000 - REQUEST_SKEW_MS > nowMs) throw badRequest('the clock of the device is ahead');
   return parseRewrapRequest(requestBody);
+}
+
+function badRequest(why: string): FilesError {
+  return new FilesError('files-proof', 401, `Sign the request anew with the key of the proof: request refused, ${why}`);
 }
 
 async function decidePolicy(

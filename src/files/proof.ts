@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { jwkThumbprint, readJwt, verifyJwt } from '../formats/tdf/index.ts';
+import { calculateJwkThumbprint, type JWK, type JWTPayload } from 'jose';
 import { FilesError } from './files-error.ts';
+import { publicKeyOf, readSigned, type Signed } from './read-signed.ts';
 
 // Clocks of phones are minutes wrong, not hours.
 const PROOF_WINDOW_MS = 2 * 60_000;
@@ -40,49 +41,72 @@ export function replayGuard(): ReplayGuard {
 
 /** The key that a proof has shown possession of. */
 export interface ProvenKey {
-  readonly jwk: JsonWebKey;
+  readonly jwk: JWK;
+  readonly thumbprint: string;
+}
+
+/** The access token that comes with a proof, and the thumbprint it is bound to. */
+interface BoundToken {
+  readonly accessToken: string;
   readonly thumbprint: string;
 }
 
 /**
- * Checks a proof of possession (RFC 9449 section 4.3): form, signature, method, address, age, token hash, key, and last that it is new,
- * so that only valid proofs fill the memory.
+ * Checks a proof of possession (RFC 9449 section 4.3): form, signature and age, request, token, key, and last that it is new, so that
+ * only valid proofs fill the memory.
  *
  * @param request.personId whose session or token comes with the proof
- * @param request.token the access token and the thumbprint it is bound to
- * @throws FilesError `files-proof` (401), `files-too-many` (429)
+ * @throws FilesError `files-proof` (401), `files-too-many` (429); FormatError `jwt-invalid`
  */
 export async function checkProof(
   proof: string,
-  request: {
-    method: string;
-    url: string;
-    personId: string;
-    token?: { accessToken: string; thumbprint: string };
-    replay: ReplayGuard;
-  },
+  request: { method: string; url: string; personId: string; token?: BoundToken; replay: ReplayGuard },
   nowMs: number,
 ): Promise<ProvenKey> {
-  const token = readJwt(proof);
-  const { typ, jwk } = token.header;
-  if (typ !== 'dpop+jwt' || typeof jwk !== 'object' || jwk === null) throw badProof('it is not a DPoP proof');
-  const publicJwk: JsonWebKey = jwk; // every member is optional and checked where it is used
-  if (!(await verifyJwt(token, publicJwk))) throw badProof('its signature is wrong');
-  const { htm, htu, iat, jti, ath } = token.claims;
+  const { header, claims } = await readProof(proof, nowMs);
+  requireRequest(claims, request);
+  if (request.token !== undefined) requireToken(claims, request.token.accessToken);
+  const jwk = publicKeyOf(header.jwk);
+  const thumbprint = await calculateJwkThumbprint(jwk);
+  if (request.token !== undefined) requireKey(thumbprint, request.token.thumbprint);
+  requireNew(claims, thumbprint, request, nowMs);
+  return { jwk, thumbprint };
+}
+
+function readProof(proof: string, nowMs: number): Promise<Signed> {
+  const expected = {
+    typ: 'dpop+jwt',
+    currentDate: new Date(nowMs),
+    // No age at all but for the clocks: neither older nor, from a clock that is ahead, younger than that.
+    maxTokenAge: 0,
+    clockTolerance: PROOF_WINDOW_MS / 1000,
+  };
+  return readSigned(proof, ({ jwk }) => publicKeyOf(jwk), expected, badProof);
+}
+
+function requireRequest({ htm, htu }: JWTPayload, request: { method: string; url: string }): void {
   if (htm !== request.method || htu !== request.url) throw badProof('it was made for another request');
-  if (typeof iat !== 'number' || Math.abs(nowMs - iat * 1000) > PROOF_WINDOW_MS)
-    throw badProof('it is too old, or the clock of the device is wrong');
-  if (request.token !== undefined && ath !== hashUrl(request.token.accessToken))
-    throw badProof('it was made for another token');
-  const thumbprint = await jwkThumbprint(publicJwk);
-  if (request.token !== undefined && request.token.thumbprint !== thumbprint)
-    throw badProof('it is by another key than that of the token');
+}
+
+function requireToken({ ath }: JWTPayload, accessToken: string): void {
+  if (ath !== hashUrl(accessToken)) throw badProof('it was made for another token');
+}
+
+function requireKey(thumbprint: string, bound: string): void {
+  if (thumbprint !== bound) throw badProof('it is by another key than that of the token');
+}
+
+function requireNew(
+  { jti }: JWTPayload,
+  thumbprint: string,
+  { personId, replay }: { personId: string; replay: ReplayGuard },
+  nowMs: number,
+): void {
   if (typeof jti !== 'string' || jti.length < 8 || jti.length > 200) throw badProof('it has no id');
-  const use = request.replay.firstUse(request.personId, `${thumbprint}.${jti}`, nowMs);
+  const use = replay.firstUse(personId, `${thumbprint}.${jti}`, nowMs);
   if (use === 'used') throw badProof('it was used before');
   if (use === 'too-many')
     throw new FilesError('files-too-many', 429, 'Wait a minute and try again: too many keys were asked for');
-  return { jwk: publicJwk, thumbprint };
 }
 
 function hashUrl(text: string): string {

@@ -1,6 +1,6 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { calculateJwkThumbprint } from 'jose';
 import type { OwnDevices } from '../devices/api.ts';
-import { jwkThumbprint } from '../formats/tdf/index.ts';
 import type { MyAccessReply } from '../privacy/api.ts';
 import { api, loadDeviceKey } from '../ui/index.ts';
 import { text } from './text.ts';
@@ -16,7 +16,7 @@ export function useMyAccess(): UseQueryResult<MyAccessReply> {
 async function fetchMyAccess(): Promise<MyAccessReply> {
   const key = await loadDeviceKey();
   if (!key) return api<MyAccessReply>('me/access');
-  const thumbprint = await jwkThumbprint(await crypto.subtle.exportKey('jwk', key.publicKey));
+  const thumbprint = await calculateJwkThumbprint(key.publicKey);
   return api<MyAccessReply>(`me/access?thumbprint=${thumbprint}`);
 }
 

@@ -32,7 +32,7 @@ export async function openFile(fileId: string, deviceKey: DeviceKey): Promise<Op
   const deviceName = await nameOfThisDevice();
 
   const tokenUrl = `${location.origin}/api/v1/files/token`;
-  const proof = await dpopProof(deviceKey, { method: 'POST', url: tokenUrl });
+  const proof = await dpopProof(deviceKey, { method: 'POST', url: tokenUrl, nowMs: Date.now() });
   const { accessToken } = await api<TokenReply>('files/token', { body: { proof } });
 
   const protectedBytes = await apiBytes(`files/${fileId}/content`);
@@ -45,7 +45,7 @@ export async function openFile(fileId: string, deviceKey: DeviceKey): Promise<Op
     body: { signedRequestToken },
     headers: {
       authorization: `DPoP ${accessToken}`,
-      dpop: await dpopProof(deviceKey, { method: 'POST', url: rewrapUrl, accessToken }),
+      dpop: await dpopProof(deviceKey, { method: 'POST', url: rewrapUrl, accessToken, nowMs: Date.now() }),
       'connect-protocol-version': '1',
     },
   });

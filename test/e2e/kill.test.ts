@@ -237,7 +237,7 @@ async function requestKeys(desk: PracticeMember, baseUrl: URL, opener: Opener, d
   const { deviceKey, container } = opener;
   const urlOf = (path: string): string => new URL(path, baseUrl).href;
   await untilKilled(async () => {
-    const proof = await dpopProof(deviceKey, { method: 'POST', url: urlOf('/api/v1/files/token') });
+    const proof = await dpopProof(deviceKey, { method: 'POST', url: urlOf('/api/v1/files/token'), nowMs: Date.now() });
     const { accessToken, deviceId } = await desk.call('POST', '/api/v1/files/token', TokenReply, { proof });
     expect(deviceId, 'the browser is still bound').not.toBeNull();
     const url = urlOf('/kas.AccessService/Rewrap');
@@ -247,7 +247,7 @@ async function requestKeys(desk: PracticeMember, baseUrl: URL, opener: Opener, d
       method: 'POST',
       headers: {
         authorization: `DPoP ${accessToken}`,
-        dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken }),
+        dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken, nowMs: Date.now() }),
         'content-type': 'application/json',
       },
       body: JSON.stringify({ signedRequestToken }),

@@ -1,8 +1,8 @@
-import { FormatError, fromBase64, toBase64Url } from '../../base/index.ts';
+import { exportJWK, SignJWT } from 'jose';
+import { FormatError, fromBase64, toBase64Url, utf8Bytes } from '../../base/index.ts';
 import type { TdfContainer } from './container.ts';
 import { arrayField, optionalText, recordOf, textField } from './fields.ts';
 import { joinShares } from './integrity.ts';
-import { sha256Url, signJwt } from './jwt.ts';
 import type { KeyAccess } from './manifest.ts';
 import { pemOfDer } from './pem.ts';
 import { keysOf, type TdfKeys } from './reader.ts';
@@ -20,21 +20,28 @@ export interface RewrapSession {
   readonly publicKeyPem: string;
 }
 
+const ALGORITHM = 'ES256';
+
 /** Proves possession of the device key for one request (RFC 9449). */
 export async function dpopProof(
   deviceKey: DeviceKey,
-  request: { method: string; url: string; accessToken?: string; nowMs?: number },
+  request: { method: string; url: string; accessToken?: string; nowMs: number },
 ): Promise<string> {
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', deviceKey.publicKey);
-  const ath = request.accessToken === undefined ? {} : { ath: await sha256Url(request.accessToken) };
+  const jwk = await exportJWK(deviceKey.publicKey);
+  const ath = request.accessToken === undefined ? {} : { ath: await hashOf(request.accessToken) };
   const claims = {
     htm: request.method,
     htu: request.url.replace(/[?#].*$/, ''),
     jti: toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
-    iat: Math.floor((request.nowMs ?? Date.now()) / 1000),
+    iat: Math.floor(request.nowMs / 1000),
     ...ath,
   };
-  return signJwt(deviceKey.privateKey, { typ: 'dpop+jwt', jwk: { kty, crv, x, y } }, claims);
+  return new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM, typ: 'dpop+jwt', jwk }).sign(deviceKey.privateKey);
+}
+
+/** Base64url of the SHA-256 of a token, as `ath` wants it (RFC 9449 section 4.2). */
+async function hashOf(token: string): Promise<string> {
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8Bytes(token))));
 }
 
 export async function createRewrapSession(): Promise<RewrapSession> {
@@ -65,7 +72,9 @@ export function signRewrapRequest(
     ],
   });
   const iat = Math.floor(nowMs / 1000);
-  return signJwt(deviceKey.privateKey, {}, { requestBody, iat, exp: iat + 60 });
+  return new SignJWT({ requestBody, iat, exp: iat + 60 })
+    .setProtectedHeader({ alg: ALGORITHM })
+    .sign(deviceKey.privateKey);
 }
 
 /**
