@@ -1,31 +1,29 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { hasSealedKey, startSealer } from '../audit/index.ts';
+import { hasSealedKey, type Sealer, startSealer } from '../audit/index.ts';
 import { startAndroidPolling } from '../devices/android/index.ts';
-import { prepareJobs, startJobs } from '../jobs/index.ts';
+import { startJobs } from '../jobs/index.ts';
 import { setupLink } from '../people/index.ts';
 import {
-  checkServer,
+  type Blobs,
+  type Db,
   keepPublicUrl,
-  keepRunning,
   listen,
-  migrate,
   openBlobs,
-  openDb,
-  openPool,
   openSecrets,
   placeData,
   refuseHalfRestored,
-  startBundled,
+  type Secrets,
 } from '../storage/index.ts';
 import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
+import { openDatabase, startDatabase } from './database.ts';
 import { docsRoutes } from './docs.ts';
-import { eventRoutes } from './events.ts';
+import { type EventHub, eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
+import { startParts } from './parts.ts';
 import { cannotListen, requirePort } from './port.ts';
 import { heed, jobsOfRooms, openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
-import { type Stop, stopAll } from './stop.ts';
 import { webAppRoutes } from './web-apps.ts';
 
 /** A running server. */
@@ -41,9 +39,12 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+type Say = (line: string) => void;
+
 /**
- * Starts everything: database (bundled or `DATABASE_URL`), migrations, secrets, sealer, HTTP, jobs.
+ * Starts everything, part by part: database (bundled or `DATABASE_URL`), secrets, sealer, rooms, HTTP, notices, jobs.
  *
+ * The parts end in the reverse of their order, at `stop` and when a later one does not start.
  * @param say prints a line for the person at the terminal
  * @param signal breaks the start off, which then throws the signal's reason
  * @throws ConfigError when the port cannot be had, StorageError `storage-locked` when another server runs on the data folder; neither
@@ -51,92 +52,74 @@ export interface RunningServer {
  */
 export async function startServer(
   config: ServerConfig,
-  say: (line: string) => void,
+  say: Say,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RunningServer> {
   await requirePort(config);
-  const place = await placeData(config.data);
-  if (place.movedBecause !== undefined) say(`data: ${place.data} (other users cannot enter ${place.movedBecause})`);
-  refuseHalfRestored(place.data);
-  const bundled = config.databaseUrl === undefined ? await startBundled(place.data) : undefined;
-  if (bundled?.adopted === true) say('database adopted: an earlier server had left it running');
-  const stops: Stop[] = [];
-  let keepDatabase = async (): Promise<void> => {};
+  const data = await takeDataFolder(config, say);
+  const database = await startDatabase(data, config.databaseUrl, say);
+  const { start, stop } = startParts(signal);
   try {
-    signal.throwIfAborted();
-    const databaseLost = new Promise<string>((lost) => {
-      if (bundled === undefined) return;
-      const onRestart = (): void => say('database started again: it had ended by itself');
-      keepDatabase = keepRunning(bundled, { onRestart, onLost: lost });
-    });
-    const connection = bundled?.connection ?? { connectionString: config.databaseUrl };
-    const pool = openPool(connection);
-    const db = openDb(pool);
-    stops.push(['connections', () => db.destroy()]);
-    await checkServer(db);
-    await migrate(db);
-    await prepareJobs(pool);
-    const secrets = await openSecrets(place.data, config.rootKeyFile, { sealedAlready: await hasSealedKey(db) });
-    const blobs = await openBlobs(place.data);
-    await keepPublicUrl(place.data, config.publicUrl);
+    const { connection } = database;
+    const { db, pool } = await start(
+      'connections',
+      () => openDatabase(connection),
+      (opened) => opened.db.destroy(),
+    );
+    const kept = await start('secrets', () => openKept(config, data, db));
     const demo = config.demo ? await import('../demo/index.ts') : undefined;
-    const emulator =
-      config.android === undefined
-        ? await demo?.startAndroidEmulator(() => Date.now(), join(place.data, 'demo', 'android.json'))
-        : undefined;
-    if (emulator !== undefined) stops.push(['emulator', () => emulator.close()]);
-    const base = {
-      db,
-      pool,
-      secrets,
-      blobs,
-      data: place.data,
-      config,
-      publicUrl: config.publicUrl,
-      now: () => Date.now(),
-      android: config.android ?? emulator,
-    };
-    const sealer = await startSealer(
-      { db, secrets },
-      (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
-      (message) => say(`audit: cannot seal now, will try again: ${message}`),
+    const emulator = await start(
+      'emulator',
+      async () =>
+        config.android === undefined ? await demo?.startAndroidEmulator(now, emulatorFile(data)) : undefined,
+      async (opened) => await opened?.close(),
     );
-    stops.push(['sealing', async () => await sealer[Symbol.asyncDispose]()]);
-    const services = await openRooms(base);
-    stops.push(['devices', async () => await services.apple[Symbol.asyncDispose]()]);
-
-    const app = await createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' });
-    stops.push(['requests', () => app.close()]);
-    const hub = eventRoutes(app, (request) => whoCalls(services, request));
-    healthRoutes(app, { db });
-    docsRoutes(app);
-    await registerRooms(app, services);
-    await webAppRoutes(app, config);
-
-    const listener = await listen(
-      connection,
-      (notice) => {
-        heed(services, notice);
-        hub.publish(notice);
-      },
-      () => hub.resync(),
+    await start('sealing', () => startSealing(db, kept.secrets, say), dispose);
+    const services = await start(
+      'devices',
+      () =>
+        openRooms({
+          db,
+          pool,
+          ...kept,
+          data,
+          config,
+          publicUrl: config.publicUrl,
+          now,
+          android: config.android ?? emulator,
+        }),
+      ({ apple }) => dispose(apple),
     );
-    stops.push(['notices', () => listener.close()]);
-    const runner = await startJobs(pool, jobsOfRooms(services), (job, failure) =>
-      app.log.error({ job, ...failure }, 'job failed, will be tried again'),
+    const app = await start(
+      'requests',
+      () => createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' }),
+      (opened) => opened.close(),
     );
-    stops.push(['jobs', () => runner.stop()]);
-    stops.push(['events', async () => hub.close()]);
-    signal.throwIfAborted();
-    const listening = new URL(
-      await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-        throw cannotListen(error, config);
-      }),
+    const hub = await registerRoutes(app, services);
+    await start(
+      'notices',
+      () => hearNotices(connection, services, hub),
+      (listener) => listener.close(),
     );
+    await start(
+      'jobs',
+      () => doJobs(services, app),
+      (runner) => runner.stop(),
+    );
+    await start(
+      'events',
+      async () => hub,
+      async (opened) => opened.close(),
+    );
+    const listening = await start('listener', () => openPort(app, config));
     if (services.android !== undefined) await startAndroidPolling(db);
     if (demo !== undefined) {
-      const practice = await unlessAborted(signal, demo.startDemo(services, { baseUrl: listening, android: emulator }));
-      stops.push(['practice organisation', () => practice.stop()]);
+      const options = { baseUrl: listening, android: emulator };
+      const practice = await start(
+        'practice organisation',
+        () => unlessAborted(signal, demo.startDemo(services, options)),
+        (opened) => opened.stop(),
+      );
       for (const line of practice.lines) say(line);
     }
     return {
@@ -144,20 +127,80 @@ export async function startServer(
       app,
       services,
       setupLink: await setupLink(services),
-      databaseLost,
+      databaseLost: database.lost,
       async stop() {
-        await stopAll(stops, say);
-        await keepDatabase();
-        await bundled?.stop();
+        await stop(say);
+        await database.stop();
       },
     };
   } catch (error) {
-    await stopAll(stops, () => {}); // the first error is the one that tells
-    await keepDatabase();
-    // What was running before this start goes on running: the next start adopts it.
-    if (bundled?.adopted === true) await bundled.leave();
-    else await bundled?.stop();
+    await stop(() => {}); // the first error is the one that tells
+    await database.giveUp();
     throw error;
+  }
+}
+
+const now = (): number => Date.now();
+const dispose = (part: AsyncDisposable): PromiseLike<void> => part[Symbol.asyncDispose]();
+const emulatorFile = (data: string): string => join(data, 'demo', 'android.json');
+
+async function takeDataFolder(config: ServerConfig, say: Say): Promise<string> {
+  const { data, movedBecause } = await placeData(config.data);
+  if (movedBecause !== undefined) say(`data: ${data} (other users cannot enter ${movedBecause})`);
+  refuseHalfRestored(data);
+  return data;
+}
+
+async function openKept(config: ServerConfig, data: string, db: Db): Promise<{ secrets: Secrets; blobs: Blobs }> {
+  const secrets = await openSecrets(data, config.rootKeyFile, { sealedAlready: await hasSealedKey(db) });
+  const blobs = await openBlobs(data);
+  await keepPublicUrl(data, config.publicUrl);
+  return { secrets, blobs };
+}
+
+function startSealing(db: Db, secrets: Secrets, say: Say): Promise<Sealer> {
+  return startSealer(
+    { db, secrets },
+    (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
+    (message) => say(`audit: cannot seal now, will try again: ${message}`),
+  );
+}
+
+async function registerRoutes(app: FastifyInstance, services: Services): Promise<EventHub> {
+  const hub = eventRoutes(app, (request) => whoCalls(services, request));
+  healthRoutes(app, services);
+  docsRoutes(app);
+  await registerRooms(app, services);
+  await webAppRoutes(app, services.config);
+  return hub;
+}
+
+function hearNotices(
+  connection: Parameters<typeof listen>[0],
+  services: Services,
+  hub: EventHub,
+): ReturnType<typeof listen> {
+  return listen(
+    connection,
+    (notice) => {
+      heed(services, notice);
+      hub.publish(notice);
+    },
+    () => hub.resync(),
+  );
+}
+
+function doJobs(services: Services, app: FastifyInstance): ReturnType<typeof startJobs> {
+  return startJobs(services.pool, jobsOfRooms(services), (job, failure) =>
+    app.log.error({ job, ...failure }, 'job failed, will be tried again'),
+  );
+}
+
+async function openPort(app: FastifyInstance, config: ServerConfig): Promise<URL> {
+  try {
+    return new URL(await app.listen({ host: config.host, port: config.port }));
+  } catch (error) {
+    throw cannotListen(error, config);
   }
 }
 
