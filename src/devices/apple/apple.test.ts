@@ -19,6 +19,8 @@ import {
   enrolled,
   invite,
   openBench,
+  put,
+  sealMessage,
   send,
   tokenUpdate,
   typeOf,
@@ -152,7 +154,8 @@ describe('an Apple device', () => {
   it('is refused with 400, never 401, when its proof is wrong', async () => {
     const { phone } = await enrolled(bench);
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    expect((await send(bench, phone, { Status: 'Idle' }, true)).status).toBe(400);
+    const { body, signature } = sealMessage(bench, phone, { Status: 'Idle' });
+    expect((await put(bench, { signature, body: Buffer.concat([body, Buffer.from(' ')]) })).status).toBe(400);
     expect((await send(bench, { ...phone, key: privateKey }, { Status: 'Idle' })).status).toBe(400);
     expect((await send(bench, { ...phone, udid: 'other' }, { Status: 'Idle' })).status).toBe(400);
     expect((await send(bench, { ...phone, udid: 'other' }, authenticate)).status).toBe(400);

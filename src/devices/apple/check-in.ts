@@ -3,13 +3,15 @@ import { type Db, transaction } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { FACT, type Fact } from '../facts.ts';
 import { changeDeviceState, recordChange, saveFacts } from '../registry.ts';
-import { findDevice, findDeviceByNativeId } from '../store.ts';
+import { findDevice, findDeviceByNativeId, lockDevice } from '../store.ts';
 import { cancelCommands } from '../store-commands.ts';
 import { giveBootstrapToken, keepBootstrapToken } from './bootstrap-token.ts';
 import { queueInquiry } from './commands.ts';
 import { deliverProfile } from './deliver.ts';
+import type { Announced } from './identify.ts';
 import { refuseMessage, textIn } from './message.ts';
 import type { Pin } from './pins.ts';
+import { refuseReplay, rememberSigning } from './replay.ts';
 import { senderOf } from './sender.ts';
 import type { AppleServices } from './services.ts';
 import {
@@ -37,7 +39,7 @@ type Outcome = { readonly reply?: Uint8Array | undefined; readonly refusal?: Dev
 /** Handles a check-in message, whose signature and certificate were verified, and gives the answer if it has one. */
 export async function checkIn(
   services: AppleServices,
-  pin: Pin,
+  { pin, signedAtMs }: Announced,
   message: PlistDict,
   body: Uint8Array,
 ): Promise<Uint8Array | undefined> {
@@ -49,13 +51,18 @@ export async function checkIn(
   if (body.length > MAX_CHECK_IN_BYTES) throw refuseMessage('device-check-in-size', 'it is larger than any check-in');
   const { reply, refusal } = await transaction(services.db, async (tx): Promise<Outcome> => {
     const now = new Date(services.now());
+    await lockDevice(tx, pin.deviceId);
+    if (user === undefined && type !== 'CheckOut') await refuseReplay(tx, pin, type, signedAtMs);
     const recent = await countReports(tx, pin.deviceId, new Date(now.getTime() - HOUR_MS));
     const leaves = type === 'CheckOut' && user === undefined; // a phone says that once
     if (recent >= CHECK_INS_AN_HOUR && !leaves)
       throw new DeviceError('device-check-ins', 429, 'Wait an hour: this phone has checked in too often');
     const kind = type.slice(0, 60);
     await insertReport(tx, { deviceId: pin.deviceId, kind, body: withoutSecrets(message, body), now }, KEPT_REPORTS);
-    return user === undefined ? await deviceSays(tx, services, pin, { type, enrolmentId, message }) : userSays(type);
+    if (user !== undefined) return userSays(type);
+    const outcome = await deviceSays(tx, services, pin, { type, enrolmentId, message });
+    if (outcome.refusal === undefined) await rememberSigning(tx, pin, signedAtMs, now);
+    return outcome;
   });
   services.pins.forget(pin.deviceId);
   if (refusal !== undefined) throw refusal;

@@ -1,7 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { FormatError, fromBase64 } from '../../base/index.ts';
-import { parseSigned } from '../../formats/cms/index.ts';
-import { signatureIsGenuine } from '../../formats/cms/node.ts';
+import { FormatError } from '../../base/index.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
 import { isDataRefused, isDiskFull, loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
@@ -9,9 +7,8 @@ import { newToken, readEnrolment } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
 import { checkIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
-import { dictOf, textIn } from './message.ts';
-import type { Pin } from './pins.ts';
-import { GRACE_MS } from './renewal.ts';
+import { announce, proveBody } from './identify.ts';
+import { dictOf, refuseMessage, textIn } from './message.ts';
 import { takeResult } from './results.ts';
 import { answerPkiOperation, CAPABILITIES, messageOfQuery } from './scep.ts';
 import type { AppleServices } from './services.ts';
@@ -111,13 +108,16 @@ async function scep(services: AppleServices, request: FastifyRequest, reply: Fas
 
 async function mdm(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const body = bytesOf(request);
-  const pin = await identify(services, request, body);
+  const header = request.headers['mdm-signature'];
+  const announced = await announce(services, typeof header === 'string' ? header : undefined);
+  proveBody(announced, body);
+  const { pin } = announced;
   const message = dictOf(parsePlist(body));
   if (textIn(message, 'MessageType') === 'UserAuthenticate') return void (await reply.code(410).send());
   if (textIn(message, 'MessageType') !== undefined) {
     if (services.now() > pin.expiresAt.getTime())
-      throw new DeviceError('device-certificate-expired', 400, 'Cannot accept check-in: the certificate has run out');
-    return await sendPlist(reply, await checkIn(services, pin, message, body));
+      throw refuseMessage('device-certificate-expired', 'the certificate has run out');
+    return await sendPlist(reply, await checkIn(services, announced, message, body));
   }
   await sendPlist(reply, await takeResult(services, pin, message, body));
 }
@@ -125,21 +125,4 @@ async function mdm(services: AppleServices, request: FastifyRequest, reply: Fast
 async function sendPlist(reply: FastifyReply, plist: Uint8Array | undefined): Promise<void> {
   if (plist === undefined) return void (await reply.send());
   await reply.type('application/xml').send(Buffer.from(plist));
-}
-
-/** Finds out by Mdm-Signature which phone this is; throws DeviceError `device-signature` for every doubt. */
-async function identify(services: AppleServices, request: FastifyRequest, body: Uint8Array): Promise<Pin> {
-  const header = request.headers['mdm-signature'];
-  const refused = new DeviceError(
-    'device-signature',
-    400,
-    'Cannot accept request: its signature is missing, wrong or of a foreign certificate',
-  );
-  if (typeof header !== 'string') throw refused;
-  const signed = parseSigned(fromBase64(header));
-  const pin = await services.pins.find(signed.signerCertificate);
-  if (pin === undefined || pin.state === 'checked-out' || services.now() > pin.expiresAt.getTime() + GRACE_MS)
-    throw refused;
-  if (!signatureIsGenuine(signed, body, pin.key)) throw refused;
-  return pin;
 }

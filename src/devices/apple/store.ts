@@ -43,6 +43,7 @@ export interface PinRow {
   readonly nativeId: string | null;
   readonly state: DeviceState;
   readonly pinned: boolean;
+  readonly retired: boolean;
   readonly expiresAt: Date;
   readonly askedAt: Date | null;
   readonly renewalAskedAt: Date | null;
@@ -50,12 +51,32 @@ export interface PinRow {
 
 export async function findPin(db: Db, fingerprint: Buffer): Promise<PinRow | undefined> {
   const { rows } = await sql<PinRow>`select c.device_id as "deviceId", d.native_id as "nativeId", d.state,
-      c.pinned_at is not null as pinned, c.expires_at as "expiresAt",
+      c.pinned_at is not null as pinned, c.retired_at is not null as retired, c.expires_at as "expiresAt",
       (select max(created_at) from devices_commands q where q.device_id = d.id and q.kind = 'DeviceInformation') as "askedAt",
       (select asked_at from devices_renewals r where r.device_id = d.id) as "renewalAskedAt"
     from devices_certificates c join devices d on d.id = c.device_id
-    where c.fingerprint = ${fingerprint} and c.retired_at is null`.execute(db);
+    where c.fingerprint = ${fingerprint}`.execute(db);
   return rows[0];
+}
+
+/** How far the enrolment of a certificate has come: `tally` counts its TokenUpdates, `signedAt` is the signing time of its newest check-in. */
+export interface Standing {
+  readonly pinned: boolean;
+  readonly tally: number;
+  readonly signedAt: Date | null;
+}
+
+export async function findStanding(tx: Db, fingerprint: Buffer): Promise<Standing> {
+  const { rows } =
+    await sql<Standing>`select c.pinned_at is not null as pinned, coalesce(a.tally, 0) as tally, a.signed_at as "signedAt"
+    from devices_certificates c left join devices_apple a on a.device_id = c.device_id
+    where c.fingerprint = ${fingerprint}`.execute(tx);
+  return rows[0] ?? { pinned: false, tally: 0, signedAt: null };
+}
+
+/** Remembers the newest signing time of a check-in that was taken. */
+export async function setSignedAt(tx: Db, deviceId: string, at: Date): Promise<void> {
+  await sql`update devices_apple set signed_at = greatest(signed_at, ${at}) where device_id = ${deviceId}`.execute(tx);
 }
 
 /**

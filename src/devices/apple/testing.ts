@@ -195,25 +195,39 @@ export async function enrolIdentity({ app }: Bench, challenge: string): Promise<
   };
 }
 
-export async function send(
-  { app }: Bench,
-  phone: Phone,
-  message: PlistDict,
-  tamper = false,
-): Promise<{ status: number; command: PlistDict | undefined }> {
+/** A message as it goes over the wire: anybody who overhears it has both. */
+export interface Sealed {
+  readonly body: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Signs a message as a phone does, by the clock of the server unless another time is given. */
+export function sealMessage({ apple }: Bench, phone: Phone, message: PlistDict, atMs = apple.now()): Sealed {
   const body = writeXmlPlist({ [phone.idKey ?? 'UDID']: phone.udid, ...message });
-  const signature = signContent(body, phone, { nowMs: Date.now(), detached: true });
-  const payload = tamper ? Buffer.concat([body, Buffer.from(' ')]) : Buffer.from(body);
+  return { body, signature: signContent(body, phone, { nowMs: atMs, detached: true }) };
+}
+
+/** What the server answered: `code` where it refused. */
+export interface Answer {
+  readonly status: number;
+  readonly command: PlistDict | undefined;
+  readonly code?: string;
+}
+
+/** Sends a message that was signed before. */
+export async function put({ app }: Bench, { body, signature }: Sealed): Promise<Answer> {
   const reply = await app.inject({
     method: 'PUT',
     url: '/mdm/apple',
-    payload,
+    payload: Buffer.from(body),
     headers: { 'mdm-signature': toBase64(signature), 'content-type': 'application/x-apple-aspen-mdm' },
   });
-  return {
-    status: reply.statusCode,
-    command: reply.statusCode === 200 && reply.rawPayload.length > 0 ? dict(parsePlist(reply.rawPayload)) : undefined,
-  };
+  if (reply.statusCode !== 200) return { status: reply.statusCode, command: undefined, code: reply.body.trim() };
+  return { status: 200, command: reply.rawPayload.length > 0 ? dict(parsePlist(reply.rawPayload)) : undefined };
+}
+
+export async function send(bench: Bench, phone: Phone, message: PlistDict): Promise<Answer> {
+  return await put(bench, sealMessage(bench, phone, message));
 }
 
 export const authenticate = {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, X509Certificate } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { FormatError, utf8Bytes } from '../../base/index.ts';
 import { runs } from '../../base/testing.ts';
 import { parsePkiMessage } from '../scep/index.ts';
-import { type Certificate, nameOf, parseCertificate, parseCertificateRequest } from '../x509/index.ts';
-import { issueCertificate, publicKeyOf, requestIsGenuine } from '../x509/node.ts';
+import { parseCertificate, parseCertificateRequest } from '../x509/index.ts';
+import { publicKeyOf, requestIsGenuine } from '../x509/node.ts';
 import { parseEnveloped, parseSigned } from './index.ts';
 import { openEnvelope, sealEnvelope, signatureIsGenuine, signContent } from './node.ts';
+import { selfSigned } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-cms-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,26 +22,11 @@ const openssl = (...args: string[]): Buffer =>
 
 const NOW = Date.now();
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-const certificate = selfSigned(privateKey);
+const certificate = selfSigned(privateKey, NOW);
 writeFileSync(path('key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
 writeFileSync(path('cert.pem'), new X509Certificate(certificate.raw).toString());
 const BODY = utf8Bytes('<plist version="1.0"><dict/></plist>');
 writeFileSync(path('body'), BODY);
-
-function selfSigned(key: KeyObject): Certificate {
-  const name = nameOf({ organisation: 'Pavise', commonName: 'Test authority' });
-  const spkiRaw = new Uint8Array(createPublicKey(key).export({ type: 'spki', format: 'der' }));
-  const times = { notBeforeMs: NOW - 60_000, notAfterMs: NOW + 86_400_000 };
-  const order = {
-    use: 'authority',
-    subjectRaw: name,
-    issuerRaw: name,
-    spkiRaw,
-    serial: randomBytes(16),
-    authorityKey: key,
-  } as const;
-  return parseCertificate(issueCertificate({ ...order, ...times }));
-}
 
 const outcome = (run: () => unknown): string => {
   try {

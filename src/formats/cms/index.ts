@@ -6,4 +6,4 @@
  * never over a re-encoding. Errors are FormatError with codes `cms-…` and `asn1-…`.
  */
 export { type Enveloped, parseEnveloped } from './enveloped.ts';
-export { parseSigned, type Signed, signedContent } from './signed.ts';
+export { parseSigned, type Signed, signedContent, signingTimeOf } from './signed.ts';

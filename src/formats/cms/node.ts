@@ -34,16 +34,39 @@ import type { Signed } from './signed.ts';
  * Content inside the message is not looked at: for a detached signature the caller's bytes count.
  */
 export function signatureIsGenuine(signed: Signed, content: Uint8Array, key: KeyObject): boolean {
-  const hash = Object.hasOwn(DIGESTS, signed.digestOid) ? DIGESTS[signed.digestOid] : undefined;
+  return attributesAreGenuine(signed, key) !== false && contentIsSigned(signed, content, key);
+}
+
+/**
+ * Tells whether signed attributes are genuine under `key`, before the content is there: they hold its digest.
+ *
+ * @returns undefined where the signature is over the content itself, so that nothing can be said without it
+ */
+export function attributesAreGenuine(signed: Signed, key: KeyObject): boolean | undefined {
+  if (signed.attributesRaw === undefined) return undefined;
+  const type = signed.attributes.get(OID.contentType);
+  if (type?.tag !== TAG.oid || oidOf(type) !== signed.contentType) return false;
+  // RFC 5652 section 5.4: signed under the tag SET OF
+  return isSignedBy(signed, implicit(TAG.set, signed.attributesRaw), key);
+}
+
+/** Tells whether `content` is what was signed, where `attributesAreGenuine` did not say no. */
+export function contentIsSigned(signed: Signed, content: Uint8Array, key: KeyObject): boolean {
+  // RFC 5652 section 5.3: attributes are mandatory unless the content is plain data
+  if (signed.attributesRaw === undefined) return signed.contentType === OID.data && isSignedBy(signed, content, key);
+  const hash = hashOf(signed);
+  const digest = signed.attributes.get(OID.messageDigest);
+  if (hash === undefined || digest?.tag !== TAG.octetString) return false;
+  return equalBytes(digest.content, createHash(hash).update(content).digest());
+}
+
+function hashOf({ digestOid }: Signed): string | undefined {
+  return Object.hasOwn(DIGESTS, digestOid) ? DIGESTS[digestOid] : undefined;
+}
+
+function isSignedBy(signed: Signed, message: Uint8Array, key: KeyObject): boolean {
+  const hash = hashOf(signed);
   if (hash === undefined) return false;
-  let message = content;
-  if (signed.attributesRaw !== undefined) {
-    const digest = signed.attributes.get(OID.messageDigest);
-    const type = signed.attributes.get(OID.contentType);
-    if (digest?.tag !== TAG.octetString || type?.tag !== TAG.oid || oidOf(type) !== signed.contentType) return false;
-    if (!equalBytes(digest.content, createHash(hash).update(content).digest())) return false;
-    message = implicit(TAG.set, signed.attributesRaw); // RFC 5652 section 5.4: signed under the tag SET OF
-  } else if (signed.contentType !== OID.data) return false; // section 5.3: attributes are mandatory then
   try {
     return verify(hash, message, key, signed.signature);
   } catch {

@@ -1,5 +1,5 @@
 import { equalBytes, FormatError } from '../../base/index.ts';
-import { type DerNode, expectTag, octets, oidOf, readDer, TAG } from '../asn1/index.ts';
+import { type DerNode, expectTag, octets, oidOf, readDer, TAG, timeOf } from '../asn1/index.ts';
 import { type Certificate, parseCertificate } from '../x509/index.ts';
 import { OID } from './oids.ts';
 
@@ -12,7 +12,7 @@ export interface Signed {
   readonly signature: Uint8Array;
   /** The signed attributes as they came, under the tag [0], or nothing when the signature is over the content itself. */
   readonly attributesRaw: Uint8Array | undefined;
-  /** The first value of each signed attribute. */
+  /** The value of each signed attribute. */
   readonly attributes: ReadonlyMap<string, DerNode>;
 }
 
@@ -93,11 +93,18 @@ function readAttributes(node: DerNode | undefined): ReadonlyMap<string, DerNode>
   const attributes = new Map<string, DerNode>();
   for (const attribute of node?.children ?? []) {
     const [type, values] = attribute.children;
-    const value = values?.children[0];
     const id = oidOf(type);
     // RFC 5652 section 11: each of ours occurs once, with one value.
+    const [value, ...more] = expectTag(values, TAG.set, 'attrValues').children;
+    if (value === undefined || more.length > 0) throw bad('cms-attribute', 'a signed attribute has not one value');
     if (attributes.has(id)) throw bad('cms-attribute', 'a signed attribute occurs twice');
-    if (value !== undefined) attributes.set(id, value);
+    attributes.set(id, value);
   }
   return attributes;
+}
+
+/** When the signer says that it signed (RFC 5652 section 11.3), in milliseconds since 1970; undefined where it does not say. */
+export function signingTimeOf({ attributes }: Signed): number | undefined {
+  const time = attributes.get(OID.signingTime);
+  return time === undefined ? undefined : timeOf(time);
 }

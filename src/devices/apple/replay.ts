@@ -1,0 +1,32 @@
+import type { Db } from '../../storage/index.ts';
+import type { DeviceError } from '../device-error.ts';
+import { refuseMessage } from './message.ts';
+import type { Pin } from './pins.ts';
+import { findStanding, setSignedAt } from './store.ts';
+
+/**
+ * Refuses a check-in that was signed before one that was taken already: what was overheard, or held back, must not undo what came after.
+ *
+ * A phone introduces itself again within an enrolment only where it got no answer. So Authenticate by a certificate that is in use has to
+ * say when it was signed, and that later than all before.
+ * @throws DeviceError `device-replay`
+ */
+export async function refuseReplay(tx: Db, pin: Pin, type: string, signedAtMs: number | undefined): Promise<void> {
+  const { pinned, tally, signedAt } = await findStanding(tx, pin.fingerprint);
+  const again = type === 'Authenticate' && pinned;
+  if (signedAtMs === undefined) {
+    if (again) throw replayed();
+    return;
+  }
+  const lastMs = signedAt?.getTime() ?? 0;
+  if (signedAtMs < lastMs || (again && tally > 0 && signedAtMs === lastMs)) throw replayed();
+}
+
+/** Remembers when a check-in that was taken was signed; a clock that is ahead must not lock the phone out once it is right again. */
+export async function rememberSigning(tx: Db, pin: Pin, signedAtMs: number | undefined, now: Date): Promise<void> {
+  if (signedAtMs !== undefined) await setSignedAt(tx, pin.deviceId, new Date(Math.min(signedAtMs, now.getTime())));
+}
+
+function replayed(): DeviceError {
+  return refuseMessage('device-replay', 'it was sent before; a phone that was reset needs a new invitation');
+}
