@@ -43,10 +43,7 @@ beforeAll(async () => {
       replay: replayGuard(),
       filesPerPersonBytes: 1024 ** 3,
       recordLook: () => Promise.resolve(),
-      browserBoundSince: () => Promise.resolve(true),
-      findDeviceByKeyThumbprint: () => Promise.resolve(undefined),
     },
-    authorize: () => Promise.resolve({ allow: true, decisionId: 'none', reasons: [] }),
   };
   const config = readConfig(['--public-url', publicUrl.href], {});
   const whoCalls = ({ method, headers }: { method: string; headers: Record<string, string | string[] | undefined> }) =>

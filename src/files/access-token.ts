@@ -1,4 +1,6 @@
 import { SignJWT } from 'jose';
+import { findDeviceByKeyThumbprint } from '../devices/index.ts';
+import type { Db } from '../storage/index.ts';
 import { FilesError } from './files-error.ts';
 import type { KasKeys } from './kas-keys.ts';
 import { checkProof } from './proof.ts';
@@ -12,7 +14,7 @@ const ALGORITHM = 'ES256';
 
 /** Gives a signed-in person a token for the key server, bound to the key that her browser has just proven. */
 export async function issueToken(
-  services: Pick<FilesServices, 'keys' | 'replay' | 'publicUrl' | 'findDeviceByKeyThumbprint'>,
+  services: Pick<FilesServices, 'db' | 'keys' | 'replay' | 'publicUrl'>,
   person: { personId: string; sessionId: string },
   proof: string,
   nowMs: number,
@@ -32,7 +34,7 @@ export async function issueToken(
     exp,
     cnf: { jkt: thumbprint },
   };
-  const deviceId = await deviceOf(services, personId, thumbprint);
+  const deviceId = await deviceOf(services.db, personId, thumbprint);
   const token = new SignJWT(claims).setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid });
   return { accessToken: await token.sign(privateKey), expiresAtMs: exp * 1000, deviceId };
 }
@@ -65,12 +67,8 @@ export async function readToken(
 }
 
 /** The enrolled device behind a key, if it is this person's; anything else is the unknown device, which the decision refuses. */
-export async function deviceOf(
-  { findDeviceByKeyThumbprint }: Pick<FilesServices, 'findDeviceByKeyThumbprint'>,
-  personId: string,
-  thumbprint: string,
-): Promise<string | null> {
-  const device = await findDeviceByKeyThumbprint(thumbprint);
+export async function deviceOf(db: Db, personId: string, thumbprint: string): Promise<string | null> {
+  const device = await findDeviceByKeyThumbprint(db, thumbprint);
   return device !== undefined && device.personId === personId ? device.id : null;
 }
 

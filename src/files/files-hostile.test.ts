@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import fastify, { type FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readAtOf } from '../base/index.ts';
 import {
   createRewrapSession,
-  type DeviceKey,
   dpopProof,
   readContainer,
   signRewrapRequest,
@@ -19,7 +18,16 @@ import { issueToken } from './access-token.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
 import { acceptUpload } from './sharing.ts';
-import { type Account, addAccount, protectPlain, testServices, traced } from './testing.ts';
+import {
+  type Account,
+  addAccount,
+  addPhone,
+  noPasscode,
+  type Phone,
+  protectPlain,
+  setPasscode,
+  testServices,
+} from './testing.ts';
 
 const origin = 'http://localhost:8420';
 
@@ -27,11 +35,9 @@ let database: TestDatabase;
 let folder: string;
 let app: FastifyInstance;
 let services: FilesServices;
-let deviceKey: DeviceKey;
 let owner: Account;
 let other: Account;
-let failure: Error | undefined;
-let decideTest: FilesServices['authorize'];
+let phone: Phone;
 let log = '';
 
 beforeAll(async () => {
@@ -40,14 +46,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'files-hostile-'));
   owner = await addAccount(db, 'olga');
   other = await addAccount(db, 'omar');
-  deviceKey = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  services = await testServices(db, folder, origin, {
-    authorize: async (request, nowMs) => {
-      if (failure !== undefined) throw failure;
-      return decideTest(request, nowMs);
-    },
-    findDeviceByKeyThumbprint: async () => ({ id: crypto.randomUUID(), personId: owner.personId }),
-  });
+  phone = await addPhone(db, owner);
+  services = await testServices(db, folder, origin);
   const stream = new Writable({
     write(chunk, _encoding, done) {
       log += String(chunk);
@@ -58,12 +58,7 @@ beforeAll(async () => {
   await kasRoutes(app, services);
 }, 60_000);
 
-const allowed = { allow: true, reasons: [] };
-beforeEach(() => {
-  decideTest = async () => ({ ...allowed, decisionId: 'd' });
-});
 afterEach(() => {
-  failure = undefined;
   log = '';
 });
 
@@ -100,7 +95,7 @@ async function stored(): Promise<string[]> {
 
 async function tokenOf(account: Account): Promise<string> {
   if (account.actor.kind !== 'person') throw new Error('not a person');
-  const proof = await dpopProof(deviceKey, { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs: Date.now() });
+  const proof = await dpopProof(phone.key, { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs: Date.now() });
   return (await issueToken(services, account.actor, proof, Date.now())).accessToken;
 }
 
@@ -110,13 +105,26 @@ async function rewrapWith(accessToken: string, bytes: Uint8Array, copies = 1) {
   const container = { ...read, manifest: { ...read.manifest, keyAccess } };
   const nowMs = Date.now();
   const path = '/kas.AccessService/Rewrap';
-  const proof = await dpopProof(deviceKey, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
+  const proof = await dpopProof(phone.key, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
   return app.inject({
     method: 'POST',
     url: path,
     headers: { authorization: `DPoP ${accessToken}`, dpop: proof },
-    payload: { signedRequestToken: await signRewrapRequest(deviceKey, container, await createRewrapSession(), nowMs) },
+    payload: { signedRequestToken: await signRewrapRequest(phone.key, container, await createRewrapSession(), nowMs) },
   });
+}
+
+/** Has the database do something at each new row of a table. */
+async function onInsert(table: string, statement: string): Promise<void> {
+  const body = `create function on_insert() returns trigger language plpgsql as $$ begin ${statement} return new; end $$`;
+  await sql.raw(body).execute(database.db);
+  await sql
+    .raw(`create trigger on_insert before insert on ${table} for each row execute function on_insert()`)
+    .execute(database.db);
+}
+
+async function noMore(table: string): Promise<void> {
+  await sql.raw(`drop trigger on_insert on ${table}; drop function on_insert()`).execute(database.db);
 }
 
 describe('content of refused uploads', () => {
@@ -249,30 +257,32 @@ describe('hostile requests for keys', () => {
     const bytes = await protect({ owner: owner.email });
     const { id } = await upload(owner, bytes);
     const accessToken = await tokenOf(owner);
-    const asked: (string | undefined)[] = [];
-    decideTest = async ({ continues }) => {
-      asked.push(continues);
-      return continues === undefined
-        ? { ...allowed, decisionId: 'first' }
-        : { allow: false, decisionId: 'second', reasons: [traced] };
-    };
+    const { db } = database;
     expect((await rewrapWith(accessToken, bytes)).statusCode).toBe(200); // one key takes no time
+    await sql`delete from file_openings`.execute(db);
+    await sql`delete from access_decisions`.execute(db);
+    // What is found just after the first decision is there at the second, and the test waits by no clock.
+    await onInsert('access_decisions', `update devices_facts set value = 'false' where name = 'passcode.present';`);
     const reply = await rewrapWith(accessToken, bytes, 3);
-    expect([reply.statusCode, reply.json().reasons?.[0]?.code]).toEqual([403, 'threat.trace']);
-    expect(asked).toEqual([undefined, undefined, 'first']);
-    const { rows } =
-      await sql<object>`select outcome, decision_id from file_openings where file_id = ${id} order by at`.execute(
-        database.db,
-      );
-    expect(rows).toEqual([
-      { outcome: 'opened', decision_id: 'first' },
-      { outcome: 'refused', decision_id: 'second' },
+    await noMore('access_decisions');
+    await setPasscode(db, phone.deviceId, true);
+    expect([reply.statusCode, reply.json().reasons?.[0]?.code]).toEqual([403, noPasscode]);
+    const decided = await sql<{ id: string }>`select id, allow, continues from access_decisions order by at`.execute(
+      db,
+    );
+    const [first, second] = decided.rows;
+    expect(decided.rows).toMatchObject([
+      { allow: true, continues: null },
+      { allow: false, continues: first?.id },
     ]);
+    const { rows } = await sql`select outcome, decision_id from file_openings where file_id = ${id}`.execute(db);
+    expect(rows).toEqual([{ outcome: 'refused', decision_id: second?.id }]);
   });
 
   test('a full disk is told as such', async () => {
-    failure = Object.assign(new Error('secret message'), { code: '53100' });
+    await onInsert('access_decisions', `raise exception 'secret message' using errcode = '53100';`);
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
+    await noMore('access_decisions');
     expect([reply.statusCode, reply.json()]).toEqual([
       507,
       { code: 'resource_exhausted', message: "Tell your administrator: the server's disk is full" },
@@ -299,6 +309,7 @@ describe('hostile requests for keys', () => {
     await change(`delete from people_sessions where person_id = '${owner.personId}'`);
     expect((await rewrapWith(accessToken, bytes)).statusCode).toBe(401);
     owner = await addAccount(database.db, 'olga-again');
+    phone = await addPhone(database.db, owner);
   });
 
   test('text that the database cannot keep is the request’s fault', async () => {
@@ -312,10 +323,12 @@ describe('hostile requests for keys', () => {
   });
 
   test('of a failure the log has the name and the code, never the request', async () => {
-    failure = Object.assign(new Error('secret message'), { code: '23514', detail: 'secret row', where: 'secret' });
+    const raised = `raise exception 'secret message' using errcode = '23514', detail = 'secret row', hint = 'secret';`;
+    await onInsert('access_decisions', raised);
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
+    await noMore('access_decisions');
     expect(reply.statusCode).toBe(500);
-    expect(JSON.parse(log)).toMatchObject({ name: 'Error', errorCode: '23514' });
+    expect(JSON.parse(log)).toMatchObject({ name: 'error', errorCode: '23514' });
     expect(log + reply.body).not.toContain('secret');
   });
 });

@@ -18,33 +18,41 @@ import {
   type TdfPolicy,
   unwrapRewrapped,
 } from '../formats/tdf/index.ts';
-import { openBlobs, secretsOf } from '../storage/index.ts';
+import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { FilesError } from './files-error.ts';
-import { filesRoutes, openKasKeys, replayGuard } from './index.ts';
-import type { Authorize } from './services.ts';
-import { type Account, addAccount, auditActions, plain, protectPlain, traced } from './testing.ts';
+import { filesRoutes, openKasKeys } from './index.ts';
+import {
+  type Account,
+  addAccount,
+  addPhone,
+  auditActions,
+  noPasscode,
+  type Phone,
+  plain,
+  protectPlain,
+  setPasscode,
+  testServices,
+} from './testing.ts';
 
 const publicUrl = new URL('http://localhost:8420');
 
 let database: TestDatabase;
 let folder: string;
 let app: FastifyInstance;
-let refuse = false;
 let nowMs = Date.now();
-const asked: Parameters<Authorize>[0][] = [];
-const boundDevices = new Map<string, { id: string; personId: string }>();
 const accounts = new Map<string, Account>();
 let owner: Account;
 let reader: Account;
 let stranger: Account;
 
-async function bindBrowser(account: Account): Promise<DeviceKey> {
-  const key = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-  const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', key.publicKey);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify({ crv, kty, x, y })));
-  boundDevices.set(Buffer.from(digest).toString('base64url'), { id: crypto.randomUUID(), personId: account.personId });
-  return key;
+const phoneOf = (account: Account): Promise<Phone> => addPhone(database.db, account, nowMs);
+const bindBrowser = async (account: Account): Promise<DeviceKey> => (await phoneOf(account)).key;
+
+/** How often the decision was asked. */
+async function decisions(): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from access_decisions`.execute(database.db);
+  return rows[0]?.n ?? 0;
 }
 
 async function call(as: Account | undefined, options: InjectOptions) {
@@ -127,26 +135,7 @@ beforeAll(async () => {
     const reasons = error instanceof FilesError ? error.reasons : undefined;
     return reply.code(status).send({ code: coded?.code, detail: (error as Error).message, reasons });
   });
-  const { db } = database;
-  const keys = await openKasKeys({ db, secrets: secretsOf(new Uint8Array(32)) }, nowMs);
-  await filesRoutes(app, {
-    db,
-    keys,
-    blobs: await openBlobs(folder),
-    replay: replayGuard(),
-    publicUrl,
-    now: () => nowMs,
-    filesPerPersonBytes: 1024 ** 3,
-    recordLook: async () => {},
-    authorize: async (input) => {
-      asked.push(input);
-      if (input.deviceId === null)
-        return { allow: false, decisionId: 'd', reasons: [{ ...traced, code: 'device.unknown' }] };
-      return { allow: !refuse, decisionId: 'd', reasons: refuse ? [traced] : [] };
-    },
-    browserBoundSince: async () => true,
-    findDeviceByKeyThumbprint: async (thumbprint) => boundDevices.get(thumbprint),
-  });
+  await filesRoutes(app, await testServices(database.db, folder, publicUrl.origin, { now: () => nowMs }));
 }, 60_000);
 
 afterAll(async () => {
@@ -210,21 +199,20 @@ describe('files', () => {
   test('a refusing decision releases no key, ends a running view, and is on record', async () => {
     const { bytes } = await protect({ owner: owner.email, dissem: [reader.email] });
     const { id } = (await upload(owner, bytes)).json<{ id: string }>();
-    const key = await bindBrowser(reader);
+    const { key, deviceId } = await phoneOf(reader);
     const { viewId } = await open(reader, key, bytes);
     const renew = () => call(reader, { method: 'POST', url: `/api/v1/files/${id}/views/renew`, payload: { viewId } });
     expect((await renew()).json()).toEqual({ nextRenewalMs: 10_000 });
-    refuse = true;
-    try {
-      expect(await refusalCodes(reader, key, bytes)).toEqual(['threat.trace']);
-      expect((await auditActions(database.db)).at(-1)).toBe('file.key.refused');
-      const ended = await renew();
-      expect(ended.statusCode).toBe(403);
-      expect(ended.json()).toMatchObject({ code: 'files-refused', reasons: [traced] });
-    } finally {
-      refuse = false;
-    }
-    expect((await renew()).json()).toMatchObject({ code: 'files-refused', reasons: [traced] });
+    nowMs += 1; // the newer fact wins
+    await setPasscode(database.db, deviceId, false, nowMs);
+    expect(await refusalCodes(reader, key, bytes)).toEqual([noPasscode]);
+    expect((await auditActions(database.db)).at(-1)).toBe('file.key.refused');
+    const refused = { code: 'files-refused', reasons: [{ code: noPasscode }] };
+    const ended = await renew();
+    expect(ended.statusCode).toBe(403);
+    expect(ended.json()).toMatchObject(refused);
+    await setPasscode(database.db, deviceId, true, nowMs);
+    expect((await renew()).json()).toMatchObject(refused);
     expect((await auditActions(database.db)).at(-1)).toBe('file.view.ended');
   });
 
@@ -286,14 +274,17 @@ describe('files', () => {
     const loose = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
     expect(await refusalCodes(reader, loose, bytes)).toEqual(['device.unknown']);
     expect(await refusalCodes(reader, await bindBrowser(stranger), bytes)).toEqual(['device.unknown']);
-    expect(asked.at(-1)).toMatchObject({ personId: reader.personId, deviceId: null, action: 'file.open' });
+    const last = sql`select person_id, device_id, action from access_decisions order by at desc limit 1`;
+    expect((await last.execute(database.db)).rows).toEqual([
+      { person_id: reader.personId, device_id: null, action: 'file.open' },
+    ]);
   });
 
   test('no proof, a replayed proof, another key, a stale request: 401, and the decision is not even asked', async () => {
     const { bytes } = await protect({ dissem: [reader.email] });
     const key = await bindBrowser(reader);
     const { request, accessToken, container, session } = await requestKeys(reader, key, bytes);
-    const before = asked.length;
+    const before = await decisions();
     const url = `${publicUrl.origin}/kas.AccessService/Rewrap`;
     const other = await bindBrowser(reader);
     const proof = (by: DeviceKey, more: object = {}) =>
@@ -328,7 +319,7 @@ describe('files', () => {
       expect([name, reply.statusCode]).toEqual([name, 401]);
       expect(reply.json()).toMatchObject({ code: 'unauthenticated' });
     }
-    expect(asked.length).toBe(before);
+    expect(await decisions()).toBe(before);
   });
 
   test('a policy that was changed after binding gets the generic answer, and no key', async () => {

@@ -3,7 +3,7 @@
  *
  * A file is protected where it is written, in the page or by `pavise protect`; the server keeps the ciphertext (a blob), who may open it,
  * and the private key that unwraps the file's key. To open, a signed-in browser proves possession of its enrolled device's key, gets a
- * token of five minutes, and asks `POST /kas.AccessService/Rewrap` with a request signed by that key (`kas.ts`): token, proof, signature,
+ * token of five minutes, and asks `POST /kas.AccessService/Rewrap` with a request signed by that key (`rewrap.ts`): token, proof, signature,
  * decision of the access room, state of the file (revoked, over, not a recipient), and only then unwrap, binding, policy. The audit entry
  * commits before a key leaves, `file.key.released` or `file.key.refused`. A running view renews itself every ten seconds (`views.ts`).
  *

@@ -5,7 +5,7 @@ import { FormatError } from '../base/index.ts';
 import { isDataRefused, isDiskFull, loggable } from '../storage/index.ts';
 import { PublicKeyReply, RewrapBody } from './api.ts';
 import { FilesError } from './files-error.ts';
-import { rewrap } from './kas.ts';
+import { rewrap } from './rewrap.ts';
 import type { FilesServices } from './services.ts';
 import type { KasAlgorithm } from './store.ts';
 

@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Actor } from '../audit/index.ts';
-import { openBlobs, secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import type { OpeningList } from './api.ts';
-import { filesRoutes, openKasKeys, replayGuard } from './index.ts';
+import { filesRoutes } from './index.ts';
 import { insertFile, insertOpening } from './store.ts';
-import { type Account, addAccount } from './testing.ts';
+import { type Account, addAccount, testServices } from './testing.ts';
 
 const app = Fastify();
 const looked: { actor: Actor; deviceId: string; what: string }[] = [];
@@ -28,21 +27,10 @@ beforeAll(async () => {
   reader = await addAccount(db, 'rana');
   auditor = { kind: 'person', personId: owner.personId, role: 'auditor', sessionId: 's' };
   app.decorateRequest('actor', { getter: () => auditor });
-  await filesRoutes(app, {
-    db,
-    keys: await openKasKeys({ db, secrets: secretsOf(new Uint8Array(32)) }, Date.now()),
-    blobs: await openBlobs(folder),
-    replay: replayGuard(),
-    publicUrl: new URL('http://localhost:8420'),
-    now: Date.now,
-    filesPerPersonBytes: 1,
-    recordLook: async (actor, deviceId, what) => {
-      looked.push({ actor, deviceId, what });
-    },
-    authorize: () => Promise.reject(new Error('not reached')),
-    browserBoundSince: async () => true,
-    findDeviceByKeyThumbprint: async () => undefined,
-  });
+  const recordLook = async (by: Actor, deviceId: string, what: string): Promise<void> => {
+    looked.push({ actor: by, deviceId, what });
+  };
+  await filesRoutes(app, await testServices(db, folder, 'http://localhost:8420', { recordLook }));
   const policyUuid = randomUUID();
   const fileId = await insertFile(db, {
     ...{

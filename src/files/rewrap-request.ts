@@ -1,5 +1,8 @@
+import type { JWK } from 'jose';
 import { FormatError, utf8Bytes } from '../base/index.ts';
 import type { KeyAccess } from '../formats/tdf/index.ts';
+import { FilesError } from './files-error.ts';
+import { readSigned } from './read-signed.ts';
 
 /** What a client asks to have unwrapped, under one policy. */
 export interface PolicyRequest {
@@ -9,7 +12,7 @@ export interface PolicyRequest {
   readonly accesses: readonly { readonly id: string; readonly access: KeyAccess }[];
 }
 
-export interface RewrapRequest {
+interface RewrapRequest {
   readonly clientPublicKey: string;
   readonly policies: readonly PolicyRequest[];
 }
@@ -19,7 +22,30 @@ const MAX_ACCESSES = 1000;
 const MAX_POLICIES = 20;
 const TYPES: readonly KeyAccess['type'][] = ['wrapped', 'ec-wrapped', 'mlkem-wrapped', 'hybrid-wrapped'];
 
+// The Go and Java SDKs allow a minute, the JavaScript SDK dates its requests an hour back: the proof beside it bounds the age.
+const SKEW_MS = 60_000;
+
 type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads what a client asks for, if the key of its proof has signed it and it has not expired.
+ *
+ * @throws FilesError `files-proof` (401); FormatError `jwt-invalid`, `rewrap-invalid`
+ */
+export async function readRewrapRequest(signedRequestToken: string, jwk: JWK, nowMs: number): Promise<RewrapRequest> {
+  const expected = { requiredClaims: ['exp'], clockTolerance: SKEW_MS / 1000, currentDate: new Date(nowMs) };
+  const { claims } = await readSigned(signedRequestToken, jwk, expected, badRequest);
+  requireIssued(claims.iat, nowMs);
+  return parseRewrapRequest(claims['requestBody']);
+}
+
+function requireIssued(iat: number | undefined, nowMs: number): void {
+  if (iat !== undefined && iat * 1000 - SKEW_MS > nowMs) throw badRequest('the clock of the device is ahead');
+}
+
+function badRequest(why: string): FilesError {
+  return new FilesError('files-proof', 401, `Sign the request anew with the key of the proof: request refused, ${why}`);
+}
 
 /**
  * Parses the `requestBody` of a signed request token: UnsignedRewrapRequest in protojson, camelCase or snake_case, version 2 or 1.

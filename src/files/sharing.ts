@@ -4,8 +4,8 @@ import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '.
 import { findMemberByEmail, readActive } from '../people/index.ts';
 import { type Blobs, type Db, notify, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
-import { provenShare } from './kas.ts';
 import { policySha256 } from './policy-hash.ts';
+import { provenShare } from './proven-share.ts';
 import type { FilesServices } from './services.ts';
 import {
   addRecipient,

@@ -1,23 +1,18 @@
+import { calculateJwkThumbprint } from 'jose';
 import { sql } from 'kysely';
-import type { ReasonView } from '../access/api.ts';
 import type { Actor } from '../audit/index.ts';
 import { concatBytes, readAtOf } from '../base/index.ts';
-import { encodePolicy, protectStream, type TdfPolicy } from '../formats/tdf/index.ts';
-import { type Db, openBlobs, secretsOf } from '../storage/index.ts';
+import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
+import { bindBrowser } from '../devices/registry.ts';
+import { type DeviceKey, encodePolicy, protectStream, type TdfPolicy } from '../formats/tdf/index.ts';
+import { type Db, openBlobs, secretsOf, transaction } from '../storage/index.ts';
+import { AGREEMENTS } from '../training/agreements.data.ts';
+import { textSha256 } from '../training/read-training-facts.ts';
 import { openKasKeys, replayGuard } from './index.ts';
 import type { FilesServices } from './services.ts';
 
 /** What the tests protect. */
 export const plain: Uint8Array = new TextEncoder().encode('the name of the source');
-
-/** A refusal as the access room gives it. */
-export const traced: ReasonView = {
-  code: 'threat.trace',
-  severity: 'block',
-  factName: 'threat',
-  text: 'A trace of spyware was found on this phone.',
-  remedy: { title: 'Talk to security', steps: ['Stop using the phone'] },
-};
 
 /** Protects a content, `plain` where none is given, as a client would, to the key server's public key. */
 export async function protectPlain(
@@ -56,13 +51,53 @@ export async function addAccount(db: Db, name: string, state = 'active'): Promis
   return { personId, email, actor: { kind: 'person', personId, role: 'member', sessionId } };
 }
 
-/** What the audit log says happened, oldest first. */
+/** A phone of a person and the browser that is connected to it. */
+export interface Phone {
+  readonly deviceId: string;
+  readonly key: DeviceKey;
+}
+
+/** Enrols a phone that is in order and connects a browser to it; its owner has signed what everybody signs. */
+export async function addPhone(db: Db, { personId, actor }: Account, nowMs = Date.now()): Promise<Phone> {
+  const key = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const thumbprint = await calculateJwkThumbprint(key.publicKey);
+  const phone = { personId, platform: 'apple', ownership: 'organisation', name: 'Phone' } as const;
+  const deviceId = await transaction(db, async (tx) => {
+    const id = await upsertDevice(tx, phone, nowMs);
+    await changeDeviceState(tx, id, 'enrolled', nowMs);
+    await bindBrowser(tx, actor, id, thumbprint, nowMs);
+    return id;
+  });
+  await sql`update devices set last_seen_at = ${new Date(nowMs)} where id = ${deviceId}`.execute(db);
+  for (const text of AGREEMENTS)
+    await sql`insert into training_signatures values (${personId}, ${text.id}, ${text.version}, ${textSha256(text)}, 'en', 'n', 'c', '', '', '',
+      '', now()) on conflict do nothing`.execute(db);
+  await report(db, deviceId, nowMs, { 'os.version': '26.1', 'encryption.enabled': true, 'passcode.compliant': true });
+  await setPasscode(db, deviceId, true, nowMs);
+  return { deviceId, key };
+}
+
+/** What an owner who has taken the passcode from her phone is told; with one it is in order again. */
+export const noPasscode = 'passcode.missing';
+
+export function setPasscode(db: Db, deviceId: string, present: boolean, nowMs = Date.now()): Promise<void> {
+  return report(db, deviceId, nowMs, { 'passcode.present': present });
+}
+
+function report(db: Db, deviceId: string, nowMs: number, values: Readonly<Record<string, boolean | string>>) {
+  const facts = Object.entries(values).map(([name, value]) => ({ name, value, observedAtMs: nowMs, source: 'test' }));
+  return transaction(db, (tx) => saveFacts(tx, deviceId, facts));
+}
+
+/** What the audit log says happened to files, oldest first. */
 export async function auditActions(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ action: string }>`select action from audit_entries order by at`.execute(db);
+  const { rows } = await sql<{
+    action: string;
+  }>`select action from audit_entries where action like 'file.%' order by at`.execute(db);
   return rows.map((row) => row.action);
 }
 
-/** What the room needs, with blobs in a folder; no decision is asked for and no browser is known unless `own` says otherwise. */
+/** What the room needs, with blobs in a folder. */
 export async function testServices(
   db: Db,
   folder: string,
@@ -78,9 +113,6 @@ export async function testServices(
     now: Date.now,
     filesPerPersonBytes: 1024 ** 3,
     recordLook: async () => {},
-    authorize: () => Promise.reject(new Error('not reached')),
-    browserBoundSince: async () => true,
-    findDeviceByKeyThumbprint: async () => undefined,
     ...own,
   };
 }

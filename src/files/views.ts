@@ -1,16 +1,18 @@
 import type { ReasonView } from '../access/api.ts';
+import { authorize } from '../access/index.ts';
 import { type Actor, append } from '../audit/index.ts';
+import { browserBoundSince } from '../devices/index.ts';
 import { transaction } from '../storage/index.ts';
 import { FilesError, fileReason, noSuchFile } from './files-error.ts';
 import { refusalsOfFile } from './judge.ts';
-import { RENEWAL_MS } from './kas.ts';
 import type { FilesServices } from './services.ts';
 import { type FileRecord, markEnded, markRenewed, type Opening, readFile, readOpening } from './store.ts';
 
+export const RENEWAL_MS = 10_000;
 // Three renewals may be lost on a bad line; after that the viewer has to ask for the key again.
 const MAX_GAP_MS = 6 * RENEWAL_MS;
 
-type ViewServices = Pick<FilesServices, 'db' | 'now' | 'authorize' | 'browserBoundSince'>;
+type ViewServices = Pick<FilesServices, 'db' | 'now'>;
 
 /**
  * Lets a running view go on for another ten seconds, if the decision still allows it for the device that opened it.
@@ -32,8 +34,9 @@ export async function renewView(
     throw new FilesError('files-view-ended', 403, 'Open the file again: this view has ended');
   const { deviceId, decisionId: continues } = opening;
   const asked = { personId, deviceId, action: 'file.open', attributes: [], actor };
-  const decision = await services.authorize(continues === null ? asked : { ...asked, continues }, nowMs);
-  const unbound = deviceId !== null && !(await services.browserBoundSince(deviceId, opening.at.getTime()));
+  const { db } = services;
+  const decision = await authorize({ db }, continues === null ? asked : { ...asked, continues }, nowMs);
+  const unbound = deviceId !== null && !(await browserBoundSince(db, deviceId, opening.at.getTime()));
   const reasons = [
     ...(decision.allow ? [] : decision.reasons),
     ...(unbound ? [otherBrowser()] : []),
@@ -43,7 +46,7 @@ export async function renewView(
     await recordEnd(services, actor, opening, decision.decisionId, reasons, nowMs);
     throw refused(reasons);
   }
-  await markRenewed(services.db, viewId, nowMs);
+  await markRenewed(db, viewId, nowMs);
   return { nextRenewalMs: RENEWAL_MS };
 }
 

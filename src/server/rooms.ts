@@ -1,16 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
-import { accessJobs, accessRoutes, authorize, deviceKindOf } from '../access/index.ts';
+import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
-import {
-  appleJobs,
-  browserBoundSince,
-  devicesRoutes,
-  findDeviceByKeyThumbprint,
-  openApple,
-  readDevice,
-} from '../devices/index.ts';
+import { appleJobs, devicesRoutes, openApple, readDevice } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
@@ -106,9 +99,6 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     keys,
     replay,
     recordLook: recordDeviceLook,
-    authorize: (request, nowMs) => authorize({ db }, request, nowMs),
-    browserBoundSince: (deviceId, atMs) => browserBoundSince(db, deviceId, atMs),
-    findDeviceByKeyThumbprint: (thumbprint) => findDeviceByKeyThumbprint(db, thumbprint),
   });
 }
 
