@@ -22,6 +22,8 @@ export async function sendReport(upload: Upload, report: CheckReport, io: Comman
   if (typeof checkId !== 'string')
     throw new CheckError('check-send', 502, `Cannot send report: ${new URL(upload.server).origin} is no Pavise server`);
   io.err(`Report sent to ${new URL(upload.server).origin}\n`);
+  if (typeof reply === 'object' && reply !== null && 'leftOut' in reply && Number(reply.leftOut) > 0)
+    io.err(`Of a member's report the worst is kept: ${Number(reply.leftOut)} lesser findings were left out\n`);
   return checkId;
 }
 

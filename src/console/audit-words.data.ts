@@ -43,6 +43,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'files.keys.exported': 'The keys of all files were exported',
   'finding.cleared': 'A finding was cleared',
   'finding.reopened': 'A finding was opened again',
+  'finding.reported-again': 'A trace that was cleared was reported again',
   'finding.retro': 'A newer indicator led to a finding',
   'finding.trace': 'A trace of spyware was found',
   'indicators.added': 'A set of indicators was added',

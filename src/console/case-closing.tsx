@@ -1,9 +1,14 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { CaseDetail } from '../findings/api.ts';
-import { api, Button, Field, kit, moment, Problem, useAction, useMe } from '../ui/index.ts';
+import { artefactName } from '../detection/report/index.ts';
+import type { CaseDetail, FindingItem, FindingList } from '../findings/api.ts';
+import { api, Button, Field, kit, Loaded, moment, Problem, useAction, useMe } from '../ui/index.ts';
 import css from './console.module.css';
 import { caseText } from './text-cases.ts';
+
+/** Beyond so many, nobody reads on; each is named all the same. */
+const SHOWN_TRACES = 200;
 
 interface CaseClosingProps {
   readonly detail: CaseDetail;
@@ -50,7 +55,6 @@ function Steps({ detail, proposed }: { readonly detail: CaseDetail; readonly pro
   const next = status === 'in-work' ? 'waiting' : 'in-work';
   const move = useAction(() => post('status', { status: next }));
   const propose = useAction(() => post('closing', { conclusion }));
-  const sign = useAction(() => post('sign-off', { proposedAtMs }));
   const moveButton = (
     <Button onPress={move.run} busy={move.busy}>
       {proposed || status === 'waiting' ? caseText.again : caseText.move[next]}
@@ -60,16 +64,13 @@ function Steps({ detail, proposed }: { readonly detail: CaseDetail; readonly pro
     const mine = proposedBy === me;
     return (
       <>
-        {mine ? <p className={css.lead}>{caseText.signOther}</p> : null}
-        <Problem error={sign.error ?? move.error} />
-        <div className={kit.row}>
-          {mine ? null : (
-            <Button kind="primary" onPress={sign.run} busy={sign.busy}>
-              {caseText.sign}
-            </Button>
-          )}
-          {moveButton}
-        </div>
+        {mine ? (
+          <p className={css.lead}>{caseText.signOther}</p>
+        ) : (
+          <SignOff caseId={id} sign={(traces) => post('sign-off', { proposedAtMs, traces })} />
+        )}
+        <Problem error={move.error} />
+        <div>{moveButton}</div>
       </>
     );
   }
@@ -91,4 +92,55 @@ function Steps({ detail, proposed }: { readonly detail: CaseDetail; readonly pro
       </div>
     </>
   );
+}
+
+/** What is read is named: the server takes the signature only for the traces that stand here, as they stand here. */
+function SignOff({ caseId, sign }: { readonly caseId: string; readonly sign: (traces: object[]) => Promise<void> }) {
+  const traces = useQuery({ queryKey: ['case', caseId, 'traces'], queryFn: () => openTraces(caseId) });
+  const { run, busy, error } = useAction(() => sign((traces.data ?? []).map(({ id, hash }) => ({ id, hash }))));
+  return (
+    <Loaded query={traces}>
+      {(items) => (
+        <>
+          <p>{items.length === 0 ? caseText.noTraces : caseText.tracesToClear(items.length)}</p>
+          <ul className={css.rows}>
+            {items.slice(0, SHOWN_TRACES).map((trace) => (
+              <li key={trace.id}>
+                <span>
+                  <Link to="/findings/$id" params={{ id: trace.id }}>
+                    {trace.title}
+                  </Link>
+                  <div className={css.small}>
+                    {artefactName(trace.artefact)} · {trace.path}
+                  </div>
+                  <div className={kit.mono}>{trace.value.slice(0, 200)}</div>
+                </span>
+                <span className={css.small}>{caseText.hash(trace.hash)}</span>
+              </li>
+            ))}
+          </ul>
+          {items.length > SHOWN_TRACES ? <p className={css.small}>{caseText.tracesMore(items.length)}</p> : null}
+          <Problem error={error} />
+          <div>
+            <Button kind="primary" onPress={run} busy={busy}>
+              {caseText.sign}
+            </Button>
+          </div>
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+/** Every open trace of a case, page by page. */
+async function openTraces(caseId: string): Promise<FindingItem[]> {
+  const items: FindingItem[] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const query = new URLSearchParams({ case: caseId, state: 'open', verdict: 'trace', limit: '500' });
+    if (cursor !== '') query.set('cursor', cursor);
+    const page: FindingList = await api<FindingList>(`findings?${query}`);
+    items.push(...page.items);
+    cursor = page.next;
+  }
+  return items;
 }

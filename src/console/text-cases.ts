@@ -85,6 +85,17 @@ export const caseText = {
   conclusionHint: 'At least ten characters; the second person signs these very words',
   propose: 'Propose to close',
   proposal: (who: string, when: string) => `${who} proposed to close this case, ${when}:`,
+  tracesToClear: (count: number) =>
+    count === 1
+      ? 'This trace is cleared by closing the case:'
+      : `These ${count} traces are cleared by closing the case:`,
+  noTraces: 'No trace of spyware is open in this case.',
+  tracesMore: (count: number) => `All ${count} are named in the audit log.`,
+  hash: (hash: string) => `SHA-256 ${hash.slice(0, 16)}…`,
+  leftOut: (count: number) =>
+    count === 1
+      ? '1 finding of this report was left out: examine the phone yourself'
+      : `${count} findings of this report were left out: examine the phone yourself`,
   sign: 'Sign off and close',
   signOther: 'Another person has to sign this off. What is found meanwhile ends the proposal.',
   concluded: 'Conclusion',

@@ -22,11 +22,18 @@ export const CheckItem = Type.Object({
   findings: Type.Integer(),
   examined: Type.Integer(),
   unreadable: Type.Integer(),
+  /** Findings of a member's report beyond those that are kept of one. */
+  leftOut: Type.Integer(),
 });
 export type CheckItem = Static<typeof CheckItem>;
 export const CheckList = Type.Object({ items: Type.Array(CheckItem) });
 export type CheckList = Static<typeof CheckList>;
-export const CheckReply = Type.Object({ id: Id, findingIds: Type.Array(Id) });
+export const CheckReply = Type.Object({
+  id: Id,
+  findingIds: Type.Array(Id),
+  /** The least of the report, beyond what is kept of a member's: an investigator sends all of it. */
+  leftOut: Type.Integer(),
+});
 export type CheckReply = Static<typeof CheckReply>;
 
 export const FindingState = Type.Enum(['open', 'cleared']);
@@ -40,10 +47,15 @@ const FindingReport = Type.Object({
   tool: Type.Optional(Tool),
 });
 export type FindingReport = Static<typeof FindingReport>;
+/** Whose word: of a phone's own owner, of staff, or of a look-up of newer indicators. */
+export const FindingSource = Type.Enum(['member', 'staff', 'look-up']);
+export type FindingSource = Static<typeof FindingSource>;
 
 /** A finding as it is kept: one row, however often the same thing is found again. */
 export const FindingItem = Type.Object({
   id: Id,
+  /** SHA-256 of what there is to read of it: who clears it says by this what was read. */
+  hash: Type.String(),
   deviceId: Id,
   state: FindingState,
   level: Level,
@@ -73,20 +85,29 @@ export const FindingItem = Type.Object({
   caseId: Nullable(Id),
   /** Null where it was found before this was kept. */
   reported: Nullable(FindingReport),
+  source: Nullable(FindingSource),
 });
 export type FindingItem = Static<typeof FindingItem>;
-export const FindingList = Type.Object({ items: Type.Array(FindingItem) });
+/** Worst first. `next`: give it as `cursor` for the page after. */
+export const FindingList = Type.Object({ items: Type.Array(FindingItem), next: Type.Optional(Type.String()) });
 export type FindingList = Static<typeof FindingList>;
 export const FindingsQuery = Type.Object(
   {
     device: Type.Optional(Id),
     state: Type.Optional(FindingState),
+    verdict: Type.Optional(FindingVerdict),
+    level: Type.Optional(Level),
+    source: Type.Optional(FindingSource),
+    case: Type.Optional(Id),
+    cursor: Type.Optional(Type.String({ maxLength: 200 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
   },
   closed,
 );
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+/** `hash`: of the finding as it was read; a trace is cleared with it alone. */
 export const ClearBody = Type.Object(
-  { reason: Type.String({ minLength: 10, maxLength: 2000, pattern: '\\S' }) },
+  { reason: Type.String({ minLength: 10, maxLength: 2000, pattern: '\\S' }), hash: Type.Optional(Hash) },
   closed,
 );
 
@@ -170,5 +191,12 @@ export const NoteBody = Type.Object(
 );
 export type NoteBody = Static<typeof NoteBody>;
 export const ClosingBody = Type.Object({ conclusion: Type.String({ minLength: 10, maxLength: 4000 }) }, closed);
-/** The proposal that was read, so that nobody signs another. */
-export const SignOffBody = Type.Object({ proposedAtMs: Type.Integer() }, closed);
+/** The proposal that was read, so that nobody signs another, and every trace that closing the case clears, as it was read. */
+export const SignOffBody = Type.Object(
+  {
+    proposedAtMs: Type.Integer(),
+    traces: Type.Array(Type.Object({ id: Id, hash: Hash }, closed), { maxItems: 5000 }),
+  },
+  closed,
+);
+export type SignOffBody = Static<typeof SignOffBody>;

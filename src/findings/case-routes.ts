@@ -58,6 +58,6 @@ export async function caseRoutes(
   app.post(
     '/api/v1/cases/:id/sign-off',
     { config: { roles: WORKERS }, schema: { ...changing, body: SignOffBody } },
-    async ({ params, body, actor }) => await signOff(db, actor, params.id, body.proposedAtMs, Date.now()),
+    async ({ params, body, actor }) => await signOff(db, actor, params.id, body, Date.now()),
   );
 }

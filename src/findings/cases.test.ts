@@ -105,7 +105,7 @@ describe('cases', () => {
       ['notes', { text: 'mine' }],
       ['status', { status: 'waiting' }],
       ['closing', { conclusion: 'Nothing to see here' }],
-      ['sign-off', { proposedAtMs: 1 }],
+      ['sign-off', { proposedAtMs: 1, traces: [] }],
     ] as const) {
       expect((await post(ivo(), id, what, body)).body.code).toBe('case-own-phone');
       expect((await post(personOf(ids.mara, 'owner'), id, what, body)).body.code).toBe('case-own-phone');
@@ -116,22 +116,32 @@ describe('cases', () => {
 
   it('close by two people of whom one is an investigator, and then refuse nothing any more', async () => {
     const [{ id, number } = { id: '', number: 0 }] = await list();
-    expect((await post(olu(), id, 'sign-off', { proposedAtMs: 1 })).body.code).toBe('case-not-proposed');
+    expect((await post(olu(), id, 'sign-off', { proposedAtMs: 1, traces: [] })).body.code).toBe('case-not-proposed');
     expect((await post(ada(), id, 'closing', { conclusion: '          x ' })).body.code).toBe('case-conclusion');
     const owners = await propose(olu(), id);
     const secondOwner = personOf(await bench.person('ola'), 'owner');
-    expect((await post(secondOwner, id, 'sign-off', { proposedAtMs: owners })).body.code).toBe('case-investigator');
+    expect((await post(secondOwner, id, 'sign-off', { proposedAtMs: owners, traces: [] })).body.code).toBe(
+      'case-investigator',
+    );
     await new Promise((done) => setTimeout(done, 5));
     const proposedAtMs = await propose(ada(), id);
-    expect((await post(ada(), id, 'sign-off', { proposedAtMs })).body.code).toBe('case-same-person');
-    expect((await post(olu(), id, 'sign-off', { proposedAtMs: owners })).body.code).toBe('case-changed');
+    expect((await post(ada(), id, 'sign-off', { proposedAtMs, traces: [] })).body.code).toBe('case-same-person');
+    expect((await post(olu(), id, 'sign-off', { proposedAtMs: owners, traces: [] })).body.code).toBe('case-changed');
 
     await report(ids.phone, { ...received, id: '12'.repeat(16) });
-    expect((await post(olu(), id, 'sign-off', { proposedAtMs })).body.code).toBe('case-not-proposed');
+    expect((await post(olu(), id, 'sign-off', { proposedAtMs, traces: [] })).body.code).toBe('case-not-proposed');
 
     const again = await propose(ada(), id);
     expect((await readThreatFacts(bench.test.db, ids.phone)).openTraces.length).toBe(1);
-    const both = await Promise.all([1, 2].map(() => post(olu(), id, 'sign-off', { proposedAtMs: again })));
+    const traces = await bench.tracesOf(olu(), id);
+    const wrong: readonly (readonly [string, object[]])[] = [
+      ['none named', []],
+      ['of another hash', traces.map((trace) => ({ ...trace, hash: '0'.repeat(64) }))],
+      ['one that is not of the case', [...traces, { id: ids.phone, hash: '0'.repeat(64) }]],
+    ];
+    for (const [, named] of wrong)
+      expect((await post(olu(), id, 'sign-off', { proposedAtMs: again, traces: named })).body.code).toBe('case-traces');
+    const both = await Promise.all([1, 2].map(() => post(olu(), id, 'sign-off', { proposedAtMs: again, traces })));
     expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
     const detail = await read(id);
     expect(detail.case).toMatchObject({

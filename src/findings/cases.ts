@@ -2,11 +2,11 @@ import { type Actor, append } from '../audit/index.ts';
 import type { Json } from '../base/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
-import type { CaseDetail, CaseItem, CaseList, CaseStatus, NoteBody } from './api.ts';
+import type { CaseDetail, CaseItem, CaseList, CaseStatus, NoteBody, SignOffBody } from './api.ts';
 import { readFleet } from './comparison.ts';
 import { FindingsError } from './findings-error.ts';
 import { mustBeStorable } from './storable.ts';
-import { findChecks, findFindings } from './store.ts';
+import { findFindings, lockOpenTraces } from './store.ts';
 import {
   type CaseFilter,
   type CaseRow,
@@ -24,6 +24,7 @@ import {
   setCaseOfFinding,
   updateCase,
 } from './store-cases.ts';
+import { findChecks } from './store-checks.ts';
 import { tellChange } from './tell-change.ts';
 
 const MAX_FINDINGS = 500;
@@ -145,13 +146,13 @@ export async function proposeClosing(
  * Closes a case that another person proposed to close, and clears its open findings.
  *
  * One of the two is an investigator, neither owns the phone. Throws FindingsError `case-not-proposed`, `case-changed` when the proposal is
- * not the one that was read, `case-same-person`, `case-investigator`.
+ * not the one that was read, `case-same-person`, `case-investigator`, `case-traces` when the open traces are not those that were read.
  */
 export async function signOff(
   db: Db,
   actor: Actor,
   id: string,
-  proposedAtMs: number,
+  { proposedAtMs, traces }: SignOffBody,
   nowMs: number,
 ): Promise<CaseItem> {
   return await change(db, actor, id, async (tx, row, personId, role) => {
@@ -175,6 +176,7 @@ export async function signOff(
         403,
         'Ask an investigator: one of the two who close a case has to be one',
       );
+    await mustNameTraces(tx, id, traces);
     const now = new Date(nowMs);
     const reason = `Case ${row.number} closed: ${row.conclusion}`.slice(0, 2000);
     const cleared = await clearFindingsOf(tx, id, personId, reason, now);
@@ -185,8 +187,20 @@ export async function signOff(
     await updateCase(tx, { ...row, status: 'closed', signedBy: personId, closedAt: now }, now);
     const device = await readDevice(tx, row.deviceId);
     if (device !== undefined) await tellChange(tx, row.deviceId, device.personId, cleared[0] ?? null);
-    return ['case.closed', { proposedBy: row.proposedBy, cleared: cleared.length }];
+    return ['case.closed', { proposedBy: row.proposedBy, cleared: cleared.length, traces: [...traces] }];
   });
+}
+
+/** Nobody clears a trace unseen: who signs names each as it is now. */
+async function mustNameTraces(tx: Db, caseId: string, named: SignOffBody['traces']): Promise<void> {
+  const open = await lockOpenTraces(tx, caseId);
+  const read = new Map(named.map(({ id, hash }) => [id, hash]));
+  if (read.size === open.size && [...open].every(([id, { hash }]) => read.get(id) === hash)) return;
+  throw new FindingsError(
+    'case-traces',
+    409,
+    `Read the traces of this case again and name each by its hash: ${open.size} are open, and they are not those that were read`,
+  );
 }
 
 type Change = (

@@ -22,7 +22,10 @@ async function found(): Promise<{ id: string; caseId: string }> {
   const { body } = await bench.call(ivo(), 'POST', `devices/${ids.phone}/checks`, reportOf(finding));
   return (await bench.call(ivo(), 'GET', `findings/${body.findingIds[0]}`)).body;
 }
-const clear = (id: string) => bench.call(ivo(), 'POST', `findings/${id}/clear`, { reason: 'A practice backup' });
+async function clear(id: string) {
+  const { hash } = (await bench.call(ivo(), 'GET', `findings/${id}`)).body;
+  return await bench.call(ivo(), 'POST', `findings/${id}/clear`, { reason: 'A practice backup', hash });
+}
 
 /** Until a call waits for what the transaction holds, or has ended without. */
 async function waitsFor(tx: Db, reply: Promise<unknown>): Promise<void> {
@@ -58,7 +61,7 @@ describe('clearing of a trace', () => {
     expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body.state).toBe('open');
     const conclusion = { conclusion: 'A practice backup, seen and understood' };
     const { body } = await bench.call(ivo(), 'POST', `cases/${caseId}/closing`, conclusion);
-    const signed = { proposedAtMs: body.proposedAtMs };
+    const signed = { proposedAtMs: body.proposedAtMs, traces: await bench.tracesOf(olu(), caseId) };
     expect((await bench.call(ivo(), 'POST', `cases/${caseId}/sign-off`, signed)).body.code).toBe('case-same-person');
     expect((await bench.call(olu(), 'POST', `cases/${caseId}/sign-off`, signed)).status).toBe(200);
     expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body).toMatchObject({
@@ -82,7 +85,7 @@ describe('clearing of a trace', () => {
     const { body } = await bench.call(ivo(), 'POST', `cases/${caseId}/closing`, conclusion);
     expect(await send('trace')).toMatchObject({ id, caseId, verdict: 'trace' });
     expect(await clear(id)).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
-    const signed = { proposedAtMs: body.proposedAtMs };
+    const signed = { proposedAtMs: body.proposedAtMs, traces: await bench.tracesOf(olu(), caseId) };
     expect((await bench.call(olu(), 'POST', `cases/${caseId}/sign-off`, signed)).body.code).toBe('case-not-proposed');
   });
 
@@ -140,5 +143,16 @@ describe('clearing of a trace', () => {
       { ...looked, what: 'checks of the phone' },
       { ...looked, what: 'findings' },
     ]);
+  });
+
+  it('takes the hash of the trace that was read, and no other', async () => {
+    await set(false);
+    const { id } = await found();
+    const tries = [undefined, '0'.repeat(64)];
+    for (const hash of tries) {
+      const body = { reason: 'A practice backup', ...(hash === undefined ? {} : { hash }) };
+      expect((await bench.call(ivo(), 'POST', `findings/${id}/clear`, body)).body.code).toBe('finding-changed');
+    }
+    expect((await clear(id)).status).toBe(200);
   });
 });

@@ -103,7 +103,7 @@ describe('checks and findings', () => {
     ]);
     const url = `/api/v1/findings/${list.items[0]?.id}`;
     expect((await call(ivo, 'GET', url)).json<FindingItem>().value).toBe('bh');
-    const reason = { reason: 'Practice data, phone was examined' };
+    const reason = { reason: 'Practice data, phone was examined', hash: list.items[0]?.hash };
     expect((await call(person(ids.mara, 'owner'), 'POST', `${url}/clear`, reason)).json().code).toBe(
       'finding-own-device',
     );
@@ -155,6 +155,10 @@ describe('checks and findings', () => {
 
   const post = (as: Actor, body: object, phone = ids.phone) =>
     call(as, 'POST', `/api/v1/devices/${phone}/checks`, body);
+  const clear = async (as: Actor, id: string, reason: string) => {
+    const { hash } = (await call(as, 'GET', `/api/v1/findings/${id}`)).json<FindingItem>();
+    return await call(as, 'POST', `/api/v1/findings/${id}/clear`, { reason, hash });
+  };
   const traces = async (phone: string, id: string) =>
     (await readThreatFacts(database.db, phone)).openTraces.filter((item) => item.findingId === id).length;
 
@@ -163,7 +167,7 @@ describe('checks and findings', () => {
     const real: ReportFinding = { ...trace, id: '99'.repeat(16) };
     const decoy: ReportFinding = { ...real, value: 'a test of ours', locator: 'nowhere', explanation: 'A test.' };
     const cleared: string = (await post(mara, reportOf(decoy))).json().findingIds[0];
-    await call(ivo, 'POST', `/api/v1/findings/${cleared}/clear`, { reason: 'It was only a test' });
+    await clear(ivo, cleared, 'It was only a test');
     const id: string = (await post(ivo, reportOf(real))).json().findingIds[0];
     expect([id === cleared, await traces(ids.phone, id), await traces(ids.phone, cleared)]).toEqual([false, 1, 0]);
   });
@@ -173,10 +177,10 @@ describe('checks and findings', () => {
     const real: ReportFinding = { ...trace, id: 'ef'.repeat(16) };
     const decoy: ReportFinding = { ...real, verdict: 'unusual', level: 'info', evidence: 'structure' };
     const id: string = (await post(mara, reportOf(decoy))).json().findingIds[0];
-    await call(ivo, 'POST', `/api/v1/findings/${id}/clear`, { reason: 'Looked harmless to us' });
+    await clear(ivo, id, 'Looked harmless to us');
     await post(mara, reportOf(decoy));
     expect((await call(ivo, 'GET', `/api/v1/findings/${id}`)).json().state).toBe('cleared');
-    await post(ivo, reportOf(real));
+    expect((await post(ivo, reportOf(real))).json().findingIds).toEqual([id]);
     await post(mara, reportOf(decoy));
     expect((await call(ivo, 'GET', `/api/v1/findings/${id}`)).json()).toMatchObject({
       state: 'open',
@@ -209,7 +213,7 @@ describe('checks and findings', () => {
     const id: string = (await post(ivo, reportOf(trace), former)).json().findingIds[0];
     const next = await enrol('enrolled');
     expect(await traces(next, id)).toBe(1);
-    await call(ivo, 'POST', `/api/v1/findings/${id}/clear`, { reason: 'Phone was examined' });
+    await clear(ivo, id, 'Phone was examined');
     expect(await traces(next, id)).toBe(0);
     const job = await sql`select 1 from graphile_worker.jobs where key = ${`access.reassess.device.${next}`}`.execute(
       database.db,

@@ -11,9 +11,10 @@ import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
 import { findOtherPhone, type OtherPhone } from './same-phone.ts';
 import { mustBeStorable } from './storable.ts';
-import { findChecks, findFindings, findLastCountedCheck, insertCheck, setCleared } from './store.ts';
+import { findFindings, setCleared } from './store.ts';
+import { findChecks, findLastCountedCheck, insertCheck } from './store-checks.ts';
 import { tellChange } from './tell-change.ts';
-import { forgetOldChecks, mayOpenFindings, mayReportMore } from './upload-limits.ts';
+import { forgetOldChecks, keptOfReport, mayOpenFindings, mayReportMore } from './upload-limits.ts';
 
 /** What the decision asks of this room. */
 export interface ThreatFacts {
@@ -47,9 +48,11 @@ export async function saveCheck(
   return await transaction(db, async (tx) => {
     const now = new Date(nowMs);
     await mayReportMore(tx, actor, device, report, now);
-    const findings = [...reported, ...(await compareWithEarlier(tx, deviceId, report, now))];
-    const verdict = verdictOf({ ...report, findings });
-    const id = await insertCheck(tx, deviceId, { ...report, findings, verdict }, actor, now);
+    const all = [...reported, ...(await compareWithEarlier(tx, deviceId, report, now))];
+    const verdict = verdictOf({ ...report, findings: all });
+    const findings = await keptOfReport(tx, actor, deviceId, all);
+    const leftOut = all.length - findings.length;
+    const id = await insertCheck(tx, deviceId, { ...report, findings: [...findings], verdict }, actor, now, leftOut);
     await holdCase(tx, deviceId);
     const findingIds: string[] = [];
     let opened = 0;
@@ -66,6 +69,7 @@ export async function saveCheck(
       verdict,
       findings: findings.length,
       opened,
+      ...(leftOut === 0 ? {} : { leftOut }),
       ...(other === undefined ? {} : { forced: other.what }),
     };
     await append(tx, { actor, action: 'check.reported', object: { type: 'check', id }, detail });
@@ -80,7 +84,7 @@ export async function saveCheck(
       });
     }
     await tellChange(tx, deviceId, device.personId, findingIds[0] ?? null);
-    return { id, findingIds };
+    return { id, findingIds, leftOut };
   });
 }
 
@@ -89,7 +93,7 @@ export async function clearFinding(
   db: Db,
   actor: Actor,
   findingId: string,
-  reason: string,
+  { reason, hash }: { readonly reason: string; readonly hash?: string | undefined },
   nowMs: number,
 ): Promise<FindingItem> {
   if (actor.kind !== 'person') {
@@ -120,7 +124,9 @@ export async function clearFinding(
     // As it is held now: a report may have made a trace of it since it was read.
     const cleared = await readFinding(tx, findingId);
     await mayClearAlone(tx, cleared);
-    const detail = { deviceId: device.id, personId: device.personId, verdict: cleared.verdict, alone: true };
+    if (cleared.verdict === 'trace' && cleared.hash !== hash) throw changedFinding();
+    const { verdict } = cleared;
+    const detail = { deviceId: device.id, personId: device.personId, verdict, hash: cleared.hash, alone: true };
     await append(tx, { actor, action: 'finding.cleared', object: { type: 'finding', id: findingId }, detail });
     await tellChange(tx, device.id, device.personId, findingId);
     return cleared;
@@ -147,6 +153,14 @@ export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatF
     lastCheckAtMs: await findLastCountedCheck(db, deviceIds),
     lastVerdict: checks[0]?.verdict ?? null,
   };
+}
+
+function changedFinding(): FindingsError {
+  return new FindingsError(
+    'finding-changed',
+    409,
+    'Read the finding again and send its hash: it is a trace, and not what was read',
+  );
 }
 
 /** A report of another phone is kept only when an investigator says that it belongs here: the facts may be old, or a part exchanged. */

@@ -4,7 +4,9 @@ import type { ReportFinding, Tool } from '../detection/api.ts';
 import type { Db } from '../storage/index.ts';
 import type { FindingReport } from './api.ts';
 import { attachFinding } from './cases.ts';
-import { upsertFinding } from './store.ts';
+import { isMember } from './may-report.ts';
+import { mergeFinding } from './merge-finding.ts';
+import { tellAgain } from './tell-again.ts';
 
 /** Where a finding comes from, for the audit log: a check, or a set of indicators looked up afterwards. */
 export type FindingOrigin = { readonly checkId: string; readonly tool: Tool | undefined } | { readonly setId: string };
@@ -17,7 +19,8 @@ export async function keepFinding(
 ): Promise<{ readonly id: string; readonly opened: boolean }> {
   // What was looked up here has an id that no report can take.
   const reportId = 'checkId' in origin ? contentId(finding) : finding.id;
-  const kept = await upsertFinding(tx, deviceId, { finding, reportId, reported: reportOf(actor, origin) }, now);
+  const found = { finding, reportId, reported: reportOf(actor, origin) };
+  const kept = await mergeFinding(tx, deviceId, found, 'checkId' in origin && isMember(actor), now);
   if (kept.reopened) {
     const source = 'checkId' in origin ? { checkId: origin.checkId } : origin;
     const detail = { deviceId, ...source, verdict: finding.verdict, level: finding.level };
@@ -26,6 +29,7 @@ export async function keepFinding(
   // What was a mere weakness has no case yet, and nobody signs off what has grown since it was read.
   const isNew = kept.fresh || kept.worse;
   if (isNew && finding.verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId: kept.id, now });
+  if (!isNew && kept.before !== undefined) await tellAgain(tx, actor, { deviceId, before: kept.before, now });
   return { id: kept.id, opened: kept.fresh || kept.reopened };
 }
 

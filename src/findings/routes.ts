@@ -19,8 +19,9 @@ import { caseRoutes } from './case-routes.ts';
 import { readClearing, setClearing } from './clearing.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
 import { FindingsError } from './findings-error.ts';
+import { listFindings } from './list-findings.ts';
 import type { FindingsServices } from './services.ts';
-import { findChecks, findFindings } from './store.ts';
+import { findChecks } from './store-checks.ts';
 
 const REPORTERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'member'];
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
@@ -74,13 +75,8 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
     '/api/v1/findings',
     { config: { roles: READERS }, schema: { querystring: FindingsQuery, response: { 200: FindingList } } },
     async ({ query, actor }) => {
-      const { device, state, limit = 100 } = query;
-      if (device !== undefined) await recordLook(actor, device, 'findings');
-      const filter = {
-        ...(device === undefined ? {} : { deviceId: device }),
-        ...(state === undefined ? {} : { state }),
-      };
-      return { items: await findFindings(db, filter, limit) };
+      if (query.device !== undefined) await recordLook(actor, query.device, 'findings');
+      return await listFindings(db, query);
     },
   );
   app.get(
@@ -95,7 +91,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
   app.post(
     '/api/v1/findings/:id/clear',
     { config: { roles: CLEARERS }, schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } } },
-    async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body.reason, Date.now()),
+    async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body, Date.now()),
   );
   app.get(
     '/api/v1/clearing',

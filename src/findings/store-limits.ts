@@ -15,6 +15,13 @@ export async function countReports(
   return rows[0] ?? { phone: 0, person: 0 };
 }
 
+/** Counts the findings of a phone that are members' word and no trace. */
+export async function countMembersOthers(tx: Db, deviceId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from findings
+    where device_id = ${deviceId} and source = 'member' and verdict <> 'trace'`.execute(tx);
+  return rows[0]?.n ?? 0;
+}
+
 export async function countFindingsOf(tx: Db, deviceId: string): Promise<number> {
   const { rows } = await sql<{
     n: number;

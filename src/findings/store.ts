@@ -1,23 +1,13 @@
-import type { Generated } from 'kysely';
+import { createHash } from 'node:crypto';
+import type { ExpressionBuilder, Generated } from 'kysely';
 import { sql } from 'kysely';
-import type { Actor } from '../audit/index.ts';
-import type { CheckReport, CheckVerdict, ReportFinding } from '../detection/api.ts';
-import { artefactName } from '../detection/report/index.ts';
+import { canonicalJson, type Json } from '../base/index.ts';
+import type { ReportFinding } from '../detection/api.ts';
 import type { Db } from '../storage/index.ts';
-import type { CheckItem, FindingItem, FindingReport } from './api.ts';
+import type { FindingItem, FindingReport, FindingSource } from './api.ts';
+import { titleOf } from './title-of.ts';
 
-type ThreatTables = {
-  checks: {
-    id: Generated<string>;
-    device_id: string;
-    verdict: CheckVerdict;
-    checked_at: Date;
-    reported_by: string;
-    examined: string;
-    finding_count: number;
-    examined_count: number;
-    unreadable_count: number;
-  };
+type FindingTables = {
   findings: {
     id: Generated<string>;
     device_id: string;
@@ -25,6 +15,8 @@ type ThreatTables = {
     state: 'open' | 'cleared';
     level: ReportFinding['level'];
     verdict: ReportFinding['verdict'];
+    /** By verdict and level, worst highest; written by the database. */
+    weight: Generated<number>;
     detail: string;
     happened_at: Date | null;
     found_at: Date;
@@ -35,59 +27,71 @@ type ThreatTables = {
     case_id: string | null;
     cleared_alone: Generated<boolean>;
     reported: string | null;
+    /** Whose word it is, by `reported`; written by the database. Null for what was found before that was kept. */
+    source: Generated<FindingSource | null>;
+    told_again_at: Date | null;
   };
 };
 
-const tables = (db: Db) => db.withTables<ThreatTables>();
+const tables = (db: Db) => db.withTables<FindingTables>();
 
-export async function insertCheck(
-  tx: Db,
-  deviceId: string,
-  report: CheckReport,
-  actor: Actor,
-  now: Date,
-): Promise<string> {
-  const row = await tables(tx)
-    .insertInto('checks')
-    .values({
-      device_id: deviceId,
-      verdict: report.verdict,
-      checked_at: now,
-      reported_by: JSON.stringify(actor),
-      examined: JSON.stringify(report.examined),
-      finding_count: report.findings.length,
-      examined_count: report.examined.filter(({ status }) => status === 'examined').length,
-      unreadable_count: report.examined.filter(({ status }) => status === 'unreadable').length,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return row.id;
+/** A finding as it is kept, locked. */
+export interface KeptFinding {
+  readonly id: string;
+  readonly reportId: string;
+  readonly state: 'open' | 'cleared';
+  readonly source: FindingSource | null;
+  readonly verdict: ReportFinding['verdict'];
+  readonly level: ReportFinding['level'];
+  readonly evidence: ReportFinding['evidence'];
+  readonly clearedBy: string | null;
+  readonly caseId: string | null;
+  readonly toldAgainAt: Date | null;
 }
 
-const VERDICTS: readonly ReportFinding['verdict'][] = ['weakness', 'unusual', 'trace'];
-const LEVELS: readonly ReportFinding['level'][] = ['info', 'low', 'medium', 'high', 'critical'];
-const EVIDENCE: readonly ReportFinding['evidence'][] = [
-  'structure',
-  'received',
-  'visited',
-  'connected',
-  'permitted',
-  'present',
-  'executed',
-];
-
-/** Keeps a finding; a known one is only ever raised, and a cleared one that comes back worse is open again. */
-export async function upsertFinding(
+/** The findings of a device that have one of these ids, locked. */
+export async function lockFindings(
   tx: Db,
   deviceId: string,
-  {
-    finding,
-    reportId,
-    reported,
-  }: { readonly finding: ReportFinding; readonly reportId: string; readonly reported: FindingReport },
+  reportIds: readonly string[],
+): Promise<readonly KeptFinding[]> {
+  const rows = await tables(tx)
+    .selectFrom('findings')
+    .selectAll()
+    .where('device_id', '=', deviceId)
+    .where('report_id', 'in', [...reportIds])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    reportId: row.report_id,
+    state: row.state,
+    source: row.source,
+    verdict: row.verdict,
+    level: row.level,
+    evidence: detailOf(row.detail).evidence,
+    clearedBy: row.cleared_by,
+    caseId: row.case_id,
+    toldAgainAt: row.told_again_at,
+  }));
+}
+
+/** What a report says of a finding. */
+export interface FoundOnce {
+  readonly finding: ReportFinding;
+  readonly reportId: string;
+  readonly reported: FindingReport;
+}
+
+/** @returns the id of the new row; undefined when the device has a finding of this id */
+export async function insertFinding(
+  tx: Db,
+  deviceId: string,
+  { finding, reportId, reported }: FoundOnce,
   now: Date,
-): Promise<{ id: string; fresh: boolean; worse: boolean; reopened: boolean }> {
-  const fresh = await tables(tx)
+): Promise<string | undefined> {
+  const row = await tables(tx)
     .insertInto('findings')
     .values({
       device_id: deviceId,
@@ -104,105 +108,103 @@ export async function upsertFinding(
     .onConflict((conflict) => conflict.columns(['device_id', 'report_id']).doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (fresh !== undefined) return { id: fresh.id, fresh: true, worse: false, reopened: false };
-  const row = await tables(tx)
-    .selectFrom('findings')
-    .selectAll()
-    .where('device_id', '=', deviceId)
-    .where('report_id', '=', reportId)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-  const kept = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted
-  const verdict = VERDICTS.indexOf(finding.verdict) - VERDICTS.indexOf(row.verdict);
-  const level = LEVELS.indexOf(finding.level) - LEVELS.indexOf(row.level);
-  const evidence = EVIDENCE.indexOf(finding.evidence) - EVIDENCE.indexOf(kept.evidence);
-  const worse = verdict > 0 || level > 0 || (verdict === 0 && level === 0 && evidence > 0);
-  const replaces = (verdict || level || evidence) > 0;
-  const reopened = worse && row.state === 'cleared';
+  return row?.id;
+}
+
+/** Notes that a finding was seen again, as no worse than it is kept. */
+export async function touchFinding(tx: Db, id: string, now: Date): Promise<void> {
+  await tables(tx).updateTable('findings').set({ last_seen_at: now }).where('id', '=', id).execute();
+}
+
+/** Writes what a later report says of a finding over it; `reopen` makes a cleared one open again. */
+export async function replaceFinding(
+  tx: Db,
+  id: string,
+  { finding, reportId, reported }: FoundOnce,
+  {
+    verdict,
+    level,
+    reopen,
+  }: {
+    readonly verdict: ReportFinding['verdict'];
+    readonly level: ReportFinding['level'];
+    readonly reopen: boolean;
+  },
+  now: Date,
+): Promise<void> {
   await tables(tx)
     .updateTable('findings')
     .set({
+      report_id: reportId,
+      verdict,
+      level,
+      detail: JSON.stringify(finding),
+      happened_at: finding.at === null ? null : new Date(finding.at),
+      reported: JSON.stringify(reported),
       last_seen_at: now,
-      ...(verdict > 0 ? { verdict: finding.verdict } : {}),
-      ...(level > 0 ? { level: finding.level } : {}),
-      ...(replaces
-        ? {
-            detail: JSON.stringify(finding),
-            happened_at: finding.at === null ? null : new Date(finding.at),
-            reported: JSON.stringify(reported),
-          }
-        : {}),
-      ...(reopened
+      ...(reopen
         ? { state: 'open' as const, cleared_by: null, cleared_at: null, reason: null, cleared_alone: false }
         : {}),
     })
-    .where('id', '=', row.id)
+    .where('id', '=', id)
     .execute();
-  return { id: row.id, fresh: false, worse, reopened };
 }
 
-/** When staff last reported a check that was complete and looked at something; what a member reports satisfies no rule. */
-export async function findLastCountedCheck(db: Db, deviceIds: readonly string[]): Promise<number | null> {
-  const row = await tables(db)
-    .selectFrom('checks')
-    .select('checked_at')
-    .where('device_id', 'in', [...deviceIds])
-    .where('verdict', '<>', 'incomplete')
-    .where('examined_count', '>', 0)
-    .where(sql<boolean>`reported_by->>'role' in ('owner', 'administrator', 'investigator')`)
-    .orderBy('checked_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row?.checked_at.getTime() ?? null;
-}
-
-/** The newest 100 checks of these devices. */
-export async function findChecks(db: Db, deviceIds: readonly string[]): Promise<CheckItem[]> {
-  const rows = await tables(db)
-    .selectFrom('checks')
-    .selectAll()
-    .where(sql<boolean>`device_id = any(${[...deviceIds]}::uuid[])`)
-    .orderBy('checked_at', 'desc')
-    .limit(100)
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    deviceId: row.device_id,
-    verdict: row.verdict,
-    checkedAtMs: row.checked_at.getTime(),
-    findings: row.finding_count,
-    examined: row.examined_count,
-    unreadable: row.unreadable_count,
-  }));
+/** Notes that who cleared a finding was told that it came again. */
+export async function setToldAgain(tx: Db, id: string, now: Date): Promise<void> {
+  await tables(tx).updateTable('findings').set({ told_again_at: now }).where('id', '=', id).execute();
 }
 
 export interface FindingFilter {
-  readonly id?: string;
-  readonly deviceId?: string;
-  readonly deviceIds?: readonly string[];
-  readonly state?: 'open' | 'cleared';
-  readonly verdict?: ReportFinding['verdict'];
-  readonly caseId?: string;
+  readonly id?: string | undefined;
+  readonly deviceIds?: readonly string[] | undefined;
+  readonly state?: 'open' | 'cleared' | undefined;
+  readonly verdict?: ReportFinding['verdict'] | undefined;
+  readonly level?: ReportFinding['level'] | undefined;
+  readonly source?: FindingSource | undefined;
+  readonly caseId?: string | undefined;
   /** Of no case, and of this artefact. */
-  readonly looseOf?: string;
+  readonly looseOf?: string | undefined;
+  /** The last finding of the page before. */
+  readonly after?: FindingPlace | undefined;
 }
 
-export async function findFindings(db: Db, filter: FindingFilter, limit: number): Promise<FindingItem[]> {
-  let query = tables(db).selectFrom('findings').selectAll();
+/** Where a finding stands in the list. */
+export interface FindingPlace {
+  readonly weight: number;
+  /** Microseconds since 1970, which a Date does not hold. */
+  readonly foundAtUs: number;
+  readonly id: string;
+}
+
+/** Findings, worst first; of equal weight the newest first. `place` leads to the page after. */
+export async function findFindings(
+  db: Db,
+  filter: FindingFilter,
+  limit: number,
+): Promise<(FindingItem & { readonly place: FindingPlace })[]> {
+  const { after } = filter;
+  let query = tables(db)
+    .selectFrom('findings')
+    .selectAll()
+    .select(sql<number>`(extract(epoch from found_at) * 1000000)::bigint`.as('found_at_us'));
   if (filter.id !== undefined) query = query.where('id', '=', filter.id);
-  if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
   if (filter.deviceIds !== undefined) query = query.where('device_id', 'in', [...filter.deviceIds]);
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
   if (filter.verdict !== undefined) query = query.where('verdict', '=', filter.verdict);
+  if (filter.level !== undefined) query = query.where('level', '=', filter.level);
+  if (filter.source !== undefined) query = query.where('source', '=', filter.source);
   if (filter.caseId !== undefined) query = query.where('case_id', '=', filter.caseId);
   if (filter.looseOf !== undefined)
     query = query.where('case_id', 'is', null).where(sql<boolean>`detail->>'artefact' = ${filter.looseOf}`);
-  const rows = await query.orderBy('found_at', 'desc').orderBy('id').limit(limit).execute();
+  if (after !== undefined) query = query.where((row) => comesAfter(row, after));
+  const rows = await query.orderBy('weight', 'desc').orderBy('found_at', 'desc').orderBy('id').limit(limit).execute();
   return rows.map((row) => {
-    const detail = row.detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted
+    const detail = detailOf(row.detail);
     const { indicator } = detail;
     return {
       id: row.id,
+      hash: hashOf(row),
       deviceId: row.device_id,
       state: row.state,
       level: row.level,
@@ -227,10 +229,35 @@ export async function findFindings(db: Db, filter: FindingFilter, limit: number)
       clearedAtMs: row.cleared_at?.getTime() ?? null,
       reason: row.reason,
       reported: row.reported as unknown as FindingReport | null, // jsonb, written as FindingReport
+      source: row.source,
       caseId: row.case_id,
       clearedAlone: row.cleared_alone,
+      place: { weight: row.weight, foundAtUs: row.found_at_us, id: row.id },
     };
   });
+}
+
+function comesAfter(row: ExpressionBuilder<FindingTables, 'findings'>, { weight, foundAtUs, id }: FindingPlace) {
+  const at = sql<Date>`to_timestamp(0) + ${foundAtUs}::bigint * interval '1 microsecond'`;
+  return row.or([
+    row('weight', '<', weight),
+    row.and([row('weight', '=', weight), row('found_at', '<', at)]),
+    row.and([row('weight', '=', weight), row('found_at', '=', at), row('id', '>', id)]),
+  ]);
+}
+
+/** The open traces of a case, locked, by id. */
+export async function lockOpenTraces(tx: Db, caseId: string): Promise<ReadonlyMap<string, { readonly hash: string }>> {
+  const rows = await tables(tx)
+    .selectFrom('findings')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .where('state', '=', 'open')
+    .where('verdict', '=', 'trace')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, { hash: hashOf(row) }]));
 }
 
 /** What the findings of a device, open and cleared, say of indicators. */
@@ -255,33 +282,12 @@ export async function setCleared(tx: Db, id: string, personId: string, reason: s
   return result.numUpdatedRows === 1n;
 }
 
-const MAX_TITLE_CHARS = 160;
-
-/** Of what matched an indicator whose it is and what it did; of all else the first sentence of the explanation. */
-function titleOf({ indicator, evidence, artefact, explanation }: ReportFinding): string {
-  if (indicator === null) {
-    const sentence = (explanation.split(/(?<=[.:;!?])\s/, 1)[0] ?? '').replace(/[.:;]$/, '');
-    return sentence.slice(0, MAX_TITLE_CHARS) || `Unusual: ${artefactName(artefact)}`;
-  }
-  const what = {
-    executed: 'ran',
-    present: 'is present',
-    permitted: 'has permissions',
-    visited: 'was visited',
-    connected: 'was contacted',
-    received: 'was received',
-    structure: 'is mentioned',
-  }[evidence];
-  const kind = Object.entries(THINGS).find(([start]) => indicator.type.startsWith(start));
-  return `${indicator.collection}: ${kind?.[1] ?? 'address'} ${what}`;
+/** SHA-256 of all that a person reads of a finding before she clears it, hex: what changes since has another. */
+function hashOf({ verdict, level, detail }: { verdict: string; level: string; detail: string }): string {
+  const read = { verdict, level, detail: detail as unknown as Json }; // jsonb
+  return createHash('sha256').update(canonicalJson(read)).digest('hex');
 }
 
-/** What an indicator is of, by the beginning of its type; all others are of addresses. */
-const THINGS: Readonly<Record<string, string>> = {
-  'process:': 'process',
-  'file:': 'file',
-  'configuration-profile:': 'profile',
-  'app:id': 'app',
-  'app:cert': "certificate of an app's maker",
-  'android-property:': 'system setting',
-};
+function detailOf(detail: string): ReportFinding {
+  return detail as unknown as ReportFinding; // jsonb, validated as ReportFinding before it was inserted
+}

@@ -18,6 +18,8 @@ export interface FindingsBench {
   person(name: string): Promise<string>;
   phone(personId: string, more?: { readonly nativeId?: string; readonly osVersion?: string }): Promise<string>;
   call(as: Actor, method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<BenchReply>;
+  /** What signing off a case names: its open traces as they are now. */
+  tracesOf(as: Actor, caseId: string): Promise<{ id: string; hash: string }[]>;
   actions(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -57,7 +59,7 @@ export async function findingsBench(
   };
   await findingsRoutes(app, { db: test.db, recordLook });
   await more(app, { db: test.db, secrets });
-  return {
+  const bench: FindingsBench = {
     test,
     app,
     secrets,
@@ -89,6 +91,10 @@ export async function findingsBench(
       const json = /json/.test(String(reply.headers['content-type']));
       return { status: reply.statusCode, body: json ? reply.json() : reply.body, headers: reply.headers };
     },
+    async tracesOf(as, caseId) {
+      const { body } = await bench.call(as, 'GET', `findings?case=${caseId}&state=open&verdict=trace&limit=500`);
+      return body.items.map(({ id, hash }: { id: string; hash: string }) => ({ id, hash }));
+    },
     async actions() {
       const { rows } = await test.pool.query<{ action: string }>('select action from audit_entries order by id');
       return rows.map(({ action }) => action);
@@ -98,6 +104,7 @@ export async function findingsBench(
       await test.close();
     },
   };
+  return bench;
 }
 
 export function personOf(personId: string, role: Role): Actor {

@@ -62,14 +62,36 @@ describe('saveCheck()', () => {
     expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining([first.id, named]));
   });
 
+  it('keeps every trace of a member’s report and the worst 200 of the rest, tells how many are left out, and all of staff’s', async () => {
+    await bench.test.pool.query('delete from checks');
+    const traceOf = () => many(1).map((finding) => ({ ...finding, verdict: 'trace' as const }));
+    const last = traceOf();
+    const unusual = many(1).map((finding) => ({ ...finding, verdict: 'unusual' as const, level: 'low' as const }));
+    const { body } = await report(mara(), { findings: [...many(400), ...unusual, ...last] });
+    expect([body.findingIds.length, body.leftOut]).toEqual([201, 201]);
+    const { items } = (await bench.call(staff(), 'GET', `findings?device=${ids.phone}&limit=2`)).body;
+    expect(items.map(({ verdict }: { verdict: string }) => verdict)).toEqual(['trace', 'unusual']);
+    expect((await bench.call(staff(), 'GET', `devices/${ids.phone}/checks`)).body.items[0].leftOut).toBe(201);
+    expect((await report(staff(), { findings: many(400) })).body.leftOut).toBe(0);
+    await bench.test.pool.query(
+      `insert into findings (device_id, report_id, state, level, verdict, detail, found_at, last_seen_at, reported)
+       select $1, 'member filler ' || n, 'open', 'info', 'weakness', '{}', now(), now(), '{"role":"member"}' from generate_series(1, 2000) n`,
+      [ids.phone],
+    );
+    const full = await report(mara(), { findings: [...many(5), ...last, ...traceOf()] });
+    expect([full.body.findingIds.length, full.body.leftOut]).toEqual([2, 5]);
+    await bench.test.pool.query('delete from findings');
+  }, 60_000);
+
   it('refuses huge reports and thousands of findings from members, whole, and takes them from staff', async () => {
     await bench.test.pool.query('delete from checks');
     const artefact = { artefact: 'x', path: 'p'.repeat(2000), status: 'unreadable', records: 0, why: 'w'.repeat(1000) };
     const examined = Array.from({ length: 800 }, () => artefact);
     expect(says(await report(mara(), { examined }))).toEqual([413, 'report-large']);
-    for (let i = 0; i < 5; i++) expect((await report(mara(), { findings: many(1000) })).status).toBe(201);
+    const traces = (count: number) => many(count).map((finding) => ({ ...finding, verdict: 'trace' as const }));
+    for (let i = 0; i < 5; i++) expect((await report(mara(), { findings: traces(1000) })).status).toBe(201);
     const before = (await bench.actions()).length;
-    expect(says(await report(mara(), { findings: many(1) }))).toEqual([413, 'findings-full']);
+    expect(says(await report(mara(), { findings: traces(1) }))).toEqual([413, 'findings-full']);
     expect((await bench.actions()).length).toBe(before);
     expect((await report(mara())).status).toBe(201);
     expect((await report(staff('administrator'), { findings: many(1) })).status).toBe(201);

@@ -1,11 +1,11 @@
 import type { Actor } from '../audit/index.ts';
-import type { CheckReport } from '../detection/api.ts';
+import type { CheckReport, ReportFinding } from '../detection/api.ts';
 import { findDeviceIdsOf } from '../devices/index.ts';
 import { holdPerson } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import { FindingsError } from './findings-error.ts';
 import { isMember } from './may-report.ts';
-import { countFindingsOf, countReports, deleteOldChecks } from './store-limits.ts';
+import { countFindingsOf, countMembersOthers, countReports, deleteOldChecks } from './store-limits.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +14,9 @@ const MAX_MEMBER_REPORT_BYTES = 2 * 1024 * 1024;
 const MAX_MEMBER_REPORTS_PER_PHONE = 20;
 const MAX_MEMBER_REPORTS_PER_PERSON = 40;
 const MAX_MEMBER_FINDINGS = 5000;
+/** What is no trace, in one report and in all of a phone: beyond it nobody would read on. */
+const MAX_MEMBER_OTHERS_PER_REPORT = 200;
+const MAX_MEMBER_OTHERS = 2000;
 const KEPT_CHECKS = { member: 50, staff: 500 } as const;
 
 /**
@@ -45,6 +48,30 @@ export async function mayReportMore(
     429,
     `Wait an hour and send it again: ${MAX_MEMBER_REPORTS_PER_PHONE} reports an hour are taken from the owner of a phone, ${MAX_MEMBER_REPORTS_PER_PERSON} of all their phones`,
   );
+}
+
+const WORST_FIRST: readonly string[] = ['trace', 'unusual', 'weakness'].flatMap((verdict) =>
+  ['critical', 'high', 'medium', 'low', 'info'].map((level) => `${verdict} ${level}`),
+);
+
+/**
+ * What is kept of a report: of a member's every trace, and of all else the worst 200 while the phone has fewer than 2,000 from members.
+ *
+ * Whoever wants to hide a trace in a heap of notes has the notes left out; the caller tells how many.
+ * @returns in the order of the report
+ */
+export async function keptOfReport(
+  tx: Db,
+  actor: Actor,
+  deviceId: string,
+  findings: readonly ReportFinding[],
+): Promise<readonly ReportFinding[]> {
+  if (!isMember(actor)) return findings;
+  const room = Math.min(MAX_MEMBER_OTHERS_PER_REPORT, MAX_MEMBER_OTHERS - (await countMembersOthers(tx, deviceId)));
+  const weight = ({ verdict, level }: ReportFinding): number => WORST_FIRST.indexOf(`${verdict} ${level}`);
+  const others = findings.filter(({ verdict }) => verdict !== 'trace').toSorted((a, b) => weight(a) - weight(b));
+  const left = new Set(others.slice(Math.max(room, 0)));
+  return findings.filter((finding) => !left.has(finding));
 }
 
 /** Refuses a member's report that opened findings beyond 5,000 of one phone, so that the transaction takes them back; FindingsError `findings-full` (413). */

@@ -95,6 +95,7 @@ export const NoticeKind = Type.Union([
   Type.Literal('recovered'),
   Type.Literal('access-given'),
   Type.Literal('request-made'),
+  Type.Literal('trace-again'),
 ]);
 export type NoticeKind = Static<typeof NoticeKind>;
 
@@ -119,7 +120,12 @@ export const NoticeItem = Type.Object({
   who: Nullable(Type.String()),
   about: Nullable(
     Type.Object({
-      type: Type.Union([Type.Literal('device'), Type.Literal('file'), Type.Literal('request')]),
+      type: Type.Union([
+        Type.Literal('device'),
+        Type.Literal('file'),
+        Type.Literal('finding'),
+        Type.Literal('request'),
+      ]),
       id: Type.String(),
     }),
   ),

@@ -42,6 +42,10 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
       `${nameOf(by)} asks for something that concerns you: ${what ?? ''}${until(untilMs)}`,
     todo: 'If that should not be: tell another administrator today.',
   },
+  'trace-again': {
+    what: ({ what }) => `The trace that you cleared on “${what ?? ''}” was reported again`,
+    todo: 'Look at the finding again, under Findings: what was cleared is still on the phone.',
+  },
 };
 
 /** What a notice tells, in a sentence without its full stop. */

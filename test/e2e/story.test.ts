@@ -281,6 +281,7 @@ describe('the story of one phone, one person and one file', () => {
     await page.getByRole('heading', { name: 'Clear this finding' }).waitFor({ state: 'detached' });
     await keep(owner, 'console-case-cleared');
     await rail(page, 'Findings').click();
+    await page.getByLabel('State').selectOption({ label: 'Cleared' });
     await shows(trace.filter({ hasText: 'cleared' }));
 
     await heading(member.page, 'You are set for work');

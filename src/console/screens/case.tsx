@@ -69,9 +69,12 @@ function Case({ detail }: { readonly detail: CaseDetail }) {
           <h2>{caseText.checks}</h2>
           {checks.length === 0 ? <p className={css.lead}>{caseText.noChecks}</p> : null}
           <ul className={css.rows}>
-            {checks.map(({ id, verdict, checkedAtMs }) => (
+            {checks.map(({ id, verdict, checkedAtMs, leftOut }) => (
               <li key={id}>
-                <span>{text.findings.verdicts[verdict]}</span>
+                <span>
+                  {text.findings.verdicts[verdict]}
+                  {leftOut === 0 ? null : <div className={css.small}>{caseText.leftOut(leftOut)}</div>}
+                </span>
                 <time className={css.small}>{moment(checkedAtMs)}</time>
               </li>
             ))}

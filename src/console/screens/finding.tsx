@@ -111,7 +111,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
 }
 
 /** Where two people clear a trace, its case is the way. */
-function Clearance({ finding: { id, verdict, caseId } }: { readonly finding: FindingItem }) {
+function Clearance({ finding: { id, hash, verdict, caseId } }: { readonly finding: FindingItem }) {
   const clearing = useQuery({ queryKey: ['clearing'], queryFn: () => api<Clearing>('clearing') });
   return (
     <Loaded query={clearing}>
@@ -127,18 +127,18 @@ function Clearance({ finding: { id, verdict, caseId } }: { readonly finding: Fin
             </p>
           </section>
         ) : (
-          <Clear id={id} />
+          <Clear id={id} hash={hash} />
         )
       }
     </Loaded>
   );
 }
 
-function Clear({ id }: { readonly id: string }) {
+function Clear({ id, hash }: { readonly id: string; readonly hash: string }) {
   const [reason, setReason] = useState('');
   const queries = useQueryClient();
   const { run, busy, error } = useAction(async () => {
-    await api(`findings/${id}/clear`, { body: { reason: reason.trim() } });
+    await api(`findings/${id}/clear`, { body: { reason: reason.trim(), hash } });
     await queries.invalidateQueries();
   });
   return (

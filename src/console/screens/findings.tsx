@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { FindingItem, FindingList } from '../../findings/api.ts';
-import { age, api, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
+import { age, api, Button, Choice, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
 import { FindingSections } from '../finding-sections.tsx';
@@ -14,13 +15,21 @@ export const VERDICT_KIND = { trace: 'blocked', unusual: 'attention', weakness: 
   StateKind
 >;
 
-/** Open before cleared, traces before the rest. */
-function weight({ state, verdict }: FindingItem): number {
-  return (state === 'open' ? 0 : 2) + (verdict === 'trace' ? 0 : 1);
-}
-
 export function Findings() {
-  const findings = useQuery({ queryKey: ['findings'], queryFn: () => api<FindingList>('findings?limit=500') });
+  const [state, setState] = useState('open');
+  const [verdict, setVerdict] = useState('');
+  const [source, setSource] = useState('');
+  const findings = useInfiniteQuery({
+    queryKey: ['findings', state, verdict, source],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ limit: '100' });
+      for (const [name, value] of Object.entries({ state, verdict, source, cursor: pageParam }))
+        if (value !== '') query.set(name, value);
+      return api<FindingList>(`findings?${query}`);
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+  });
   const nameOf = useDeviceNames();
   const columns: readonly Column<FindingItem>[] = [
     {
@@ -40,27 +49,55 @@ export function Findings() {
       title: text.findings.columns.state,
       cell: ({ state }) => <State kind={state === 'open' ? 'attention' : 'fine'}>{text.findings[state]}</State>,
     },
+    { title: text.findings.columns.source, cell: ({ source }) => text.findings.sources[source ?? 'unknown'] },
     { title: text.findings.columns.opened, cell: ({ foundAtMs }) => age(foundAtMs), brief: true },
   ];
   return (
     <div className={css.page}>
       <h1>{text.findings.title}</h1>
       <FindingSections />
+      <p className={css.lead}>{text.findings.lead}</p>
+      <div className={css.filters}>
+        <Choice
+          label={text.findings.stateFilter}
+          value={state}
+          onChange={setState}
+          options={text.findings.stateFilters}
+        />
+        <Choice
+          label={text.findings.verdictFilter}
+          value={verdict}
+          onChange={setVerdict}
+          options={text.findings.verdictFilters}
+        />
+        <Choice
+          label={text.findings.sourceFilter}
+          value={source}
+          onChange={setSource}
+          options={text.findings.sourceFilters}
+        />
+      </div>
       <Loaded query={findings}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty title={text.findings.empty} text={text.findings.emptyText} />
-          ) : (
-            <Table
-              label={text.findings.title}
-              rows={items.toSorted((a, b) => weight(a) - weight(b))}
-              columns={columns}
-              rowKey={({ id }) => id}
-              linked
-            />
-          )
-        }
+        {({ pages }) => {
+          const rows = pages.flatMap(({ items }) => items);
+          if (rows.length === 0) {
+            const any = state !== 'cleared' && verdict === '' && source === '';
+            return any ? (
+              <Empty title={text.findings.empty} text={text.findings.emptyText} />
+            ) : (
+              <Empty title={text.findings.noMatch} text={text.findings.noMatchText} />
+            );
+          }
+          return <Table label={text.findings.title} rows={rows} columns={columns} rowKey={({ id }) => id} linked />;
+        }}
       </Loaded>
+      {findings.hasNextPage ? (
+        <div>
+          <Button onPress={() => void findings.fetchNextPage()} busy={findings.isFetchingNextPage}>
+            {text.loadMore}
+          </Button>
+        </div>
+      ) : null}
     </div>
   );
 }

@@ -17,17 +17,20 @@ export function Send({ result }: { readonly result: CheckResult }) {
   const models = report.sources.map((source) => source.device.productType);
   const likely = devices.find(({ model }) => models.includes(model)) ?? devices[0];
   const device = chosen || (likely?.id ?? '');
-  const [sent, setSent] = useState(false);
+  const [sent, setSent] = useState<CheckReply>();
   const send = useAction(async () => {
     const kept = await api<CheckReply>(`devices/${device}/checks`, { method: 'POST', body: report });
     if (sightings !== undefined) {
       await api(`devices/${device}/sightings?check=${kept.id}`, { method: 'PUT', body: new Blob([sightings]) });
     }
-    setSent(true);
+    setSent(kept);
   });
   if (own.data === undefined) return null;
   if (devices.length === 0) return <p className={css.note}>{text.noDevice}</p>;
-  if (sent) return <p className={css.note}>{text.sent}</p>;
+  if (sent !== undefined) {
+    const { leftOut } = sent;
+    return <p className={css.note}>{leftOut === 0 ? text.sent : `${text.sent} ${text.leftOut(leftOut)}`}</p>;
+  }
   return (
     <section className={css.send}>
       <h3>{text.send}</h3>

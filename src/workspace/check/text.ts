@@ -99,6 +99,8 @@ export const text = {
   sendDevice: 'Phone that was checked',
   sendAction: 'Send it',
   sendBusy: 'Sending',
+  leftOut: (count: number) =>
+    `The worst of it is kept: ${count} lesser findings were left out, which only an investigator can send.`,
   sent: 'Sent. Your security team sees it now.',
   warned: 'Has Apple or Google warned you?',
   warnedLead:
