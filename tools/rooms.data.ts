@@ -100,4 +100,5 @@ export const PURE_PATHS = [
   'src/policies/coverage',
   'src/access/decide',
   'src/devices/facts',
+  'src/people/browser-name',
 ] as const;

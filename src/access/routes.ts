@@ -37,7 +37,7 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
 
   app.put(
     '/api/v1/access/rules',
-    { config: { roles: ['owner'] }, schema: { body: RulesBody, response: { 200: RulesReply } } },
+    { config: { roles: ['owner'], proof: 'passkey' }, schema: { body: RulesBody, response: { 200: RulesReply } } },
     async (request) => saveRules(db, request.actor, request.body, Date.now()),
   );
 

@@ -4,6 +4,12 @@ export type Role = 'owner' | 'administrator' | 'investigator' | 'auditor' | 'mem
 /** Every role: any person who is signed in. */
 export const EVERYONE: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor', 'member'];
 
+/**
+ * What a route asks for beyond a role: a passkey that was used in this session within five minutes, by a person alone (`passkey`), or by
+ * an API token in her stead (`passkey-or-token`); `sign-in` takes, of a person who has no passkey, a sign-in that is as recent.
+ */
+export type Proof = 'passkey' | 'passkey-or-token' | 'sign-in';
+
 /** Who does something: a person in a session, a token of a role, a device, the server itself, or nobody known. */
 export type Actor =
   | { readonly kind: 'person'; readonly personId: string; readonly role: Role; readonly sessionId: string }

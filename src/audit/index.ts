@@ -8,7 +8,7 @@
  *
  * `Actor` and `Role` live here because the log names who did it, and every room above writes to the log.
  */
-export { type Actor, EVERYONE, type Role, roleOf } from './actor.ts';
+export { type Actor, EVERYONE, type Proof, type Role, roleOf } from './actor.ts';
 export { append } from './append.ts';
 export type { SealedEntry, SignedHead } from './entry.ts';
 export { auditRoutes } from './routes.ts';

@@ -62,6 +62,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'people.oidc.remove': 'The identity provider was removed',
   'people.oidc.set': 'The identity provider was set',
   'people.passkey.add': 'A passkey was added',
+  'people.passkey.confirm': 'A person confirmed with her passkey',
   'people.passkey.remove': 'A passkey was removed',
   'people.recover': 'A person made a new passkey by a link',
   'people.recovery.offer': 'A link for a new passkey was made',

@@ -6,5 +6,6 @@
  */
 import { boot } from '../ui/index.ts';
 import { router } from './router.tsx';
+import { text } from './text.ts';
 
-boot(router);
+boot(router, text);

@@ -29,6 +29,13 @@ export const text = {
     email: 'Your e-mail address',
     action: 'Create a passkey and begin',
   },
+  askPasskey: {
+    title: 'Confirm that it is you',
+    lead: 'This asks for your passkey, and you used it last more than five minutes ago. What you entered is kept.',
+    action: 'Use my passkey',
+    busy: 'Waiting for your passkey',
+    cancel: 'Cancel',
+  },
   shell: {
     navigation: 'Console',
     skip: 'Skip to content',

@@ -1,5 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
 import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
 import { findIdsByName } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
@@ -121,6 +122,18 @@ async function known(db: Db, id: string) {
   return row;
 }
 
+/** What only asks a phone or brings it what its policies demand; everything else acts on it. */
+const HARMLESS: readonly unknown[] = [
+  'DeviceInformation',
+  'SecurityInfo',
+  'InstalledApplicationList',
+  'InstallProfile',
+] satisfies Static<typeof CommandBody>['kind'][];
+
+function isDangerous(body: unknown): boolean {
+  return !(typeof body === 'object' && body !== null && 'kind' in body && HARMLESS.includes(body.kind));
+}
+
 function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
@@ -143,7 +156,7 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
   app.post(
     '/api/v1/devices/:id/commands',
     {
-      config: { roles: ADMINISTRATORS },
+      config: { roles: ADMINISTRATORS, proof: 'passkey', proofFor: isDangerous },
       schema: { params: DeviceParams, body: CommandBody, response: { 200: CommandReply } },
     },
     async ({ params, body, actor }) => {
@@ -163,13 +176,19 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
 
   app.post(
     '/api/v1/devices/:id/release',
-    { config: { roles: ADMINISTRATORS }, schema: { params: DeviceParams, response: { 200: DeviceItem } } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey' },
+      schema: { params: DeviceParams, response: { 200: DeviceItem } },
+    },
     async ({ params, actor }) => deviceItem(db, await releaseDevice(apple, actor, params.id)),
   );
 
   app.post(
     '/api/v1/devices/:id/browser',
-    { config: { roles: ADMINISTRATORS }, schema: { params: DeviceParams, response: { 200: BrowserLinkReply } } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey' },
+      schema: { params: DeviceParams, response: { 200: BrowserLinkReply } },
+    },
     async ({ params, actor }) => await connectBrowser(apple, actor, params.id),
   );
 }
@@ -180,7 +199,10 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
 
   app.post(
     '/api/v1/enrolments',
-    { config: { roles: ADMINISTRATORS }, schema: { body: EnrolmentBody, response: { 200: EnrolmentReply } } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey-or-token' },
+      schema: { body: EnrolmentBody, response: { 200: EnrolmentReply } },
+    },
     async ({ body, actor }) => {
       if (body.platform === 'android' && !services.androidReady) throw androidUnset();
       const invitation = await inviteDevice(services, actor, { ...body, ownership: body.ownership ?? 'personal' });
@@ -208,7 +230,10 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
 
   app.post(
     '/api/v1/enrolments/bind',
-    { config: { ...OPEN, roles: EVERYONE }, schema: { body: BindBody, response: { 200: BindReply } } },
+    {
+      config: { ...OPEN, roles: EVERYONE, proof: 'sign-in' },
+      schema: { body: BindBody, response: { 200: BindReply } },
+    },
     async ({ body, actor }) => await bindEnrolment(services, actor, body),
   );
 }

@@ -52,12 +52,12 @@ export async function caseRoutes(
   );
   app.post(
     '/api/v1/cases/:id/closing',
-    { config: { roles: WORKERS }, schema: { ...changing, body: ClosingBody } },
+    { config: { roles: WORKERS, proof: 'passkey' }, schema: { ...changing, body: ClosingBody } },
     async ({ params, body, actor }) => await proposeClosing(db, actor, params.id, body.conclusion, Date.now()),
   );
   app.post(
     '/api/v1/cases/:id/sign-off',
-    { config: { roles: WORKERS }, schema: { ...changing, body: SignOffBody } },
+    { config: { roles: WORKERS, proof: 'passkey' }, schema: { ...changing, body: SignOffBody } },
     async ({ params, body, actor }) => await signOff(db, actor, params.id, body, Date.now()),
   );
 }

@@ -90,7 +90,10 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
   );
   app.post(
     '/api/v1/findings/:id/clear',
-    { config: { roles: CLEARERS }, schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } } },
+    {
+      config: { roles: CLEARERS, proof: 'passkey' },
+      schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } },
+    },
     async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body, Date.now()),
   );
   app.get(
@@ -100,7 +103,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
   );
   app.put(
     '/api/v1/clearing',
-    { config: { roles: ['owner'] }, schema: { body: ClearingBody, response: { 200: Clearing } } },
+    { config: { roles: ['owner'], proof: 'passkey' }, schema: { body: ClearingBody, response: { 200: Clearing } } },
     async ({ body, actor }) => await setClearing(db, actor, body.twoPeople, Date.now()),
   );
 }

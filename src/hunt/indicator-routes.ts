@@ -55,7 +55,7 @@ export async function indicatorRoutes(plain: FastifyInstance, { db }: { readonly
   );
   app.delete(
     '/api/v1/indicators/:set',
-    { config: { roles: KEEPERS }, schema: { params: SetParams } },
+    { config: { roles: KEEPERS, proof: 'passkey-or-token' }, schema: { params: SetParams } },
     async ({ params, actor }, reply) => {
       await removeIndicators(db, actor, params.set);
       return reply.code(204).send();

@@ -12,6 +12,7 @@
  * has people sign texts with their passkeys.
  */
 export { authenticate } from './authenticate.ts';
+export { requireProof } from './fresh-passkey.ts';
 export { addMember, createGroup, readGroup, removeMember } from './groups.ts';
 export { createPerson } from './invitations.ts';
 export { tellPerson } from './notices.ts';

@@ -7,6 +7,7 @@ import { tellPerson } from './notices.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import { registerPasskey, registrationOptions } from './passkeys.ts';
 import { PeopleError } from './people-error.ts';
+import { keepPlace, type SignInFrom } from './places.ts';
 import { mayGrant, reassess, unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
 import { type OpenedSession, openSession } from './sessions.ts';
@@ -131,7 +132,7 @@ export async function beginJoin(services: PeopleServices, token: string): Promis
 export async function finishJoin(
   services: PeopleServices,
   { ceremonyId, response, label }: { ceremonyId: string; response: RegistrationResponse; label?: string | undefined },
-  userAgent: string | undefined,
+  from: SignInFrom,
 ): Promise<OpenedSession> {
   const { challenge, member } = await endCeremony(services, 'join', ceremonyId);
   const personId = member('personId');
@@ -142,8 +143,9 @@ export async function finishJoin(
     const isRecovery = (await lockPerson(tx, personId))?.state === 'active';
     const recovered = isRecovery ? await recover(services, tx, personId) : undefined;
     const person = recovered?.person ?? (await activateInvited(services, tx, personId));
-    await registerPasskey(services, tx, { personId, response, challenge, label });
-    const session = await openSession(services, tx, personId, 'passkey', userAgent);
+    const passkeyId = await registerPasskey(services, tx, { personId, response, challenge, label });
+    const session = await openSession(services, tx, personId, { method: 'passkey', passkeyId }, from);
+    await keepPlace(services, tx, personId, from); // her first, or told with the recovery
     if (recovered === undefined) await auditJoin(tx, person, session, 'passkey');
     else await tellRecovery(services, tx, recovered, session);
     return session;

@@ -20,6 +20,7 @@ import type { PeopleServices } from './services.ts';
 
 const SYSTEM: Actor = { kind: 'system' };
 const ORIGIN = 'http://localhost:8443';
+const FROM = { userAgent: 'test', address: '192.0.2.7' };
 const SECRET = 'a-client-secret-of-the-test';
 
 let database: TestDatabase;
@@ -101,7 +102,7 @@ async function logInAtProvider(start: string, login: string): Promise<string> {
 async function signInAs(login: string): Promise<{ cookie: string; sessionId: string }> {
   const { location, setCookie } = await beginOidc(services);
   const search = await logInAtProvider(location, login);
-  const opened = await finishOidc(services, { search, cookie: setCookie.split(';')[0], userAgent: 'test' });
+  const opened = await finishOidc(services, { search, cookie: setCookie.split(';')[0], from: FROM });
   return { cookie: opened.setCookie.split(';')[0] ?? '', sessionId: opened.sessionId };
 }
 
@@ -144,7 +145,7 @@ test('another browser, a changed state, a changed code and a second use are refu
   const search = await logInAtProvider(location, 'grace');
   const other = await beginOidc(services);
   const finish = (query: string, cookie: string): Promise<unknown> =>
-    finishOidc(services, { search: query, cookie: cookie.split(';')[0], userAgent: undefined });
+    finishOidc(services, { search: query, cookie: cookie.split(';')[0], from: FROM });
   await expect(finish(search, other.setCookie)).rejects.toMatchObject({ code: 'people-oidc-browser' });
   await expect(finish(search, setCookie)).rejects.toMatchObject({ code: 'people-ceremony' });
   await expect(finish('?code=x&state=y', setCookie)).rejects.toMatchObject({ code: 'people-oidc-failed' });

@@ -7,6 +7,7 @@ import { beginCeremony, endCeremony } from './ceremonies.ts';
 import { discoverProvider } from './discover.ts';
 import { activateInvited, auditJoin } from './invitations.ts';
 import { PeopleError } from './people-error.ts';
+import { keepPlace, type SignInFrom } from './places.ts';
 import type { PeopleServices } from './services.ts';
 import { cookieName, cookieOf, type OpenedSession, openSession, secureOf } from './sessions.ts';
 import { openFor } from './sign-in.ts';
@@ -126,7 +127,7 @@ export async function beginOidc(
  */
 export async function finishOidc(
   services: PeopleServices,
-  { search, cookie, userAgent }: { search: string; cookie: string | undefined; userAgent: string | undefined },
+  { search, cookie, from }: { search: string; cookie: string | undefined; from: SignInFrom },
 ): Promise<OpenedSession> {
   const url = new URL(`${CALLBACK_PATH}${search}`, services.publicUrl);
   const state = url.searchParams.get('state') ?? '';
@@ -147,7 +148,7 @@ export async function finishOidc(
     const inside = { ...services, db: tx };
     const linked = await findIdentity(tx, issuer, claims.subject);
     if (linked !== undefined) {
-      return await openFor(inside, linked, 'oidc', userAgent, {});
+      return await openFor(inside, linked, { method: 'oidc' }, from);
     }
     const person = claims.verifiedEmail === undefined ? undefined : await findPersonByEmail(tx, claims.verifiedEmail);
     // Only who is invited is linked by address: a provider must not take over an account that has a passkey.
@@ -160,7 +161,8 @@ export async function finishOidc(
     }
     await activateInvited(inside, tx, person.id);
     await insertIdentity(tx, issuer, claims.subject, person.id, services.now());
-    const session = await openSession(inside, tx, person.id, 'oidc', userAgent);
+    const session = await openSession(inside, tx, person.id, { method: 'oidc' }, from);
+    await keepPlace(inside, tx, person.id, from);
     await auditJoin(tx, person, session, 'oidc');
     return session;
   });

@@ -11,7 +11,7 @@ import { type Db, transaction } from '../storage/index.ts';
 import type { AssertionResponse, RegistrationResponse } from './api.ts';
 import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
-import { insertPasskey, listPasskeys, lockPasskey, touchPasskey } from './store-sign-in.ts';
+import { insertPasskey, listPasskeys, lockPasskey, type Passkey, touchPasskey } from './store-sign-in.ts';
 
 const TIMEOUT_MS = 300_000;
 const PASSKEY_LIMIT = 20; // per person
@@ -39,13 +39,14 @@ export async function registrationOptions(
 /**
  * Checks a new passkey against its challenge and stores it for the person.
  *
+ * @returns its id
  * @throws PeopleError `people-passkey` (400), `people-passkey-known` (409), `people-passkey-limit` (409)
  */
 export async function registerPasskey(
   { publicUrl, now }: Pick<PeopleServices, 'publicUrl' | 'now'>,
   tx: Db,
   passkey: { personId: string; response: RegistrationResponse; challenge: string; label: string | undefined },
-): Promise<void> {
+): Promise<string> {
   const verified = await verifyRegistrationResponse({
     // The schema has checked the members that are read; the browser's further ones are optional.
     response: passkey.response as RegistrationResponseJSON,
@@ -78,8 +79,9 @@ export async function registerPasskey(
     },
     now(),
   );
-  if (!inserted)
+  if (inserted === undefined)
     throw new PeopleError('people-passkey-known', 409, 'Use another passkey: this one is registered already');
+  return inserted;
 }
 
 /** What a passkey is called in lists. */
@@ -87,14 +89,18 @@ export function passkeyLabel(label: string | undefined): string {
   return label?.trim() || 'Passkey';
 }
 
-/** Makes what a browser needs to sign in with any passkey it holds for this host. */
-export async function discoverableRequestOptions({
-  publicUrl,
-}: Pick<PeopleServices, 'publicUrl'>): Promise<PublicKeyCredentialRequestOptionsJSON> {
+/** Makes what a browser needs to use a passkey: one of the given, or, without any given, whatever it holds for this host. */
+export async function requestOptions(
+  { publicUrl }: Pick<PeopleServices, 'publicUrl'>,
+  passkeys?: readonly Pick<Passkey, 'credentialId' | 'transports'>[],
+): Promise<PublicKeyCredentialRequestOptionsJSON> {
   return await generateAuthenticationOptions({
     rpID: publicUrl.hostname,
     timeout: TIMEOUT_MS,
     userVerification: 'required',
+    ...(passkeys === undefined
+      ? {}
+      : { allowCredentials: passkeys.map(({ credentialId, transports }) => ({ id: credentialId, transports })) }),
   });
 }
 

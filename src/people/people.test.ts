@@ -1,116 +1,41 @@
-import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prepareJobs } from '../jobs/index.ts';
-import { createApp } from '../server/app.ts';
-import { readConfig } from '../server/index.ts';
-import { secretsOf } from '../storage/index.ts';
-import { type TestDatabase, testDatabase } from '../storage/testing.ts';
-import { authenticate, createPerson, createToken, peopleRoutes, readPerson, setupLink } from './index.ts';
-import type { PeopleServices } from './services.ts';
-import { type SoftwareAuthenticator, softwareAuthenticator } from './testing.ts';
+import { createPerson, createToken, readPerson, setupLink } from './index.ts';
+import {
+  type Answer,
+  type Joined,
+  openPeopleBench,
+  type PeopleBench,
+  type SoftwareAuthenticator,
+  softwareAuthenticator,
+  tokenOf,
+} from './testing.ts';
 
 const ORIGIN = 'http://localhost:8443';
 const HOUR = 3_600_000;
 
-let database: TestDatabase;
-let app: FastifyInstance;
-let services: PeopleServices;
-let clock = Date.UTC(2026, 10, 24, 7);
+let bench: PeopleBench;
 const owner = { authenticator: softwareAuthenticator(ORIGIN), cookie: '', id: '' };
 const tokens: string[] = [];
-
 beforeAll(async () => {
-  database = await testDatabase();
-  await prepareJobs(database.pool);
-  services = { db: database.db, publicUrl: new URL(ORIGIN), secrets: secretsOf(Buffer.alloc(32, 7)), now: () => clock };
-  app = await createApp(
-    {
-      config: readConfig(['--public-url', ORIGIN], {}),
-      authenticate: ({ method, headers }) =>
-        authenticate(services, {
-          method,
-          cookie: headers.cookie,
-          authorization: headers.authorization,
-          origin: headers.origin,
-          secFetchSite: [headers['sec-fetch-site']].flat()[0],
-        }),
-    },
-    false,
-  );
-  await peopleRoutes(app, {
-    ...services,
-    recordPersonLook: () => Promise.resolve(),
-    withoutLosers: (_tx, _confirmed, change) => change(),
-  });
-  await app.ready();
+  bench = await openPeopleBench(ORIGIN);
 });
-afterAll(async () => {
-  await app?.close();
-  await database?.close();
-});
+afterAll(() => bench?.[Symbol.asyncDispose]());
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
-interface Answer {
-  readonly status: number;
-  readonly body: Record<string, never>;
-  readonly cookie: string;
-}
-
-async function call(method: Method, url: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
-  const reply = await app.inject({
-    method,
-    url,
-    headers: { 'sec-fetch-site': 'same-origin', ...headers },
-    ...(body === undefined ? {} : { payload: body }),
-  });
-  const cookie = String([reply.headers['set-cookie']].flat()[0] ?? '').split(';')[0] ?? '';
-  return { status: reply.statusCode, body: reply.body === '' ? {} : JSON.parse(reply.body), cookie };
-}
-
-async function register(kind: 'setup' | 'join', body: object, authenticator: SoftwareAuthenticator): Promise<Answer> {
-  const { status, body: begun } = await call('POST', `/api/v1/${kind}/options`, body);
-  if (status !== 200) return { status, body: begun, cookie: '' };
-  const response = authenticator.create(begun['options'] ?? {});
-  return await call('POST', `/api/v1/${kind}/verify`, { ceremonyId: begun['ceremonyId'], response });
-}
-
-async function signIn(authenticator: SoftwareAuthenticator): Promise<Answer> {
-  const { body: begun } = await call('POST', '/api/v1/sign-in/options');
-  const response = authenticator.get(begun['options'] ?? {});
-  return await call('POST', '/api/v1/sign-in/verify', { ceremonyId: begun['ceremonyId'], response });
-}
-
-function tokenOf(link: string | undefined): string {
-  return new URLSearchParams((link ?? '').split('?')[1]).get('token') ?? '';
-}
-
-async function join(
-  role: string,
-  name: string,
-): Promise<{ id: string; cookie: string; authenticator: SoftwareAuthenticator }> {
-  const invited = await call(
-    'POST',
-    '/api/v1/people/invitations',
-    { displayName: name, email: `${name.toLowerCase()}@example.org`, role },
-    { cookie: owner.cookie },
-  );
-  expect(invited.status).toBe(201);
-  const authenticator = softwareAuthenticator(ORIGIN);
-  const joined = await register('join', { token: tokenOf(invited.body['link']) }, authenticator);
-  expect(joined.status).toBe(204);
-  return { id: String(invited.body['person']?.['id']), cookie: joined.cookie, authenticator };
-}
+const call: PeopleBench['call'] = (...given) => bench.call(...given);
+const register: PeopleBench['register'] = (...given) => bench.register(...given);
+const signIn = (authenticator: SoftwareAuthenticator): Promise<Answer> => bench.signIn(authenticator);
+const join = (role: string, name: string): Promise<Joined> => bench.join(role, name, owner.cookie);
 
 async function countJobs(personId: string, job = 'access.reassess'): Promise<number> {
   const { rows } = await sql<{ count: number }>`select count(*) from graphile_worker._private_jobs j
     join graphile_worker._private_tasks t on t.id = j.task_id
-    where t.identifier = ${job} and j.payload ->> 'personId' = ${personId}`.execute(database.db);
+    where t.identifier = ${job} and j.payload ->> 'personId' = ${personId}`.execute(bench.database.db);
   return rows[0]?.count ?? 0;
 }
 
 test('setup: a one-time link makes the first owner, and only once', async () => {
-  const link = await setupLink(services);
+  const link = await setupLink(bench.services);
   expect(link).toMatch(/^http:\/\/localhost:8443\/console\/#\/setup\?token=[\w-]{43}$/);
   const body = { token: tokenOf(link), displayName: 'Ada', email: 'ada@example.org' };
   expect((await call('POST', '/api/v1/setup/options', { ...body, token: 'x'.repeat(43) })).body['code']).toBe(
@@ -122,7 +47,7 @@ test('setup: a one-time link makes the first owner, and only once', async () => 
   const me = await call('GET', '/api/v1/me', undefined, { cookie: owner.cookie });
   expect(me.body).toMatchObject({ displayName: 'Ada', role: 'owner', state: 'active', passkeyCount: 1 });
   owner.id = String(me.body['id']);
-  expect(await setupLink(services)).toBeUndefined();
+  expect(await setupLink(bench.services)).toBeUndefined();
   expect((await register('setup', body, softwareAuthenticator(ORIGIN))).body).toMatchObject({
     code: 'people-setup-done',
     detail: 'Pavise already has an owner: sign in',
@@ -147,7 +72,7 @@ test('sign-in: a discoverable passkey opens a session; challenge, origin, verifi
   expect((await signIn(authenticator)).status).toBe(401);
   authenticator.next.counter = counter;
   const { body: late } = await call('POST', '/api/v1/sign-in/options');
-  clock += 5 * 60_000 + 1;
+  bench.clock.nowMs += 5 * 60_000 + 1;
   const response = authenticator.get(late['options'] ?? {});
   expect(
     (await call('POST', '/api/v1/sign-in/verify', { ceremonyId: late['ceremonyId'], response })).body['code'],
@@ -173,15 +98,15 @@ test('sessions: listed, revoked, idle after 12 hours, over after 7 days; foreign
   expect((await call('GET', '/api/v1/me', undefined, { cookie })).status).toBe(401);
 
   const idle = await signIn(owner.authenticator);
-  clock += 12 * HOUR + 1;
+  bench.clock.nowMs += 12 * HOUR + 1;
   expect((await call('GET', '/api/v1/me', undefined, { cookie: idle.cookie })).status).toBe(401);
-  clock += 400 * 24 * HOUR;
+  bench.clock.nowMs += 400 * 24 * HOUR;
   const ahead = await signIn(owner.authenticator);
-  clock -= 400 * 24 * HOUR;
+  bench.clock.nowMs -= 400 * 24 * HOUR;
   expect((await call('GET', '/api/v1/me', undefined, { cookie: ahead.cookie })).status).toBe(401);
   const busy = await signIn(owner.authenticator);
   for (let hours = 0; hours < 167; hours += 11) {
-    clock += 11 * HOUR;
+    bench.clock.nowMs += 11 * HOUR;
     const alive = await call('GET', '/api/v1/me', undefined, { cookie: busy.cookie });
     expect(alive.status).toBe(hours + 11 < 168 ? 200 : 401);
   }
@@ -201,7 +126,7 @@ test('invitations: one-time, seven days, replaced by the next; roles above oneâ€
   expect(second.body['person']).toMatchObject({ id: first.body['person']?.['id'], role: 'auditor', state: 'invited' });
   const oldLink = await call('POST', '/api/v1/join/options', { token: tokenOf(first.body['link']) });
   expect(oldLink.body['code']).toBe('people-invitation');
-  clock += 7 * 24 * HOUR + 1;
+  bench.clock.nowMs += 7 * 24 * HOUR + 1;
   owner.cookie = (await signIn(owner.authenticator)).cookie;
   expect((await call('POST', '/api/v1/join/options', { token: tokenOf(second.body['link']) })).status).toBe(403);
   const third = await invite('carl@example.org', 'auditor', owner.cookie);
@@ -263,7 +188,7 @@ test('links: a new invitation ends the old one and renames nobody; a lost passke
   expect((await signIn(found)).status).toBe(204);
   expect((await call('POST', '/api/v1/join/options', { token })).status).toBe(403);
   const { rows } = await sql<{ action: string }>`select action from audit_entries
-    where object_id = ${id} and action like 'people.reco%' order by at`.execute(database.db);
+    where object_id = ${id} and action like 'people.reco%' order by at`.execute(bench.database.db);
   expect(rows.map(({ action }) => action)).toEqual(['people.recovery.offer', 'people.recover']);
 
   expect((await link(owner.id)).body['code']).toBe('people-link-self');
@@ -274,7 +199,7 @@ test('links: a new invitation ends the old one and renames nobody; a lost passke
   await call('PATCH', `/api/v1/people/${id}`, { state: 'suspended' }, { cookie: owner.cookie });
   expect((await link(id)).body['code']).toBe('people-link-suspended');
   expect((await call('POST', '/api/v1/join/options', { token: unused })).body['code']).toBe('people-invitation');
-  clock += 24 * HOUR + 1;
+  bench.clock.nowMs += 24 * HOUR + 1;
   owner.cookie = (await signIn(owner.authenticator)).cookie;
 });
 
@@ -322,7 +247,7 @@ test('groups: people join and leave, and are reassessed', async () => {
   expect((await call('POST', '/api/v1/groups', { name: 'newsroom' }, headers)).body['code']).toBe('people-group-taken');
   const id = String(group.body['id']);
   expect((await call('PUT', `/api/v1/groups/${id}/members/${owner.id}`, undefined, headers)).status).toBe(204);
-  expect((await readPerson(database.db, owner.id))?.groups).toEqual([{ id, name: 'Newsroom' }]);
+  expect((await readPerson(bench.database.db, owner.id))?.groups).toEqual([{ id, name: 'Newsroom' }]);
   expect(await countJobs(owner.id, 'devices.deliver')).toBe(1);
   expect((await call('GET', `/api/v1/groups/${id}`, undefined, headers)).body).toMatchObject({ memberCount: 1 });
   const other = await call('POST', '/api/v1/groups', { name: 'Field' }, headers);
@@ -334,12 +259,12 @@ test('groups: people join and leave, and are reassessed', async () => {
   ).toBe(404);
   expect((await call('DELETE', `/api/v1/groups/${String(other.body['id'])}`, undefined, headers)).status).toBe(204);
   expect((await call('DELETE', `/api/v1/groups/${id}`, undefined, headers)).status).toBe(204);
-  expect((await readPerson(database.db, owner.id))?.groups).toEqual([]);
+  expect((await readPerson(bench.database.db, owner.id))?.groups).toEqual([]);
 });
 
 test('API tokens carry a role, expire and are revoked; they need no origin', async () => {
   const { token, item } = await createToken(
-    services,
+    bench.services,
     { kind: 'system' },
     { name: 'ci', role: 'auditor', expiresInDays: 1 },
   );
@@ -357,7 +282,7 @@ test('API tokens carry a role, expire and are revoked; they need no origin', asy
 test('list: pages by name without gaps', async () => {
   for (const name of ['Zoe', 'Yan', 'Xia']) {
     await createPerson(
-      services,
+      bench.services,
       { kind: 'system' },
       { displayName: name, email: `${name}@example.net`, role: 'member' },
     );
@@ -392,6 +317,6 @@ test('list: pages by name without gaps', async () => {
 test('the database and the audit log hold no secret in clear', async () => {
   const { rows } = await sql<{ all: string }>`select coalesce(string_agg(t::text, ''), '') as all from (
     select row_to_json(s)::text as t from people_sessions s union all select row_to_json(k)::text from people_tokens k
-    union all select row_to_json(i)::text from people_invitations i) as x`.execute(database.db);
+    union all select row_to_json(i)::text from people_invitations i) as x`.execute(bench.database.db);
   for (const secret of [...tokens, owner.cookie.split('=')[1] ?? '?']) expect(rows[0]?.all).not.toContain(secret);
 });

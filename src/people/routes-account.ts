@@ -1,7 +1,17 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { type Actor, EVERYONE } from '../audit/index.ts';
-import { CeremonyReply, IdParams, Me, NoticeList, PasskeyList, RegistrationVerifyBody, SessionList } from './api.ts';
+import {
+  AssertionVerifyBody,
+  CeremonyReply,
+  IdParams,
+  Me,
+  NoticeList,
+  PasskeyList,
+  RegistrationVerifyBody,
+  SessionList,
+} from './api.ts';
+import { beginProof, finishProof } from './fresh-passkey.ts';
 import { readNotices, seeNotice } from './notices.ts';
 import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
@@ -30,13 +40,16 @@ export async function accountRoutes(plain: FastifyInstance, services: PeopleServ
 
   app.post(
     '/api/v1/me/passkeys/options',
-    { config, schema: { response: { 200: CeremonyReply } } },
+    { config: { ...config, proof: 'sign-in' }, schema: { response: { 200: CeremonyReply } } },
     async ({ actor }) => await beginPasskey(services, selfOf(actor)),
   );
 
   app.post(
     '/api/v1/me/passkeys',
-    { config, schema: { body: RegistrationVerifyBody, response: { 201: PasskeyList } } },
+    {
+      config: { ...config, proof: 'sign-in' },
+      schema: { body: RegistrationVerifyBody, response: { 201: PasskeyList } },
+    },
     async ({ actor, body }, reply) => {
       const self = selfOf(actor);
       await finishPasskey(services, self, body);
@@ -44,10 +57,14 @@ export async function accountRoutes(plain: FastifyInstance, services: PeopleServ
     },
   );
 
-  app.delete('/api/v1/me/passkeys/:id', { config, schema: { params: IdParams } }, async ({ actor, params }, reply) => {
-    await removePasskey(services, selfOf(actor), params.id);
-    return await reply.code(204).send();
-  });
+  app.delete(
+    '/api/v1/me/passkeys/:id',
+    { config: { ...config, proof: 'passkey' }, schema: { params: IdParams } },
+    async ({ actor, params }, reply) => {
+      await removePasskey(services, selfOf(actor), params.id);
+      return await reply.code(204).send();
+    },
+  );
 
   app.get('/api/v1/me/sessions', { config, schema: { response: { 200: SessionList } } }, async ({ actor }) => {
     const self = selfOf(actor);
@@ -67,6 +84,22 @@ export async function accountRoutes(plain: FastifyInstance, services: PeopleServ
     await endSession(services, self, self.personId, params.id);
     return await reply.code(204).send();
   });
+
+  const proofConfig = { roles: EVERYONE, rateLimit: { max: 60, timeWindow: 60_000 } };
+  app.post(
+    '/api/v1/me/proof/options',
+    { config: proofConfig, schema: { response: { 200: CeremonyReply } } },
+    async ({ actor }) => await beginProof(services, selfOf(actor)),
+  );
+  /** Confirms by a passkey; sets a new cookie in place of the one that asked. */
+  app.post(
+    '/api/v1/me/proof',
+    { config: proofConfig, schema: { body: AssertionVerifyBody } },
+    async ({ actor, body, headers }, reply) => {
+      const setCookie = await finishProof(services, selfOf(actor), body, headers.cookie);
+      return await reply.code(204).header('set-cookie', setCookie).send();
+    },
+  );
 
   app.get('/api/v1/me/notices', { config, schema: { response: { 200: NoticeList } } }, async ({ actor }) => ({
     items: await readNotices(services, selfOf(actor)),

@@ -1,5 +1,5 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   AssertionVerifyBody,
   CeremonyReply,
@@ -12,6 +12,7 @@ import {
 } from './api.ts';
 import { beginJoin, finishJoin } from './invitations.ts';
 import { beginOidc, finishOidc } from './oidc.ts';
+import type { SignInFrom } from './places.ts';
 import type { PeopleServices } from './services.ts';
 import type { OpenedSession } from './sessions.ts';
 import { beginSetup, finishSetup } from './setup.ts';
@@ -39,10 +40,8 @@ export async function signInRoutes(plain: FastifyInstance, services: PeopleServi
     { config, schema: { body: SetupOptionsBody, response: { 200: CeremonyReply } } },
     async ({ body }) => await beginSetup(services, body),
   );
-  app.post(
-    '/api/v1/setup/verify',
-    { config, schema: { body: RegistrationVerifyBody } },
-    async ({ body, headers }, reply) => signedIn(reply, await finishSetup(services, body, headers['user-agent'])),
+  app.post('/api/v1/setup/verify', { config, schema: { body: RegistrationVerifyBody } }, async (request, reply) =>
+    signedIn(reply, await finishSetup(services, request.body, fromOf(request))),
   );
 
   app.post(
@@ -50,10 +49,8 @@ export async function signInRoutes(plain: FastifyInstance, services: PeopleServi
     { config, schema: { body: JoinOptionsBody, response: { 200: JoinOptionsReply } } },
     async ({ body }) => await beginJoin(services, body.token),
   );
-  app.post(
-    '/api/v1/join/verify',
-    { config, schema: { body: RegistrationVerifyBody } },
-    async ({ body, headers }, reply) => signedIn(reply, await finishJoin(services, body, headers['user-agent'])),
+  app.post('/api/v1/join/verify', { config, schema: { body: RegistrationVerifyBody } }, async (request, reply) =>
+    signedIn(reply, await finishJoin(services, request.body, fromOf(request))),
   );
 
   app.post(
@@ -61,10 +58,8 @@ export async function signInRoutes(plain: FastifyInstance, services: PeopleServi
     { config, schema: { response: { 200: CeremonyReply } } },
     async () => await beginSignIn(services),
   );
-  app.post(
-    '/api/v1/sign-in/verify',
-    { config, schema: { body: AssertionVerifyBody } },
-    async ({ body, headers }, reply) => signedIn(reply, await finishSignIn(services, body, headers['user-agent'])),
+  app.post('/api/v1/sign-in/verify', { config, schema: { body: AssertionVerifyBody } }, async (request, reply) =>
+    signedIn(reply, await finishSignIn(services, request.body, fromOf(request))),
   );
 
   app.get('/api/v1/sign-in/oidc', { config }, async (_request, reply) => {
@@ -74,13 +69,18 @@ export async function signInRoutes(plain: FastifyInstance, services: PeopleServi
   app.get(
     '/api/v1/sign-in/oidc/callback',
     { config, schema: { querystring: OidcCallbackQuery } },
-    async ({ url, headers }, reply) => {
+    async (request, reply) => {
+      const { url, headers } = request;
       const mark = url.indexOf('?');
       const search = mark < 0 ? '' : url.slice(mark);
-      const opened = await finishOidc(services, { search, cookie: headers.cookie, userAgent: headers['user-agent'] });
+      const opened = await finishOidc(services, { search, cookie: headers.cookie, from: fromOf(request) });
       return await reply.header('set-cookie', opened.setCookie).redirect('/workspace/');
     },
   );
+}
+
+function fromOf({ headers, ip }: Pick<FastifyRequest, 'headers' | 'ip'>): SignInFrom {
+  return { userAgent: headers['user-agent'], address: ip };
 }
 
 /** Answers 204 with the session cookie; the app asks GET /api/v1/me next. */

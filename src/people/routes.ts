@@ -92,7 +92,7 @@ function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices): v
   app.patch(
     '/api/v1/people/:id',
     {
-      config: { roles: ADMINISTRATORS },
+      config: { roles: ADMINISTRATORS, proof: 'passkey' },
       schema: { params: IdParams, body: PersonChange, response: { 200: PersonItem } },
     },
     async ({ params, body, actor }) => personWire(await changePerson(services, actor, params.id, body)),
@@ -112,13 +112,19 @@ function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices): v
 
   app.post(
     '/api/v1/people/invitations',
-    { config: { roles: ADMINISTRATORS }, schema: { body: InvitationBody, response: { 201: InvitationReply } } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey-or-token' },
+      schema: { body: InvitationBody, response: { 201: InvitationReply } },
+    },
     async ({ body, actor }, reply) => await reply.code(201).send(await createPerson(services, actor, body)),
   );
 
   app.post(
     '/api/v1/people/:id/link',
-    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams, response: { 201: PersonLink } } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey' },
+      schema: { params: IdParams, response: { 201: PersonLink } },
+    },
     async ({ params, actor }, reply) => await reply.code(201).send(await personLink(services, actor, params.id)),
   );
 
@@ -162,7 +168,10 @@ function groupRoutes(plain: FastifyInstance, services: PeopleRoutesServices): vo
 
   app.delete(
     '/api/v1/groups/:id',
-    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams, querystring: GroupLossQuery } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey-or-token' },
+      schema: { params: IdParams, querystring: GroupLossQuery },
+    },
     async ({ params, query, actor }, reply) => {
       await removeGroup(services, actor, params.id, query.leaveWithoutPolicy === true);
       return await reply.code(204).send();
@@ -172,7 +181,7 @@ function groupRoutes(plain: FastifyInstance, services: PeopleRoutesServices): vo
   const memberUrl = '/api/v1/groups/:id/members/:personId';
   app.put(
     memberUrl,
-    { config: { roles: ADMINISTRATORS }, schema: { params: MemberParams } },
+    { config: { roles: ADMINISTRATORS, proof: 'passkey-or-token' }, schema: { params: MemberParams } },
     async ({ params, actor }, reply) => {
       await addMember(services, actor, params.id, params.personId);
       return await reply.code(204).send();
@@ -180,7 +189,10 @@ function groupRoutes(plain: FastifyInstance, services: PeopleRoutesServices): vo
   );
   app.delete(
     memberUrl,
-    { config: { roles: ADMINISTRATORS }, schema: { params: MemberParams, querystring: GroupLossQuery } },
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey-or-token' },
+      schema: { params: MemberParams, querystring: GroupLossQuery },
+    },
     async ({ params, query, actor }, reply) => {
       await removeMember(services, actor, params.id, params.personId, query.leaveWithoutPolicy === true);
       return await reply.code(204).send();
@@ -197,13 +209,13 @@ function tokenRoutes(plain: FastifyInstance, services: PeopleServices): void {
 
   app.post(
     '/api/v1/tokens',
-    { config: { roles: ADMINISTRATORS }, schema: { body: TokenBody, response: { 201: TokenReply } } },
+    { config: { roles: ADMINISTRATORS, proof: 'passkey' }, schema: { body: TokenBody, response: { 201: TokenReply } } },
     async ({ body, actor }, reply) => await reply.code(201).send(await createToken(services, actor, body)),
   );
 
   app.delete(
     '/api/v1/tokens/:id',
-    { config: { roles: ADMINISTRATORS }, schema: { params: IdParams } },
+    { config: { roles: ADMINISTRATORS, proof: 'passkey' }, schema: { params: IdParams } },
     async ({ params, actor }, reply) => {
       await revokeToken(services, actor, params.id);
       return await reply.code(204).send();
@@ -222,7 +234,10 @@ function providerRoutes(plain: FastifyInstance, services: PeopleServices): void 
   // Whoever sets the provider decides who may sign in, so owners alone do.
   app.put(
     url,
-    { config: { roles: OWNERS }, schema: { body: OidcProviderBody, response: { 200: OidcProviderReply } } },
+    {
+      config: { roles: OWNERS, proof: 'passkey' },
+      schema: { body: OidcProviderBody, response: { 200: OidcProviderReply } },
+    },
     async ({ body, actor }) => {
       await setOidcProvider(services, actor, body);
       return await showOidcProvider(services);
@@ -239,7 +254,7 @@ function providerRoutes(plain: FastifyInstance, services: PeopleServices): void 
     async ({ body }) => await testOidcProvider(body.issuer),
   );
 
-  app.delete(url, { config: { roles: OWNERS } }, async ({ actor }, reply) => {
+  app.delete(url, { config: { roles: OWNERS, proof: 'passkey' } }, async ({ actor }, reply) => {
     await removeOidcProvider(services, actor);
     return await reply.code(204).send();
   });

@@ -7,13 +7,15 @@ import { PeopleError } from './people-error.ts';
  * Refuses who may not give or take a role: only members are made and changed by administrators, everybody else by owners alone.
  *
  * Investigators clear findings and auditors read everything, of the administrators too: neither may be their creature, or muted by them.
+ * An API token makes members alone, whatever its role: who copied an owner's must not become one.
  * The server itself may do everything: it acts for the operator, who holds the machine.
  * @throws PeopleError `people-role` (403)
  */
 export function mayGrant(actor: Actor, role: Role): void {
   if (actor.kind === 'system') return;
   const own = roleOf(actor);
-  if (own === 'owner') return;
+  if (own === 'owner' && actor.kind !== 'token') return;
+  if (own === 'owner' && role === 'member') return;
   if (own === 'administrator' && role === 'member') return;
   throw new PeopleError('people-role', 403, `Ask an owner: only owners give and change the role "${role}"`);
 }

@@ -6,6 +6,7 @@ import { beginCeremony, endCeremony } from './ceremonies.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import { registerPasskey, registrationOptions } from './passkeys.ts';
 import { PeopleError } from './people-error.ts';
+import { keepPlace, type SignInFrom } from './places.ts';
 import type { PeopleServices } from './services.ts';
 import { type OpenedSession, openSession } from './sessions.ts';
 import { findPersonByEmail, insertPerson, lockSetup, ownerExists } from './store.ts';
@@ -48,7 +49,7 @@ export async function beginSetup(
 export async function finishSetup(
   services: PeopleServices,
   { ceremonyId, response, label }: { ceremonyId: string; response: RegistrationResponse; label?: string | undefined },
-  userAgent: string | undefined,
+  from: SignInFrom,
 ): Promise<OpenedSession> {
   const { challenge, member } = await endCeremony(services, 'setup', ceremonyId);
   const personId = member('personId');
@@ -72,9 +73,10 @@ export async function finishSetup(
       },
       services.now(),
     );
-    await registerPasskey(services, tx, { personId, response, challenge, label });
+    const passkeyId = await registerPasskey(services, tx, { personId, response, challenge, label });
     await deleteSetupLinks(tx);
-    const session = await openSession(services, tx, personId, 'passkey', userAgent);
+    const session = await openSession(services, tx, personId, { method: 'passkey', passkeyId }, from);
+    await keepPlace(services, tx, personId, from);
     await append(tx, {
       actor: { kind: 'person', personId, role: 'owner', sessionId: session.sessionId },
       action: 'people.setup',

@@ -1,28 +1,30 @@
 import { type Actor, append } from '../audit/index.ts';
-import { transaction } from '../storage/index.ts';
+import { notify, transaction } from '../storage/index.ts';
 import type { AssertionResponse, CeremonyReply, RegistrationResponse } from './api.ts';
+import { browserName } from './browser-name.ts';
 import { beginCeremony, endCeremony } from './ceremonies.ts';
 import { tellPerson } from './notices.ts';
 import {
-  discoverableRequestOptions,
   passkeyLabel,
   registerPasskey,
   registrationOptions,
+  requestOptions,
   verifyPasskeyAssertion,
 } from './passkeys.ts';
 import { PeopleError } from './people-error.ts';
+import { keepPlace, type SignInFrom } from './places.ts';
 import { unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
-import { type OpenedSession, openSession } from './sessions.ts';
+import { type OpenedSession, openSession, type SignInProof } from './sessions.ts';
 import { lockPerson, readPerson } from './store.ts';
-import { deleteSession, deleteSessions } from './store-sessions.ts';
+import { deleteSession, deleteSessions, deleteSessionsOf } from './store-sessions.ts';
 import { deletePasskey, hasIdentity, listPasskeys } from './store-sign-in.ts';
 
 type PersonActor = Extract<Actor, { kind: 'person' }>;
 
 /** Starts a sign-in with whatever passkey the browser holds for this host; nobody is named. */
 export async function beginSignIn(services: PeopleServices): Promise<CeremonyReply> {
-  const options = await discoverableRequestOptions(services);
+  const options = await requestOptions(services);
   const ceremonyId = await beginCeremony(services, 'sign-in', options.challenge, {});
   return { ceremonyId, options: { ...options } };
 }
@@ -31,7 +33,7 @@ export async function beginSignIn(services: PeopleServices): Promise<CeremonyRep
 export async function finishSignIn(
   services: PeopleServices,
   { ceremonyId, response }: { ceremonyId: string; response: AssertionResponse },
-  userAgent: string | undefined,
+  from: SignInFrom,
 ): Promise<OpenedSession> {
   const { challenge } = await endCeremony(services, 'sign-in', ceremonyId);
   return await transaction(services.db, async (tx) => {
@@ -39,29 +41,40 @@ export async function finishSignIn(
       { ...services, db: tx },
       { personId: undefined, response, expectedChallenge: challenge },
     );
-    return await openFor({ ...services, db: tx }, proof.personId, 'passkey', userAgent, { passkeyId: proof.passkeyId });
+    const { personId, passkeyId } = proof;
+    return await openFor({ ...services, db: tx }, personId, { method: 'passkey', passkeyId }, from);
   });
 }
 
-/** Opens a session for a person who has proved herself, if she is active, in the caller's transaction. */
+/**
+ * Opens a session for a person who has proved herself, if she is active, in the caller's transaction.
+ *
+ * A place that is new for her is told to her: by its browser and system, since of the network only a hash is kept.
+ * @throws PeopleError `people-suspended` (403)
+ */
 export async function openFor(
-  services: Pick<PeopleServices, 'db' | 'publicUrl' | 'now'>,
+  services: PeopleServices,
   personId: string,
-  method: 'passkey' | 'oidc',
-  userAgent: string | undefined,
-  detail: { readonly [key: string]: string },
+  proof: SignInProof,
+  from: SignInFrom,
 ): Promise<OpenedSession> {
   const person = await lockPerson(services.db, personId);
   if (person?.state !== 'active') {
     throw new PeopleError('people-suspended', 403, 'Ask an administrator: this account is suspended');
   }
-  const session = await openSession(services, services.db, personId, method, userAgent);
+  const session = await openSession(services, services.db, personId, proof, from);
+  const actor = { kind: 'person', personId, role: person.role, sessionId: session.sessionId } as const;
+  const newPlace = await keepPlace(services, services.db, personId, from);
   await append(services.db, {
-    actor: { kind: 'person', personId, role: person.role, sessionId: session.sessionId },
+    actor,
     action: 'people.sign-in',
     object: { type: 'person', id: personId },
-    detail: { method, ...detail },
+    detail: { ...proof, newPlace },
   });
+  if (newPlace) {
+    const what = browserName(from.userAgent ?? '');
+    await tellPerson(services.db, { personId, kind: 'sign-in-new-place', actor, what }, services.now());
+  }
   return session;
 }
 
@@ -83,6 +96,7 @@ export async function endSession(
       object: { type: 'person', id: personId },
       detail: { sessionId },
     });
+    await notify(tx, 'session', { personId });
   });
 }
 
@@ -101,6 +115,7 @@ export async function endSessions(
       object: { type: 'person', id: personId },
       detail: { ended },
     });
+    await notify(tx, 'session', { personId });
   });
 }
 
@@ -138,7 +153,7 @@ export async function finishPasskey(
   });
 }
 
-/** Removes one of a person's passkeys, but not her only way in. */
+/** Removes one of a person's passkeys, but not her only way in, and ends what it opened, be it the session that asks. */
 export async function removePasskey(
   { db }: Pick<PeopleServices, 'db'>,
   actor: PersonActor,
@@ -158,11 +173,13 @@ export async function removePasskey(
     if (!(await deletePasskey(tx, personId, passkeyId))) {
       throw new PeopleError('people-passkey-unknown', 404, 'Reload the list: this passkey is gone already');
     }
+    const endedSessions = await deleteSessionsOf(tx, personId, passkeyId, actor.sessionId);
     await append(tx, {
       actor,
       action: 'people.passkey.remove',
       object: { type: 'person', id: personId },
-      detail: { passkeyId },
+      detail: { passkeyId, endedSessions },
     });
+    await notify(tx, 'session', { personId });
   });
 }

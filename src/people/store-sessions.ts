@@ -29,14 +29,23 @@ export interface ApiToken {
 /** Opens a session and marks its person as seen. */
 export async function insertSession(
   tx: Db,
-  session: { personId: string; hash: Buffer; method: SignInMethod; userAgent: string; expiresAtMs: number },
+  session: {
+    personId: string;
+    hash: Buffer;
+    method: SignInMethod;
+    /** The passkey that opens it, of which removing it ends the session. */
+    passkeyId: string | null;
+    userAgent: string;
+    expiresAtMs: number;
+  },
   nowMs: number,
 ): Promise<string> {
   const now = new Date(nowMs);
   await sql`update people set last_seen_at = ${now} where id = ${session.personId}`.execute(tx);
   const { rows } = await sql<{ id: string }>`insert into people_sessions
-      (person_id, token_hash, method, user_agent, created_at, last_used_at, expires_at)
-    values (${session.personId}, ${session.hash}, ${session.method}, ${session.userAgent}, ${now}, ${now}, ${new Date(session.expiresAtMs)})
+      (person_id, token_hash, method, passkey_id, passkey_by, passkey_at, user_agent, created_at, last_used_at, expires_at)
+    values (${session.personId}, ${session.hash}, ${session.method}, ${session.passkeyId}, ${session.passkeyId},
+      ${session.passkeyId === null ? null : now}, ${session.userAgent}, ${now}, ${now}, ${new Date(session.expiresAtMs)})
     returning id`.execute(tx);
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('insert returned no row');
@@ -46,7 +55,7 @@ export async function insertSession(
 /** What was opened later than now was opened by a clock that was ahead: its end would come as much too late. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** Finds the running session of an active person by the hash of its secret. */
+/** Finds the running session of an active person by the hash of its secret, or of the one before while that still counts. */
 export async function findSession(
   db: Db,
   hash: Buffer,
@@ -55,7 +64,7 @@ export async function findSession(
 ): Promise<{ id: string; personId: string; role: Role; lastUsedAtMs: number } | undefined> {
   const { rows } = await sql<{ id: string; person_id: string; role: Role; last_used_at: Date }>`
     select s.id, s.person_id, p.role, s.last_used_at from people_sessions s join people p on p.id = s.person_id
-    where s.token_hash = ${hash} and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
+    where (s.token_hash = ${hash} or (s.former_hash = ${hash} and s.former_until > ${new Date(nowMs)})) and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
       and s.created_at <= ${new Date(nowMs + CLOCK_SKEW_MS)} and p.state = 'active'`.execute(db);
   const row = rows[0];
   if (row === undefined) return undefined;
@@ -68,6 +77,58 @@ export async function sessionRuns(db: Db, id: string, nowMs: number, idleSinceMs
     where s.id = ${id} and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
       and s.created_at <= ${new Date(nowMs + CLOCK_SKEW_MS)} and p.state = 'active'`.execute(db);
   return rows.length > 0;
+}
+
+/** What a session can prove by its newest secret. */
+export interface ProofState {
+  readonly method: SignInMethod;
+  readonly openedAtMs: number;
+  /** When a passkey that is still its person's was last used in it. */
+  readonly passkeyAtMs: number | null;
+  /** Whether its person has any passkey. */
+  readonly hasPasskeys: boolean;
+}
+
+/** Reads what a session can prove; undefined when the hash is not of its newest secret. */
+export async function findProof(db: Db, sessionId: string, hash: Buffer): Promise<ProofState | undefined> {
+  const { rows } = await sql<{
+    method: SignInMethod;
+    created_at: Date;
+    passkey_at: Date | null;
+    has_passkeys: boolean;
+  }>`select s.method, s.created_at, case when k.id is null then null else s.passkey_at end as passkey_at,
+      exists (select 1 from people_passkeys p where p.person_id = s.person_id) as has_passkeys
+    from people_sessions s left join people_passkeys k on k.id = s.passkey_by and k.person_id = s.person_id
+    where s.id = ${sessionId} and s.token_hash = ${hash}`.execute(db);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  return {
+    method: row.method,
+    openedAtMs: row.created_at.getTime(),
+    passkeyAtMs: row.passkey_at?.getTime() ?? null,
+    hasPasskeys: row.has_passkeys,
+  };
+}
+
+/** Puts a new secret in the place of the newest and records the passkey that was used for it; gives the session's end. */
+export async function replaceSecret(
+  tx: Db,
+  next: {
+    sessionId: string;
+    personId: string;
+    former: Buffer;
+    hash: Buffer;
+    passkeyId: string;
+    formerUntilMs: number;
+  },
+  nowMs: number,
+): Promise<number | undefined> {
+  const { rows } = await sql<{ expires_at: Date }>`update people_sessions set token_hash = ${next.hash},
+      former_hash = ${next.former}, former_until = ${new Date(next.formerUntilMs)},
+      passkey_by = ${next.passkeyId}, passkey_at = ${new Date(nowMs)}
+    where id = ${next.sessionId} and person_id = ${next.personId} and token_hash = ${next.former}
+    returning expires_at`.execute(tx);
+  return rows[0]?.expires_at.getTime();
 }
 
 /** Records that a session is in use. */
@@ -110,6 +171,16 @@ export async function deleteSession(tx: Db, personId: string, id: string): Promi
 export async function deleteSessions(tx: Db, personId: string, keepId?: string): Promise<number> {
   const { numAffectedRows } = await sql`delete from people_sessions where person_id = ${personId}
     and (${keepId ?? null}::uuid is null or id <> ${keepId ?? null})`.execute(tx);
+  return Number(numAffectedRows ?? 0n);
+}
+
+/**
+ * Ends the sessions of a person that a passkey opened, and those of which it is not known which passkey opened them, but the one to keep
+ * if that is one of the latter.
+ */
+export async function deleteSessionsOf(tx: Db, personId: string, passkeyId: string, keepId: string): Promise<number> {
+  const { numAffectedRows } = await sql`delete from people_sessions where person_id = ${personId}
+    and (passkey_id = ${passkeyId} or (method = 'passkey' and passkey_id is null and id <> ${keepId}))`.execute(tx);
   return Number(numAffectedRows ?? 0n);
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../storage/index.ts';
 
 /** SQL of sign-in: setup links, invitations, ceremonies, passkeys, identities at the provider. */
 
-export type CeremonyKind = 'setup' | 'join' | 'sign-in' | 'add-passkey' | 'oidc';
+export type CeremonyKind = 'setup' | 'join' | 'sign-in' | 'add-passkey' | 'oidc' | 'prove';
 
 /** Keeps a challenge for one use. */
 export async function insertCeremony(
@@ -130,18 +130,18 @@ function passkeyOf(row: PasskeyRow): Passkey {
   };
 }
 
-/** Adds a passkey; false when the credential is known already. */
+/** Adds a passkey; undefined when the credential is known already. */
 export async function insertPasskey(
   tx: Db,
   passkey: Omit<Passkey, 'id' | 'createdAtMs' | 'lastUsedAtMs'>,
   nowMs: number,
-): Promise<boolean> {
-  const { numAffectedRows } = await sql`insert into people_passkeys
+): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`insert into people_passkeys
       (person_id, credential_id, public_key, counter, transports, synced, label, created_at)
     values (${passkey.personId}, ${passkey.credentialId}, ${passkey.publicKey}, ${passkey.counter},
       ${JSON.stringify(passkey.transports)}::jsonb, ${passkey.synced}, ${passkey.label}, ${new Date(nowMs)})
-    on conflict (credential_id) do nothing`.execute(tx);
-  return numAffectedRows === 1n;
+    on conflict (credential_id) do nothing returning id`.execute(tx);
+  return rows[0]?.id;
 }
 
 /** Lists a person's passkeys, oldest first. */

@@ -6,7 +6,7 @@ import { readConfig } from '../server/index.ts';
 import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import type { AssertionResponse, RegistrationResponse } from './api.ts';
-import { authenticate, peopleRoutes, setupLink } from './index.ts';
+import { authenticate, peopleRoutes, requireProof, setupLink } from './index.ts';
 import type { PeopleServices } from './services.ts';
 
 /** A software authenticator for tests: P-256, attestation "none", discoverable, one credential. */
@@ -140,6 +140,8 @@ export interface PeopleBench extends AsyncDisposable {
   call(method: Method, url: string, body?: object, headers?: Record<string, string>): Promise<Answer>;
   register(kind: 'setup' | 'join', body: object, authenticator: SoftwareAuthenticator): Promise<Answer>;
   signIn(authenticator: SoftwareAuthenticator, headers?: Record<string, string>): Promise<Answer>;
+  /** Confirms with a passkey within a session; the reply carries its new cookie. */
+  confirm(authenticator: SoftwareAuthenticator, cookie: string): Promise<Answer>;
   /** Makes the first owner, Ada. */
   setUp(): Promise<Joined>;
   /** Invites by the cookie of who may, and joins. */
@@ -173,6 +175,7 @@ export async function openPeopleBench(origin = 'http://localhost:8443'): Promise
           origin: headers.origin,
           secFetchSite: [headers['sec-fetch-site']].flat()[0],
         }),
+      requireProof: ({ actor, headers }, proof) => requireProof(services, { actor, cookie: headers.cookie }, proof),
     },
     false,
   );
@@ -206,6 +209,11 @@ export async function openPeopleBench(origin = 'http://localhost:8443'): Promise
       const response = authenticator.get(begun['options'] ?? {});
       const body = { ceremonyId: begun['ceremonyId'], response };
       return await bench.call('POST', '/api/v1/sign-in/verify', body, headers);
+    },
+    async confirm(authenticator, cookie) {
+      const { body: begun } = await bench.call('POST', '/api/v1/me/proof/options', undefined, { cookie });
+      const response = authenticator.get(begun['options'] ?? {});
+      return await bench.call('POST', '/api/v1/me/proof', { ceremonyId: begun['ceremonyId'], response }, { cookie });
     },
     async setUp() {
       const authenticator = softwareAuthenticator(origin);

@@ -72,13 +72,19 @@ export async function policiesRoutes(
 
   app.put(
     '/api/v1/policies/:id',
-    { config: { roles: EDITORS }, schema: { params: Params, body: PutPolicyBody, response: { 200: PolicyView } } },
+    {
+      config: { roles: EDITORS, proof: 'passkey-or-token' },
+      schema: { params: Params, body: PutPolicyBody, response: { 200: PolicyView } },
+    },
     async (request) => savePolicy(db, request.actor, request.params.id, request.body, Date.now()),
   );
 
   app.put(
     '/api/v1/policies/:id/assignment',
-    { config: { roles: EDITORS }, schema: { params: Params, body: PutAssignmentBody, response: { 200: PolicyView } } },
+    {
+      config: { roles: EDITORS, proof: 'passkey-or-token' },
+      schema: { params: Params, body: PutAssignmentBody, response: { 200: PolicyView } },
+    },
     async (request) => assignPolicy(db, request.actor, request.params.id, request.body, Date.now()),
   );
 }

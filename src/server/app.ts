@@ -5,7 +5,7 @@ import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
-import { type Actor, roleOf } from '../audit/index.ts';
+import { type Actor, type Proof, roleOf } from '../audit/index.ts';
 import { CodedError } from '../base/index.ts';
 import { BODY_LIMIT_MS, limitBodyTime } from './body-time.ts';
 import type { ServerConfig } from './config.ts';
@@ -15,17 +15,23 @@ const BODY_LIMIT_BYTES = 1 << 20;
 /** What one person, token or (before sign-in) address may call of /api/v1: far above what the apps need, below what would starve others. */
 const CALLS = { max: 6000, timeWindow: 60_000 };
 
+/** Throws where the caller has not proved what a route asks for beyond the role. */
+export type RequireProof = (request: FastifyRequest, proof: Proof) => Promise<void>;
 /** Finds out who calls; throws or answers anonymous. */
 export type Authenticate = (request: FastifyRequest) => Promise<Actor>;
 
 class AccessError extends CodedError {}
 
 /**
- * Makes the HTTP server: request ids, limits, security headers, one hook that authorises each route by its declared roles, one place
- * that turns errors into problem+json. A route that declares no roles stops the boot.
+ * Makes the HTTP server: request ids, limits, security headers, one hook that authorises each route by its declared roles and one that
+ * asks for the proof it declares beside them, one place that turns errors into problem+json. A route that declares no roles stops the boot.
  */
 export async function createApp(
-  { config, authenticate }: { config: ServerConfig; authenticate: Authenticate },
+  {
+    config,
+    authenticate,
+    requireProof = refuseProof,
+  }: { config: ServerConfig; authenticate: Authenticate; requireProof?: RequireProof },
   logger: FastifyServerOptions['logger'],
   bodyLimitMs = BODY_LIMIT_MS,
 ): Promise<FastifyInstance> {
@@ -83,6 +89,11 @@ export async function createApp(
     });
     authorise(request);
   });
+  // Once the body is read, which says what is asked for, and before it is looked at.
+  app.addHook('preValidation', async (request) => {
+    const { proof, proofFor } = request.routeOptions.config;
+    if (proof !== undefined && proofFor?.(request.body) !== false) await requireProof(request, proof);
+  });
   return app;
 }
 
@@ -97,6 +108,11 @@ function safeHeaders({ publicUrl }: ServerConfig, requestId: string): Record<str
     'x-request-id': requestId,
     ...(publicUrl.protocol === 'https:' ? { 'strict-transport-security': 'max-age=31536000' } : {}),
   };
+}
+
+/** Who makes an app without a way to prove anything gets none of what asks for it. */
+async function refuseProof(): Promise<void> {
+  throw new AccessError('passkey-not-fresh', 403, 'Confirm with your passkey and try again: this asks for it anew');
 }
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };

@@ -1,4 +1,4 @@
-import { EVERYONE, type Role } from '../audit/index.ts';
+import { EVERYONE, type Proof, type Role } from '../audit/index.ts';
 
 /** The reviewed table of who may call which route: a change here is a change of rights. */
 export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
@@ -108,6 +108,8 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/me/notices/:id/seen': EVERYONE,
   'POST /api/v1/me/passkeys': EVERYONE,
   'POST /api/v1/me/passkeys/options': EVERYONE,
+  'POST /api/v1/me/proof': EVERYONE,
+  'POST /api/v1/me/proof/options': EVERYONE,
   'POST /api/v1/people/:id/link': ['owner', 'administrator'],
   'POST /api/v1/people/identity-provider/test': ['owner'],
   'POST /api/v1/people/invitations': ['owner', 'administrator'],
@@ -131,4 +133,37 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'PUT /api/v1/training/assignments': ['owner', 'administrator'],
   'PUT /api/v1/training/group-due-dates': ['owner', 'administrator'],
   'PUT /mdm/apple': 'public',
+};
+
+/** The reviewed table of what a route asks for beyond the role, so that a stolen cookie does not become lasting control. */
+export const PROOFS: Readonly<Record<string, Proof>> = {
+  'DELETE /api/v1/groups/:id': 'passkey-or-token',
+  'DELETE /api/v1/groups/:id/members/:personId': 'passkey-or-token',
+  'DELETE /api/v1/indicators/:set': 'passkey-or-token',
+  'DELETE /api/v1/me/passkeys/:id': 'passkey',
+  'DELETE /api/v1/people/identity-provider': 'passkey',
+  'DELETE /api/v1/tokens/:id': 'passkey',
+  'DELETE /api/v1/training/group-due-dates/:groupId/:kind/:itemId': 'passkey-or-token',
+  'PATCH /api/v1/people/:id': 'passkey',
+  'POST /api/v1/cases/:id/closing': 'passkey',
+  'POST /api/v1/cases/:id/sign-off': 'passkey',
+  'POST /api/v1/devices/:id/browser': 'passkey',
+  'POST /api/v1/devices/:id/commands': 'passkey',
+  'POST /api/v1/devices/:id/release': 'passkey',
+  'POST /api/v1/enrolments': 'passkey-or-token',
+  'POST /api/v1/enrolments/bind': 'sign-in',
+  'POST /api/v1/findings/:id/clear': 'passkey',
+  'POST /api/v1/me/passkeys': 'sign-in',
+  'POST /api/v1/me/passkeys/options': 'sign-in',
+  'POST /api/v1/people/:id/link': 'passkey',
+  'POST /api/v1/people/invitations': 'passkey-or-token',
+  'POST /api/v1/tokens': 'passkey',
+  'PUT /api/v1/access/rules': 'passkey',
+  'PUT /api/v1/clearing': 'passkey',
+  'PUT /api/v1/groups/:id/members/:personId': 'passkey-or-token',
+  'PUT /api/v1/people/identity-provider': 'passkey',
+  'PUT /api/v1/policies/:id': 'passkey-or-token',
+  'PUT /api/v1/policies/:id/assignment': 'passkey-or-token',
+  'PUT /api/v1/training/assignments': 'passkey-or-token',
+  'PUT /api/v1/training/group-due-dates': 'passkey-or-token',
 };

@@ -23,7 +23,7 @@ import { type EventHub, eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { startParts } from './parts.ts';
 import { cannotListen, requirePort } from './port.ts';
-import { heed, jobsOfRooms, openRooms, registerRooms, type Services, whoCalls } from './rooms.ts';
+import { heed, jobsOfRooms, openRooms, provesIt, registerRooms, type Services, whoCalls } from './rooms.ts';
 import { webAppRoutes } from './web-apps.ts';
 
 /** A running server. */
@@ -92,7 +92,7 @@ export async function startServer(
     );
     const app = await start(
       'requests',
-      () => createApp({ config, authenticate: (request) => whoCalls(services, request) }, { level: 'warn' }),
+      () => openApp(config, services),
       (opened) => opened.close(),
     );
     const hub = await registerRoutes(app, services);
@@ -163,6 +163,17 @@ function startSealing(db: Db, secrets: Secrets, say: Say): Promise<Sealer> {
     { db, secrets },
     (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
     (message) => say(`audit: cannot seal now, will try again: ${message}`),
+  );
+}
+
+function openApp(config: ServerConfig, services: Services): Promise<FastifyInstance> {
+  return createApp(
+    {
+      config,
+      authenticate: (request) => whoCalls(services, request),
+      requireProof: (request, proof) => provesIt(services, request, proof),
+    },
+    { level: 'warn' },
   );
 }
 

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
-import { type Actor, auditRoutes, EVERYONE } from '../audit/index.ts';
+import { type Actor, auditRoutes, EVERYONE, type Proof } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import { appleJobs, devicesRoutes, openApple, readDevice } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
-import { authenticate, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
+import { authenticate, peopleRoutes, requireProof, verifyPasskeyAssertion } from '../people/index.ts';
 import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
 import { privacyRoutes, recordLook, recordPersonLook } from '../privacy/index.ts';
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
@@ -132,4 +132,9 @@ export async function whoCalls(services: Services, request: FastifyRequest): Pro
     origin: header('origin'),
     secFetchSite: header('sec-fetch-site'),
   });
+}
+
+/** Refuses a request whose sender has not proved what its route asks for. */
+export function provesIt(services: Services, { actor, headers }: FastifyRequest, proof: Proof): Promise<void> {
+  return requireProof(services, { actor, cookie: headers.cookie }, proof);
 }

@@ -121,7 +121,10 @@ export async function trainingRoutes(
 
   app.put(
     '/api/v1/training/assignments',
-    { config: { roles: EDITORS }, schema: { body: AssignmentBody, response: { 204: Type.Null() } } },
+    {
+      config: { roles: EDITORS, proof: 'passkey-or-token' },
+      schema: { body: AssignmentBody, response: { 204: Type.Null() } },
+    },
     async (request, reply) => {
       await assignLesson(db, request.actor, request.body);
       return reply.code(204).send(null);
@@ -141,7 +144,10 @@ function groupRoutes(plain: FastifyInstance, db: Db): void {
 
   app.put(
     url,
-    { config: { roles: EDITORS }, schema: { body: GroupDueDate, response: { 204: Type.Null() } } },
+    {
+      config: { roles: EDITORS, proof: 'passkey-or-token' },
+      schema: { body: GroupDueDate, response: { 204: Type.Null() } },
+    },
     async ({ actor, body }, reply) => {
       await setGroupDue(db, actor, body);
       return reply.code(204).send(null);
@@ -150,7 +156,10 @@ function groupRoutes(plain: FastifyInstance, db: Db): void {
 
   app.delete(
     `${url}/:groupId/:kind/:itemId`,
-    { config: { roles: EDITORS }, schema: { params: GroupDueParams, response: { 204: Type.Null() } } },
+    {
+      config: { roles: EDITORS, proof: 'passkey-or-token' },
+      schema: { params: GroupDueParams, response: { 204: Type.Null() } },
+    },
     async ({ actor, params }, reply) => {
       await removeGroupDue(db, actor, params);
       return reply.code(204).send(null);

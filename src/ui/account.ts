@@ -1,5 +1,6 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { CeremonyReply, JoinOptionsReply, Me } from '../people/api.ts';
+import { browserName } from '../people/browser-name.ts';
 import { ApiError, api } from './fetcher.ts';
 import { createPasskey, usePasskeyOnce as usePasskey } from './passkey.ts';
 
@@ -22,6 +23,12 @@ export function useMe(): UseQueryResult<Me | null> {
 export async function signIn(): Promise<void> {
   const { ceremonyId, options } = await api<CeremonyReply>('sign-in/options', { method: 'POST', body: {} });
   await api('sign-in/verify', { body: { ceremonyId, response: await usePasskey(options) } });
+}
+
+/** Confirms with a passkey that the signed-in person herself is there; the server vouches for her for five minutes. */
+export async function confirmWithPasskey(): Promise<void> {
+  const { ceremonyId, options } = await api<CeremonyReply>('me/proof/options', { method: 'POST', body: {} });
+  await api('me/proof', { body: { ceremonyId, response: await usePasskey(options) } });
 }
 
 export async function signOut(): Promise<void> {
@@ -48,9 +55,7 @@ export async function addPasskey(): Promise<void> {
   await api('me/passkeys', { body: { ceremonyId, response: await createPasskey(options), label: deviceLabel() } });
 }
 
-/** A name for this browser that its owner recognises in a list, from the user agent's own words. */
+/** A name for this browser, or for the one of a user agent, that its owner recognises in a list. */
 export function deviceLabel(agent = navigator.userAgent): string {
-  const system = /iPhone|iPad|Android|Mac OS X|Windows|Linux/.exec(agent)?.[0] ?? 'this device';
-  const browser = /Edg|Firefox|Chrome|Safari/.exec(agent)?.[0] ?? 'Browser';
-  return `${browser === 'Edg' ? 'Edge' : browser} on ${system === 'Mac OS X' ? 'Mac' : system}`;
+  return browserName(agent);
 }

@@ -4,10 +4,11 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { type AnyRouter, RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { AskPasskey, type AskPasskeyText } from './ask-passkey.tsx';
 import { ApiError } from './fetcher.ts';
 
-/** Draws an app in the page's `#root`: its screens, and one store of the server's replies. */
-export function boot(router: AnyRouter): void {
+/** Draws an app in the page's `#root`: its screens, one store of the server's replies, and the question for the passkey above both. */
+export function boot(router: AnyRouter, text: { readonly askPasskey: AskPasskeyText }): void {
   const queries = new QueryClient({
     defaultOptions: {
       queries: {
@@ -27,6 +28,7 @@ export function boot(router: AnyRouter): void {
     <StrictMode>
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
+        <AskPasskey text={text.askPasskey} />
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -50,7 +50,29 @@ export async function apiBytes(path: string, call: Call = {}): Promise<Uint8Arra
   return new Uint8Array(await (await request(path, call)).arrayBuffer());
 }
 
-async function request(path: string, { method, body, headers, signal, keepalive }: Call): Promise<Response> {
+/** Asks the person to confirm with her passkey; false when she did not. */
+type AskToConfirm = () => Promise<boolean>;
+let askToConfirm: AskToConfirm | undefined;
+
+/** Says who asks where the server wants a recent use of the passkey; the function that comes back takes it away again. */
+export function answerNotFresh(ask: AskToConfirm): () => void {
+  askToConfirm = ask;
+  return () => {
+    askToConfirm = undefined;
+  };
+}
+
+async function request(path: string, call: Call): Promise<Response> {
+  try {
+    return await send(path, call);
+  } catch (error) {
+    const asks = error instanceof ApiError && error.code === 'passkey-not-fresh';
+    if (!asks || askToConfirm === undefined || !(await askToConfirm())) throw error;
+    return await send(path, call);
+  }
+}
+
+async function send(path: string, { method, body, headers, signal, keepalive }: Call): Promise<Response> {
   const isBlob = body instanceof Blob;
   const init: RequestInit = {
     method: method ?? (body === undefined ? 'GET' : 'POST'),

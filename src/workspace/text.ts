@@ -16,6 +16,13 @@ export const text = {
     oidc: (name: string) => `Sign in with ${name}`,
     setupNeeded: 'This server has no owner yet. Open the setup link that it printed when it started.',
   },
+  askPasskey: {
+    title: 'Confirm that it is you',
+    lead: 'This asks for your passkey, and you used it last more than five minutes ago. What you entered is kept.',
+    action: 'Use my passkey',
+    busy: 'Waiting for your passkey',
+    cancel: 'Cancel',
+  },
   shell: { navigation: 'Sections', skip: 'Skip to content', console: 'Console' },
   tabs: { today: 'Today', files: 'Files', learn: 'Learn', privacy: 'Privacy', check: 'Check a phone', me: 'Me' },
   join: {

@@ -116,6 +116,9 @@ export async function visit(browser: Browser, size: { width: number; height: num
       automaticPresenceSimulation: true,
     },
   });
+  // On a slow machine the five minutes of a sign-in run out in the middle of a test.
+  const question = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await page.addLocatorHandler(question, () => question.getByRole('button', { name: 'Use my passkey' }).click());
   mkdirSync(screenshots, { recursive: true });
   return {
     page,
