@@ -2,8 +2,8 @@
  * base: what every room stands on, and no word of any domain.
  *
  * Bytes and their text forms, inputs as capabilities (`ReadAt`), the one error of parsers (`FormatError`), the one
- * shape of errors that a caller may be told (`CodedError`), step budgets, columns of millions
- * of values, canonical JSON (RFC 8785). Pure: no I/O, no clock, no
+ * shape of errors that a caller may be told (`CodedError`) and the one table of all other failures (`failureOf`, `failures.data.ts`), step
+ * budgets, columns of millions of values, canonical JSON (RFC 8785). Pure: no I/O, no clock, no
  * randomness; runs in Node and in browsers alike.
  */
 export {
@@ -22,6 +22,7 @@ export {
 export { canonicalJson, type Json } from './canonical-json.ts';
 export { CodedError } from './coded-error.ts';
 export { type ByteColumn, makeByteColumn, makeNumberColumn, type NumberColumn } from './columns.ts';
+export { type Failure, failureOf, terminalSentence } from './failure-of.ts';
 export { FormatError } from './format-error.ts';
 export { type ReadAt, readAtOf } from './read-at.ts';
 export { type StepBudget, stepBudget } from './step-budget.ts';

@@ -1,5 +1,4 @@
-import { CodedError } from '../base/index.ts';
-import { systemErrorText } from './system-error.ts';
+import { CodedError, terminalSentence } from '../base/index.ts';
 
 /** Refusals of `pavise check`; codes `usage` and `check-…`. */
 export class CheckError extends CodedError {}
@@ -8,7 +7,7 @@ export class CheckError extends CodedError {}
 export function inputError(error: unknown, path: string): Error {
   if (error instanceof CodedError) return error;
   if (error instanceof Error && 'code' in error) {
-    const text = systemErrorText(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
+    const text = terminalSentence(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
     return new CheckError('check-input', 400, text);
   }
   return error instanceof Error ? error : new Error(String(error));

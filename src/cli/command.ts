@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { terminalSentence } from '../base/index.ts';
 import { printableSentence } from './printable.ts';
-import { systemErrorText } from './system-error.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
 export interface CommandIo {
@@ -57,7 +57,7 @@ export async function runCommand<const O extends Options>(
 
 /** What an error means for the person at the terminal; our own errors say it themselves. */
 function sentenceOf(error: unknown): string {
-  return systemErrorText(error) ?? (error instanceof Error ? error.message : String(error));
+  return terminalSentence(error) ?? (error instanceof Error ? error.message : String(error));
 }
 
 /** The one positional argument of a command; throws with the usage when there is none, or more. */

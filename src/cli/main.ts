@@ -3,10 +3,9 @@
  * database or the web server.
  */
 import { readFile } from 'node:fs/promises';
-import { CodedError, FormatError } from '../base/index.ts';
+import { CodedError, FormatError, terminalSentence } from '../base/index.ts';
 import type { CommandIo } from './command.ts';
 import { printableSentence } from './printable.ts';
-import { systemErrorText } from './system-error.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 type Command = (args: string[], io: CommandIo) => Promise<number>;
@@ -84,7 +83,7 @@ async function run(args: string[], io: CommandIo): Promise<number> {
       return 2;
     }
     // Of a file that was named; anything else is a bug and keeps its trace.
-    const text = error instanceof Error && 'path' in error ? systemErrorText(error) : undefined;
+    const text = error instanceof Error && 'path' in error ? terminalSentence(error) : undefined;
     if (text === undefined) throw error;
     io.err(`${printableSentence(text)}\n`);
     return 2;

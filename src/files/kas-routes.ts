@@ -1,8 +1,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { FormatError } from '../base/index.ts';
-import { isDataRefused, isDiskFull, loggable } from '../storage/index.ts';
+import { failureOf } from '../base/index.ts';
+import { loggable } from '../storage/index.ts';
 import { PublicKeyReply, RewrapBody } from './api.ts';
 import { FilesError } from './files-error.ts';
 import { rewrap } from './rewrap.ts';
@@ -52,48 +52,31 @@ async function publicKey({ keys }: FilesServices, algorithm = ''): Promise<Publi
   return { publicKey: found.pem, kid: found.kid };
 }
 
+/** What Connect calls a status (connectrpc.com/docs/protocol#error-codes). */
 const CONNECT_CODES: { readonly [status: number]: string } = {
   401: 'unauthenticated',
   403: 'permission_denied',
   404: 'not_found',
   413: 'resource_exhausted',
   429: 'resource_exhausted',
+  500: 'internal',
+  503: 'unavailable',
+  507: 'resource_exhausted',
 };
 
-/** Connect's error form (connectrpc.com/docs/protocol#error-end-stream), the reasons of a refusal beside it. */
+/** An error in Connect's form (connectrpc.com/docs/protocol#error-end-stream), the reasons of a refusal beside it. */
 function sendError(reply: FastifyReply, error: unknown): FastifyReply {
-  if (error instanceof FilesError) {
-    if (error.status === 401)
-      void reply.header(
-        'www-authenticate',
-        error.code === 'files-proof' ? 'DPoP error="invalid_dpop_proof"' : 'DPoP error="invalid_token"',
-      );
-    const reasons = error.status === 403 ? { reasons: error.reasons ?? [] } : {};
-    return reply.code(error.status).send({
-      code: CONNECT_CODES[error.status] ?? 'invalid_argument',
-      message: error.message,
-      detail: error.message,
-      ...reasons,
-    });
-  }
-  if (error instanceof FormatError) return reply.code(400).send({ code: 'invalid_argument', message: error.message });
-  const status = statusOf(error);
-  if (status >= 400 && status < 500)
-    return reply
-      .code(status)
-      .send({ code: CONNECT_CODES[status] ?? 'invalid_argument', message: 'Cannot read request' });
-  reply.log.error(loggable(error), 'key request failed');
-  if (isDiskFull(error))
-    return reply
-      .code(507)
-      .send({ code: 'resource_exhausted', message: "Tell your administrator: the server's disk is full" });
-  return reply.code(500).send({ code: 'internal', message: 'The server failed: try again' });
-}
-
-/** Fastify's own refusals (schema, size, rate) carry a status. */
-function statusOf(error: unknown): number {
-  if (isDataRefused(error)) return 400;
-  return typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : 500;
+  const { code, status, sentence, reasons } = failureOf(error);
+  if (status >= 500) reply.log.error({ code, ...loggable(error) }, 'key request failed');
+  if (status === 401)
+    void reply.header(
+      'www-authenticate',
+      code === 'files-proof' ? 'DPoP error="invalid_dpop_proof"' : 'DPoP error="invalid_token"',
+    );
+  return reply.code(status).send({
+    code: CONNECT_CODES[status] ?? 'invalid_argument',
+    message: sentence,
+    detail: sentence,
+    ...(status === 403 ? { reasons: reasons ?? [] } : {}),
+  });
 }

@@ -1,13 +1,3 @@
-/** PostgreSQL's class 22, data exceptions: NUL in a text, a date that does not exist, a number out of range. The caller's mistake. */
-export function isDataRefused(error: unknown): boolean {
-  return /^22[0-9A-Z]{3}$/.test(nameAndCode(error).errorCode ?? '');
-}
-
-/** The disk has no room: PostgreSQL's `disk_full`, or what the system says of a file. */
-export function isDiskFull(error: unknown): boolean {
-  return ['53100', 'ENOSPC', 'EDQUOT'].includes(nameAndCode(error).errorCode ?? '');
-}
-
 /**
  * What of an error may be logged: name, code and our own stack.
  *

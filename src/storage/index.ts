@@ -23,7 +23,7 @@ export {
   requireInstallation,
   transaction,
 } from './database.ts';
-export { isDataRefused, isDiskFull, loggable } from './failure.ts';
+export { loggable } from './failure.ts';
 export { keepRunning } from './keep-running.ts';
 export { listen, type Notice, notify } from './notify.ts';
 export { keepPublicUrl, placeData, readPublicUrl, refuseHalfRestored } from './place.ts';

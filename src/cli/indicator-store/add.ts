@@ -1,9 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { CodedError, FormatError } from '../../base/index.ts';
+import { CodedError, FormatError, terminalSentence } from '../../base/index.ts';
 import { parseIndicatorFile } from '../../detection/indicators/index.ts';
 import { formatMinisignKey, parseMinisignKey } from '../../formats/minisign/index.ts';
-import { systemErrorText } from '../system-error.ts';
 import { BUNDLE_SUFFIX, type BundleFile, isBundle, sha256Hex } from './bundle.ts';
 import { feedHost } from './get-feed.ts';
 import { PUBLIC_SOURCES } from './public-sources.data.ts';
@@ -238,6 +237,6 @@ function sameContent(a: readonly BundleFile[], b: readonly BundleFile[]): boolea
 
 function inputError(error: unknown, path: string): Error {
   if (error instanceof CodedError || !(error instanceof Error) || !('code' in error)) return error as Error; // thrown as it came
-  const text = systemErrorText(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
+  const text = terminalSentence(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
   return new IndicatorStoreError('indicators-input', text);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { FormatError } from '../../base/index.ts';
+import { FormatError, terminalSentence } from '../../base/index.ts';
 import {
   type AllowEntry,
   compileIndicators,
@@ -8,7 +8,6 @@ import {
   type IndicatorIndex,
   parseIndicatorFile,
 } from '../../detection/indicators/index.ts';
-import { systemErrorText } from '../system-error.ts';
 import { isBundle, parseBundle, sha256Hex } from './bundle.ts';
 import { readState } from './state.ts';
 import { parsedFiles, readVersion, storeFolder } from './store.ts';
@@ -156,6 +155,6 @@ function statOf(path: string) {
 
 function inputError(error: unknown, path: string): Error {
   if (error instanceof IndicatorStoreError || !(error instanceof Error) || !('code' in error)) return error as Error; // thrown as it came
-  const text = systemErrorText(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
+  const text = terminalSentence(error, path) ?? `Cannot read "${path}": ${String(error.code)}`;
   return new IndicatorStoreError('indicators-input', text);
 }

@@ -246,7 +246,9 @@ describe('an Apple device', () => {
     const payload = Buffer.concat([head, Buffer.from(phone.udid), tail]);
     const signature = toBase64(signContent(payload, phone, { nowMs: Date.now(), detached: true }));
     const headers = { 'mdm-signature': signature };
-    expect((await bench.app.inject({ method: 'PUT', url: '/mdm/apple', payload, headers })).body).toBe('failure\n');
+    expect((await bench.app.inject({ method: 'PUT', url: '/mdm/apple', payload, headers })).body).toBe(
+      'request-invalid\n',
+    );
     expect((await bench.app.inject({ method: 'PUT', url: '/mdm/apple', payload, headers })).statusCode).toBe(400);
     const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const id = 'a0000000-0000-4000-8000-000000000000';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { FormatError } from '../../base/index.ts';
+import { failureOf } from '../../base/index.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
-import { isDataRefused, isDiskFull, loggable } from '../../storage/index.ts';
+import { loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { newToken, readEnrolment } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
@@ -9,6 +9,7 @@ import { checkIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
 import { announce, proveBody } from './identify.ts';
 import { dictOf, refuseMessage, textIn } from './message.ts';
+import { type Refusals, refusals } from './refusals.ts';
 import { takeResult } from './results.ts';
 import { answerPkiOperation, CAPABILITIES, messageOfQuery } from './scep.ts';
 import type { AppleServices } from './services.ts';
@@ -25,37 +26,29 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
       done(null, body),
     );
-    scope.setErrorHandler(answerError);
+    const told = refusals(services.now);
+    scope.setErrorHandler((error, request, reply) => answerError(told, error, request, reply));
     const options = { config, bodyLimit: BODY_LIMIT_BYTES };
     const limited = { ...options, config: { ...config, rateLimit: ENROLMENT_LIMIT } };
     scope.get('/enroll/apple', limited, (request, reply) => sendProfile(services, request, reply));
     scope.get('/scep', limited, (request, reply) => scep(services, request, reply));
     scope.post('/scep', limited, (request, reply) => scep(services, request, reply));
-    scope.put('/mdm/apple', options, (request, reply) => mdm(services, request, reply));
+    scope.put('/mdm/apple', options, (request, reply) => mdm(services, told, request, reply));
   });
 }
 
-/** A phone unenrols at 401, so that refusals are 400 and our own failures 500, which it tries again. */
-function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const status = statusOf(error);
-  const code =
-    error instanceof FormatError || error instanceof DeviceError
-      ? error.code
-      : isDiskFull(error)
-        ? 'disk-full'
-        : 'failure';
-  if (status >= 500) request.log.error(loggable(error), 'device request failed');
-  void reply.code(status).type('text/plain').send(`${code}\n`);
-}
+/** What phones are told of our refusals; to every other they are 400. A phone unenrols at 401, and tries again at 500 and above. */
+const TOLD: ReadonlySet<number> = new Set([404, 409, 413, 429]);
 
-function statusOf(error: unknown): number {
-  if (error instanceof FormatError) return 400;
-  if (error instanceof DeviceError) return error.status;
-  if (isDataRefused(error)) return 400;
-  if (isDiskFull(error)) return 507; // no less a reason to try again than 500, and says to whoever looks what is the matter
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  if (typeof status !== 'number') return 500;
-  return status === 413 || status === 429 ? status : status < 500 ? 400 : 500;
+/** An error as a phone gets it: its code alone. Why a phone was refused goes to the log, for whoever runs the server. */
+function answerError(told: Refusals, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const { code, status, sentence } = failureOf(error);
+  if (status >= 500) request.log.error({ code, ...loggable(error) }, 'device request failed');
+  else told.tell(request, { code, sentence });
+  void reply
+    .code(status >= 500 || TOLD.has(status) ? status : 400)
+    .type('text/plain')
+    .send(`${code}\n`);
 }
 
 function queryOf(request: FastifyRequest, name: string): string | undefined {
@@ -106,12 +99,18 @@ async function scep(services: AppleServices, request: FastifyRequest, reply: Fas
   }
 }
 
-async function mdm(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function mdm(
+  services: AppleServices,
+  told: Refusals,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   const body = bytesOf(request);
   const header = request.headers['mdm-signature'];
   const announced = await announce(services, typeof header === 'string' ? header : undefined);
   proveBody(announced, body);
   const { pin } = announced;
+  told.provenBy(request, pin.deviceId);
   const message = dictOf(parsePlist(body));
   if (textIn(message, 'MessageType') === 'UserAuthenticate') return void (await reply.code(410).send());
   if (textIn(message, 'MessageType') !== undefined) {
