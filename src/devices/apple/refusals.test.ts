@@ -18,15 +18,15 @@ it('a refused phone is told a code alone; whoever runs the server reads why, and
   await appleRoutes(app, bench.apple);
   const unsigned = () => app.inject({ method: 'PUT', url: '/mdm/apple', payload: 'x' });
   for (let n = 0; n < 3; n++) {
-    expect((await unsigned()).body).toBe('device-signature\n');
+    expect((await unsigned()).body).toBe('device-signature-missing\n');
     expect((await send({ ...bench, app }, phone, { MessageType: 'NotOfThisProtocol' })).status).toBe(400);
   }
   expect(lines).toMatchObject([
     {
       msg: 'phone refused',
-      code: 'device-signature',
+      code: 'device-signature-missing',
       deviceId: null,
-      why: expect.stringContaining('its signature is'),
+      why: expect.stringContaining('it is not signed'),
     },
     { msg: 'phone refused', deviceId },
   ]);
