@@ -65,7 +65,7 @@ function namedIn(sql: string, tables: ReadonlySet<string>): string[] {
 type Tree = { readonly [key: string]: unknown };
 
 /** The SQL of a file: of templates the fixed text, with `?` for what is filled in. */
-function sqlIn(text: string, tsx: boolean): string[] {
+export function sqlIn(text: string, tsx: boolean): string[] {
   const found: string[] = [];
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) {

@@ -1,10 +1,12 @@
 /**
  * Checks the walls between rooms with dependency-cruiser: the import table, which never points up, no cycles, rooms only by their face, no
- * Node in the browser. Tables have walls, too (`table-walls.ts`), and no room holds more than a quarter of the lines.
+ * Node in the browser. Tables have walls, too (`table-walls.ts`), the server has one clock (`one-clock.ts`), and no room holds more than a
+ * quarter of the lines.
  * Fails as well when the cruiser saw fewer modules than there are, since without its parser it finds nothing and calls that clean.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { cruise, type IFlattenedRuleSet } from 'dependency-cruiser';
+import { clockViolations } from './one-clock.ts';
 import { arrowsUp, tooLarge } from './room-table.ts';
 import { BROWSER_ROOMS, PURE_PATHS, ROOMS } from './rooms.data.ts';
 import { ownerOf, tablesOf, tableViolations } from './table-walls.ts';
@@ -82,8 +84,10 @@ const tables = tablesOf(globSync('src/storage/migrations/*.sql').map((file) => r
 for (const table of tables)
   if (ownerOf(table) === undefined)
     problems.push(`table-without-owner: ${table}; name its room in tools/tables.data.ts`);
-for (const file of globSync('src/**/*.{ts,tsx}'))
-  problems.push(...tableViolations(file, readFileSync(file, 'utf8'), tables));
+for (const file of globSync('src/**/*.{ts,tsx}')) {
+  const text = readFileSync(file, 'utf8');
+  problems.push(...tableViolations(file, text, tables), ...clockViolations(file, text));
+}
 problems.push(
   ...arrowsUp(ROOMS),
   ...tooLarge(new Map(globSync('src/**/*.{ts,tsx}').map((file) => [file, linesOf(file)]))),

@@ -21,10 +21,10 @@ import {
 const LOOK_AGAIN_MS = 3_600_000;
 
 /** The job that follows every changed fact: it pushes consequences, which the decision at use does not wait for. */
-export function accessJobs({ db }: { db: Db }): JobHandlers {
+export function accessJobs({ db, now }: { db: Db; now: () => number }): JobHandlers {
   return {
     'access.reassess': async (payload) => {
-      for (const id of await devicesOf(db, touchedOf(payload))) await reassess(db, id, Date.now());
+      for (const id of await devicesOf(db, touchedOf(payload))) await reassess(db, id, now());
     },
   };
 }

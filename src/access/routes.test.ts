@@ -25,9 +25,9 @@ beforeAll(async () => {
     request.actor = actor;
   });
   const { db } = test;
-  await policiesRoutes(app, { db, organisation: 'Paper' });
-  await trainingRoutes(app, { db, verifyPasskey: () => Promise.reject(new Error('not reached')) });
-  await accessRoutes(app, { db });
+  await policiesRoutes(app, { db, now: Date.now, organisation: 'Paper' });
+  await trainingRoutes(app, { db, now: Date.now, verifyPasskey: () => Promise.reject(new Error('not reached')) });
+  await accessRoutes(app, { db, now: Date.now });
 });
 afterAll(async () => {
   await app.close();

@@ -16,7 +16,7 @@ const EDITORS: readonly Role[] = ['owner', 'administrator'];
 const AUDITORS: readonly Role[] = ['owner', 'auditor'];
 const Params = Type.Object({ id: Type.String({ format: 'uuid' }) }, { additionalProperties: false });
 /** Where the fleet stands, the rules, what a change of policy would do; kept decisions and their replay. */
-export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): Promise<void> {
+export async function accessRoutes(plain: FastifyInstance, { db, now }: { db: Db; now: () => number }): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
@@ -28,7 +28,7 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
   app.post(
     '/api/v1/access/policy-preview',
     { config: { roles: EDITORS }, schema: { body: PolicyDraft, response: { 200: PolicyPreview } } },
-    async (request) => previewPolicy(db, request.body, Date.now()),
+    async (request) => previewPolicy(db, request.body, now()),
   );
 
   app.get('/api/v1/access/rules', { config: { roles: READERS }, schema: { response: { 200: RulesReply } } }, async () =>
@@ -38,7 +38,7 @@ export async function accessRoutes(plain: FastifyInstance, { db }: { db: Db }): 
   app.put(
     '/api/v1/access/rules',
     { config: { roles: ['owner'], proof: 'passkey' }, schema: { body: RulesBody, response: { 200: RulesReply } } },
-    async (request) => saveRules(db, request.actor, request.body, Date.now()),
+    async (request) => saveRules(db, request.actor, request.body, now()),
   );
 
   app.get(

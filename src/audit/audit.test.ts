@@ -18,7 +18,7 @@ describe('audit', () => {
     const heads: { seq: number; hash: string; signedAt: string; signature: string }[] = [];
     {
       await using sealer = await startSealer(
-        { db: test.db, secrets: secretsOf(new Uint8Array(32)) },
+        { db: test.db, secrets: secretsOf(new Uint8Array(32)), now: Date.now },
         (head) => heads.push(head),
         () => {},
       );

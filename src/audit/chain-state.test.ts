@@ -10,7 +10,7 @@ let sealer: Sealer;
 beforeAll(async () => {
   test = await testDatabase();
   sealer = await startSealer(
-    { db: test.db, secrets: secretsOf(new Uint8Array(32)) },
+    { db: test.db, secrets: secretsOf(new Uint8Array(32)), now: Date.now },
     () => {},
     () => {},
   );

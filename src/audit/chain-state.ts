@@ -21,7 +21,7 @@ export interface ChainState {
  *
  * What is changed before that entry meanwhile shows at the next whole walk, here or by `pavise audit verify`.
  */
-export function chainState({ db }: { readonly db: Db }, clock: () => number = Date.now): ChainState {
+export function chainState({ db }: { readonly db: Db }, clock: () => number): ChainState {
   let place = START;
   let wholeAtMs = Number.NEGATIVE_INFINITY;
   let latest: { readonly atMs: number; readonly reply: AuditHead } | undefined;

@@ -12,9 +12,9 @@ import { allEntries, type EntryFilter, findEntries } from './store.ts';
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 
 /** The audit log: read, filtered, verified. There is no route that changes it. */
-export async function auditRoutes(plain: FastifyInstance, { db }: { db: Db }): Promise<void> {
+export async function auditRoutes(plain: FastifyInstance, { db, now }: { db: Db; now: () => number }): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const chain = chainState({ db });
+  const chain = chainState({ db }, now);
   app.addHook('onReady', (done) => {
     // The whole walk, before somebody waits for it; a failure is told to whoever asks next.
     void chain.now().catch(() => {});

@@ -33,7 +33,7 @@ export interface Sealer extends AsyncDisposable {
  * @param onError is told once when sealing begins to fail, not at each try
  */
 export async function startSealer(
-  { db, secrets }: { db: Db; secrets: Secrets },
+  { db, secrets, now }: { db: Db; secrets: Secrets; now: () => number },
   onHead: (head: SignedHead) => void,
   onError: (message: string) => void,
 ): Promise<Sealer> {
@@ -48,7 +48,7 @@ export async function startSealer(
     return await result;
   };
   const sealNow = (): Promise<void> => inTurn(() => sealAll(db));
-  const signNow = (): Promise<SignedHead | undefined> => inTurn(() => signHead(db, key, onHead));
+  const signNow = (): Promise<SignedHead | undefined> => inTurn(() => signHead(db, key, now(), onHead));
   let failing = false;
   const tell = (work: Promise<unknown>): void => {
     work.then(
@@ -101,12 +101,17 @@ async function sealAll(db: Db): Promise<void> {
   }
 }
 
-async function signHead(db: Db, key: KeyObject, onHead: (head: SignedHead) => void): Promise<SignedHead | undefined> {
+async function signHead(
+  db: Db,
+  key: KeyObject,
+  nowMs: number,
+  onHead: (head: SignedHead) => void,
+): Promise<SignedHead | undefined> {
   const last = await findLastSealed(db);
   if (last === undefined) return undefined;
   const previous = await findLastHead(db);
   if (previous?.seq === last.seq) return previous;
-  const signedAt = new Date().toISOString();
+  const signedAt = new Date(nowMs).toISOString();
   const signature = sign(null, Buffer.from(headText(last.seq, last.hash, signedAt)), key).toString('hex');
   const head = { seq: last.seq, hash: last.hash, signedAt, signature };
   await insertHead(db, head);

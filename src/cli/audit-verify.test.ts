@@ -66,10 +66,10 @@ describe('pavise audit verify', () => {
     const test = await testDatabase();
     const app = Fastify();
     app.decorateRequest('actor', { getter: () => ({ kind: 'system' }) as const });
-    await auditRoutes(app, { db: test.db });
+    await auditRoutes(app, { db: test.db, now: Date.now });
     {
       await using sealer = await startSealer(
-        { db: test.db, secrets: secretsOf(new Uint8Array(32)) },
+        { db: test.db, secrets: secretsOf(new Uint8Array(32)), now: Date.now },
         () => {},
         () => {},
       );

@@ -60,11 +60,11 @@ beforeAll(async () => {
   app = await createApp({ config, authenticate: whoCalls }, { level: 'warn' });
   const recordPersonLook = () => Promise.resolve();
   await peopleRoutes(app, { db, publicUrl, now, secrets, recordPersonLook, withoutLosers });
-  await policiesRoutes(app, { db, organisation: 'Meridian' });
+  await policiesRoutes(app, { db, organisation: 'Meridian', now });
   await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: true, recordLook: () => Promise.resolve() });
   const verifyPasskey = (expectation: Parameters<typeof verifyPasskeyAssertion>[1]) =>
     verifyPasskeyAssertion({ db, publicUrl, now }, expectation);
-  await trainingRoutes(app, { db, verifyPasskey });
+  await trainingRoutes(app, { db, verifyPasskey, now });
   await filesRoutes(app, files);
   android = await startAndroidEmulator(now, join(data, 'demo', 'android.json'));
   androidServices = { db, now, androidPolicyFor, gateway: androidGateway(android) };

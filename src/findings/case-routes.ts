@@ -21,7 +21,7 @@ const WORKERS: readonly Role[] = ['owner', 'investigator'];
 /** Cases: one for each phone and investigation. */
 export async function caseRoutes(
   plain: FastifyInstance,
-  { db, recordLook }: Pick<FindingsServices, 'db' | 'recordLook'>,
+  { db, recordLook, now }: Pick<FindingsServices, 'db' | 'recordLook' | 'now'>,
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.get(
@@ -43,21 +43,21 @@ export async function caseRoutes(
   app.post(
     '/api/v1/cases/:id/status',
     { config: { roles: WORKERS }, schema: { ...changing, body: MoveBody } },
-    async ({ params, body, actor }) => await moveCase(db, actor, params.id, body.status, Date.now()),
+    async ({ params, body, actor }) => await moveCase(db, actor, params.id, body.status, now()),
   );
   app.post(
     '/api/v1/cases/:id/notes',
     { config: { roles: WORKERS }, schema: { ...changing, body: NoteBody } },
-    async ({ params, body, actor }) => await addNote(db, actor, params.id, body, Date.now()),
+    async ({ params, body, actor }) => await addNote(db, actor, params.id, body, now()),
   );
   app.post(
     '/api/v1/cases/:id/closing',
     { config: { roles: WORKERS, proof: 'passkey' }, schema: { ...changing, body: ClosingBody } },
-    async ({ params, body, actor }) => await proposeClosing(db, actor, params.id, body.conclusion, Date.now()),
+    async ({ params, body, actor }) => await proposeClosing(db, actor, params.id, body.conclusion, now()),
   );
   app.post(
     '/api/v1/cases/:id/sign-off',
     { config: { roles: WORKERS, proof: 'passkey' }, schema: { ...changing, body: SignOffBody } },
-    async ({ params, body, actor }) => await signOff(db, actor, params.id, body, Date.now()),
+    async ({ params, body, actor }) => await signOff(db, actor, params.id, body, now()),
   );
 }

@@ -71,7 +71,7 @@ beforeAll(async () => {
     };
     return reply.code(status ?? statusCode ?? 500).send({ code, message });
   });
-  await app.register(findingsRoutes, { db: database.db, recordLook: async () => {} });
+  await app.register(findingsRoutes, { db: database.db, now: Date.now, recordLook: async () => {} });
 });
 afterAll(async () => {
   await app.close();

@@ -32,7 +32,7 @@ const REPORT_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Checks of phones, their findings, and the cases that hold them. */
 export async function findingsRoutes(plain: FastifyInstance, services: FindingsServices): Promise<void> {
   await caseRoutes(plain, services);
-  const { db, recordLook } = services;
+  const { db, recordLook, now } = services;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.post(
     '/api/v1/devices/:id/checks',
@@ -42,7 +42,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
       schema: { params: IdParams, querystring: CheckQuery, body: CheckReport, response: { 201: CheckReply } },
     },
     async (request, reply) => {
-      const saved = await saveCheck(db, request.actor, request.params.id, request.body, Date.now(), {
+      const saved = await saveCheck(db, request.actor, request.params.id, request.body, now(), {
         force: request.query.force === true,
       });
       return reply.code(201).send(saved);
@@ -94,7 +94,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
       config: { roles: CLEARERS, proof: 'passkey' },
       schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } },
     },
-    async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body, Date.now()),
+    async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body, now()),
   );
   app.get(
     '/api/v1/clearing',
@@ -104,6 +104,6 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
   app.put(
     '/api/v1/clearing',
     { config: { roles: ['owner'], proof: 'passkey' }, schema: { body: ClearingBody, response: { 200: Clearing } } },
-    async ({ body, actor }) => await setClearing(db, actor, body.twoPeople, Date.now()),
+    async ({ body, actor }) => await setClearing(db, actor, body.twoPeople, now()),
   );
 }

@@ -35,7 +35,7 @@ export interface BenchReply {
 export async function findingsBench(
   more: (
     app: FastifyInstance,
-    services: { readonly db: Db; readonly secrets: Secrets },
+    services: { readonly db: Db; readonly secrets: Secrets; readonly now: () => number },
   ) => Promise<void> = async () => {},
 ): Promise<FindingsBench> {
   const test = await testDatabase();
@@ -57,8 +57,8 @@ export async function findingsBench(
   const recordLook: FindingsServices['recordLook'] = async (by, deviceId, what) => {
     looks.push({ by, deviceId, what });
   };
-  await findingsRoutes(app, { db: test.db, recordLook });
-  await more(app, { db: test.db, secrets });
+  await findingsRoutes(app, { db: test.db, now: Date.now, recordLook });
+  await more(app, { db: test.db, secrets, now: Date.now });
   const bench: FindingsBench = {
     test,
     app,

@@ -20,7 +20,10 @@ const KEEPERS: readonly Role[] = ['owner', 'investigator'];
 const FILE_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /** Sets of indicators; the public ones for anybody. */
-export async function indicatorRoutes(plain: FastifyInstance, { db }: { readonly db: Db }): Promise<void> {
+export async function indicatorRoutes(
+  plain: FastifyInstance,
+  { db, now }: { readonly db: Db; readonly now: () => number },
+): Promise<void> {
   takeBytes(plain);
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.get(
@@ -42,7 +45,7 @@ export async function indicatorRoutes(plain: FastifyInstance, { db }: { readonly
         isPrivate: query.private ?? false,
         bytes: bytesOf(body),
       };
-      return await addIndicators(db, actor, given, Date.now());
+      return await addIndicators(db, actor, given, now());
     },
   );
   app.get(

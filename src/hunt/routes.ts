@@ -11,14 +11,17 @@ const REPORTERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'm
 /** An index of 600,000 values, the most that there may be. */
 const SIGHTINGS_LIMIT_BYTES = 8 * 1024 * 1024;
 
+/** What the routes lean on. */
+type HuntServices = SightingServices & { readonly now: () => number };
+
 /** Sets of indicators, and the index of what stood on phones. */
-export async function huntRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
+export async function huntRoutes(plain: FastifyInstance, services: HuntServices): Promise<void> {
   await plain.register((scope) => sightingRoutes(scope, services));
   await plain.register((scope) => indicatorRoutes(scope, services));
 }
 
 /** In a scope of its own: only here is a body bytes. */
-async function sightingRoutes(plain: FastifyInstance, services: SightingServices): Promise<void> {
+async function sightingRoutes(plain: FastifyInstance, services: HuntServices): Promise<void> {
   takeBytes(plain);
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   app.put(
@@ -30,7 +33,7 @@ async function sightingRoutes(plain: FastifyInstance, services: SightingServices
     },
     async ({ params, query, body, actor }) => {
       const sent = { deviceId: params.id, checkId: query.check, body: bytesOf(body) };
-      return await keepSightings(services, actor, sent, Date.now());
+      return await keepSightings(services, actor, sent, services.now());
     },
   );
 }

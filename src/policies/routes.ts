@@ -27,7 +27,7 @@ const Params = Type.Object({ id: Type.String({ format: 'uuid' }) }, { additional
 /** Policies, their versions and assignment, what they compile to, and the catalogue of controls. */
 export async function policiesRoutes(
   plain: FastifyInstance,
-  { db, organisation }: { db: Db; organisation: string },
+  { db, organisation, now }: { db: Db; organisation: string; now: () => number },
 ): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
@@ -76,7 +76,7 @@ export async function policiesRoutes(
       config: { roles: EDITORS, proof: 'passkey-or-token' },
       schema: { params: Params, body: PutPolicyBody, response: { 200: PolicyView } },
     },
-    async (request) => savePolicy(db, request.actor, request.params.id, request.body, Date.now()),
+    async (request) => savePolicy(db, request.actor, request.params.id, request.body, now()),
   );
 
   app.put(
@@ -85,6 +85,6 @@ export async function policiesRoutes(
       config: { roles: EDITORS, proof: 'passkey-or-token' },
       schema: { params: Params, body: PutAssignmentBody, response: { 200: PolicyView } },
     },
-    async (request) => assignPolicy(db, request.actor, request.params.id, request.body, Date.now()),
+    async (request) => assignPolicy(db, request.actor, request.params.id, request.body, now()),
   );
 }

@@ -125,7 +125,7 @@ describe('privacy', () => {
     app.addHook('onRequest', async (request) => {
       request.actor = actor;
     });
-    await privacyRoutes(app, { db: test.db });
+    await privacyRoutes(app, { db: test.db, now: Date.now });
     const get = async (url: string) => (await app.inject({ url })).json();
     expect(await get('/api/v1/me/access')).toMatchObject({ thisBrowser: { allow: false } });
     expect(await get('/api/v1/me/privacy')).toMatchObject({ devices: [{ deviceId }] });

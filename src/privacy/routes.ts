@@ -21,7 +21,7 @@ const MyQuery = Type.Object(
 );
 
 /** What is held and where one stands: for oneself, and for whoever has to explain it, who is written down. */
-export async function privacyRoutes(plain: FastifyInstance, { db }: { db: Db }): Promise<void> {
+export async function privacyRoutes(plain: FastifyInstance, { db, now }: { db: Db; now: () => number }): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
   // The thumbprint only chooses which of the person's own devices to explain; a key is released on proof of possession alone.
@@ -32,7 +32,7 @@ export async function privacyRoutes(plain: FastifyInstance, { db }: { db: Db }):
       const personId = personOf(request.actor);
       const { thumbprint } = request.query;
       const bound = thumbprint === undefined ? undefined : await findDeviceByKeyThumbprint(db, thumbprint);
-      return myAccess(db, personId, bound?.personId === personId ? bound.id : null, Date.now());
+      return myAccess(db, personId, bound?.personId === personId ? bound.id : null, now());
     },
   );
 
@@ -47,8 +47,8 @@ export async function privacyRoutes(plain: FastifyInstance, { db }: { db: Db }):
     { config: { roles: READERS }, schema: { params: Params, response: { 200: DeviceAccess } } },
     async (request) => {
       const device = await requireDevice(db, request.params.id);
-      await recordView(db, request.actor, device, 'state and reasons', Date.now());
-      return standing(db, device.personId, device.id, Date.now());
+      await recordView(db, request.actor, device, 'state and reasons', now());
+      return standing(db, device.personId, device.id, now());
     },
   );
 
@@ -58,7 +58,7 @@ export async function privacyRoutes(plain: FastifyInstance, { db }: { db: Db }):
     { config: { roles: READERS }, schema: { params: Params, response: { 200: PrivacyReply } } },
     async (request) => {
       const device = await requireDevice(db, request.params.id);
-      await recordView(db, request.actor, device, 'what you see on your privacy page', Date.now());
+      await recordView(db, request.actor, device, 'what you see on your privacy page', now());
       return privacy(db, device.personId, device.id);
     },
   );
@@ -68,13 +68,13 @@ export async function privacyRoutes(plain: FastifyInstance, { db }: { db: Db }):
     { config: { roles: READERS }, schema: { params: Params, response: { 200: DevicePolicyReply } } },
     async (request) => {
       const device = await requireDevice(db, request.params.id);
-      await recordView(db, request.actor, device, 'policy and reported values', Date.now());
-      return devicePolicy(db, device, Date.now());
+      await recordView(db, request.actor, device, 'policy and reported values', now());
+      return devicePolicy(db, device, now());
     },
   );
 
   app.get('/api/v1/overview', { config: { roles: READERS }, schema: { response: { 200: OverviewReply } } }, async () =>
-    overview(db, Date.now()),
+    overview(db, now()),
   );
 }
 

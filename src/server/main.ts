@@ -160,7 +160,7 @@ async function openKept(config: ServerConfig, data: string, db: Db): Promise<{ s
 
 function startSealing(db: Db, secrets: Secrets, say: Say): Promise<Sealer> {
   return startSealer(
-    { db, secrets },
+    { db, secrets, now },
     (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
     (message) => say(`audit: cannot seal now, will try again: ${message}`),
   );

@@ -28,10 +28,10 @@ export function startParts(signal: AbortSignal, limitMs: number = LIMIT_MS): Par
       return started;
     },
     async stop(say) {
-      const endAt = Date.now() + limitMs;
+      const endAt = performance.now() + limitMs;
       for (const [name, stop] of stops.splice(0).reverse()) {
         try {
-          await within(Math.max(LEAST_MS, endAt - Date.now()), stop());
+          await within(Math.max(LEAST_MS, endAt - performance.now()), stop());
         } catch (error) {
           say(`stopping, ${name}: ${error instanceof Error ? error.message : String(error)}`);
         }

@@ -10,11 +10,11 @@ type Address = Pick<ServerConfig, 'host' | 'port'>;
 
 /** Makes sure that the port can be had before anything else is started; throws ConfigError with what to change. */
 export async function requirePort(address: Address): Promise<void> {
-  const endAt = Date.now() + WAIT_MS;
+  const endAt = performance.now() + WAIT_MS;
   for (;;) {
     const error = await tryPort(address);
     if (error === undefined) return;
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || Date.now() >= endAt)
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || performance.now() >= endAt)
       throw cannotListen(error, address);
     await sleep(POLL_MS);
   }

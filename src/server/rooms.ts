@@ -64,7 +64,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   app.get('/api/v1/viewer', { config: { roles: EVERYONE }, schema: { response: { 200: ViewerReply } } }, async () => ({
     url: viewerUrl,
   }));
-  await auditRoutes(app, { db });
+  await auditRoutes(app, { db, now });
   const recordDeviceLook = (actor: Actor, deviceId: string, what: string): Promise<void> =>
     recordLook(db, actor, deviceId, what, now());
   await peopleRoutes(app, {
@@ -72,7 +72,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     recordPersonLook: (actor, personId, what) => recordPersonLook(db, actor, personId, what, now()),
     withoutLosers,
   });
-  await policiesRoutes(app, { db, organisation: ORGANISATION });
+  await policiesRoutes(app, { db, organisation: ORGANISATION, now });
   await devicesRoutes(app, {
     db,
     publicUrl,
@@ -84,12 +84,13 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   await androidRoutes(app, { db, now, android });
   await trainingRoutes(app, {
     db,
+    now,
     verifyPasskey: (evidence) => verifyPasskeyAssertion(services, evidence),
   });
   await findingsRoutes(app, { ...services, recordLook: recordDeviceLook });
   await huntRoutes(app, services);
-  await accessRoutes(app, { db });
-  await privacyRoutes(app, { db });
+  await accessRoutes(app, { db, now });
+  await privacyRoutes(app, { db, now });
   await filesRoutes(app, {
     db,
     blobs,
@@ -104,9 +105,9 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
 
 /** Every room's job handlers in one list. */
 export function jobsOfRooms(services: Services): JobHandlers {
-  const { db, apple, android } = services;
+  const { db, now, apple, android } = services;
   return {
-    ...accessJobs({ db }),
+    ...accessJobs({ db, now }),
     ...appleJobs(apple),
     ...huntJobs(services),
     ...(android === undefined ? {} : androidJobs(android)),

@@ -39,9 +39,9 @@ const PROGRESS_PAGE = 100;
 /** Lessons, quizzes and texts to sign for everyone; progress and due dates for administrators. */
 export async function trainingRoutes(
   plain: FastifyInstance,
-  services: { db: Db; verifyPasskey: VerifyPasskey },
+  services: { db: Db; verifyPasskey: VerifyPasskey; now: () => number },
 ): Promise<void> {
-  const { db } = services;
+  const { db, now } = services;
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const everyone = { roles: EVERYONE };
 
@@ -68,8 +68,7 @@ export async function trainingRoutes(
   app.post(
     '/api/v1/me/lessons/:id/quiz',
     { config: everyone, schema: { params: Params, body: QuizBody, response: { 200: QuizReply } } },
-    async (request) =>
-      takeQuiz(db, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
+    async (request) => takeQuiz(db, request.actor, personOf(request.actor), request.params.id, request.body, now()),
   );
 
   app.get(
@@ -90,14 +89,14 @@ export async function trainingRoutes(
   app.post(
     '/api/v1/me/agreements/:id/challenge',
     { config: everyone, schema: { params: Params, response: { 200: ChallengeReply } } },
-    async (request) => beginSigning(db, personOf(request.actor), request.params.id, Date.now()),
+    async (request) => beginSigning(db, personOf(request.actor), request.params.id, now()),
   );
 
   app.post(
     '/api/v1/me/agreements/:id/signature',
     { config: everyone, schema: { params: Params, body: SignatureBody, response: { 200: SignatureReply } } },
     async (request) =>
-      signText(services, request.actor, personOf(request.actor), request.params.id, request.body, Date.now()),
+      signText(services, request.actor, personOf(request.actor), request.params.id, request.body, now()),
   );
 
   app.get(

@@ -63,7 +63,7 @@ export async function openBench(policies = false): Promise<Bench> {
   app.decorateRequest('actor', {
     getter: () => ({ kind: 'person', personId, role: 'owner', sessionId: 's' }) as const,
   });
-  if (policies) await policiesRoutes(app, { db: test.db, organisation: 'Newsroom' });
+  if (policies) await policiesRoutes(app, { db: test.db, organisation: 'Newsroom', now: Date.now });
   const looks: string[] = [];
   await devicesRoutes(app, {
     androidReady: false,
