@@ -22,7 +22,9 @@ export async function testDatabase(): Promise<TestDatabase> {
   const bundled = url === undefined ? await startBundled(folder, { noSync: true }) : undefined;
   const maintenance: pg.PoolConfig = bundled?.connection ?? { connectionString: url };
   const name = `pavise_test_${randomBytes(6).toString('hex')}`;
-  await runOnce(maintenance, `create database ${name} template template0 encoding 'UTF8'`);
+  // A run that needs hundreds of databases gives a migrated one to copy.
+  const template = process.env['PAVISE_TEST_DATABASE_TEMPLATE'] ?? 'template0';
+  await runOnce(maintenance, `create database ${name} template ${template} encoding 'UTF8'`);
   const connection =
     url === undefined ? { ...maintenance, database: name } : { connectionString: withDatabase(url, name) };
   const pool = openPool(connection);
