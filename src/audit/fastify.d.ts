@@ -7,6 +7,8 @@ declare module 'fastify' {
     /** What the caller has to prove beyond the role; every request asks for it, unless `proofFor` says which do. */
     proof?: Proof;
     proofFor?: (body: unknown) => boolean;
+    /** Pages call it by themselves: a call keeps no session alive. */
+    background?: true;
     /** The route reads its body as a stream and watches its pace: no limit on the time of the whole. */
     upload?: true;
   }

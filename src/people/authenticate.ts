@@ -13,6 +13,8 @@ interface Credentials {
   readonly authorization: string | undefined;
   readonly origin: string | undefined;
   readonly secFetchSite: string | undefined;
+  /** True of what a page asks by itself: it is no use of the session and keeps none alive. */
+  readonly unattended?: boolean;
 }
 
 export const TOKEN_PREFIX = 'pvt_';
@@ -31,13 +33,14 @@ export async function authenticate(
   credentials: Credentials,
 ): Promise<Actor> {
   const nowMs = now();
+  const unattended = credentials.unattended === true;
   const bearer = /^bearer +(\S+)$/i.exec(credentials.authorization ?? '')?.[1];
   if (bearer?.startsWith(TOKEN_PREFIX)) {
     const token = await findToken(db, hashSecret(bearer), nowMs);
     if (token === undefined) {
       throw new PeopleError('people-token', 401, 'Use another API token: this one is unknown, expired or revoked');
     }
-    if (nowMs - (token.lastUsedAtMs ?? 0) > TOUCH_EVERY_MS) await touchToken(db, token.id, nowMs);
+    if (!unattended && nowMs - (token.lastUsedAtMs ?? 0) > TOUCH_EVERY_MS) await touchToken(db, token.id, nowMs);
     return { kind: 'token', tokenId: token.id, role: token.role };
   }
   const hash = sessionHashOf(publicUrl, credentials.cookie);
@@ -45,7 +48,8 @@ export async function authenticate(
   const session = await findSession(db, hash, nowMs, nowMs - IDLE_MS);
   if (session === undefined) return { kind: 'anonymous' };
   refuseForeignOrigin(publicUrl, credentials);
-  if (nowMs - session.lastUsedAtMs > TOUCH_EVERY_MS) await touchSession(db, session.id, session.personId, nowMs);
+  if (!unattended && nowMs - session.lastUsedAtMs > TOUCH_EVERY_MS)
+    await touchSession(db, session.id, session.personId, nowMs);
   return { kind: 'person', personId: session.personId, role: session.role, sessionId: session.id };
 }
 

@@ -1,5 +1,5 @@
 import { type Actor, append, type Role } from '../audit/index.ts';
-import { transaction } from '../storage/index.ts';
+import { notify, transaction } from '../storage/index.ts';
 import { TOKEN_PREFIX } from './authenticate.ts';
 import { newSecret } from './one-time.ts';
 import { PeopleError } from './people-error.ts';
@@ -45,5 +45,6 @@ export async function revokeToken({ db }: Pick<PeopleServices, 'db'>, actor: Act
       object: { type: 'token', id },
       detail: { role: token.role },
     });
+    await notify(tx, 'token', { tokenId: id });
   });
 }

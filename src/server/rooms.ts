@@ -121,7 +121,7 @@ export function heed({ apple }: Services, notice: Notice): void {
 }
 
 /** Finds out who sends a request. */
-export async function whoCalls(services: Services, request: FastifyRequest): Promise<Actor> {
+export async function whoCalls(services: Parameters<typeof authenticate>[0], request: FastifyRequest): Promise<Actor> {
   const header = (name: string): string | undefined => {
     const value = request.headers[name];
     return typeof value === 'string' ? value : undefined;
@@ -132,10 +132,15 @@ export async function whoCalls(services: Services, request: FastifyRequest): Pro
     authorization: header('authorization'),
     origin: header('origin'),
     secFetchSite: header('sec-fetch-site'),
+    unattended: request.routeOptions.config.background === true || header('x-pavise-unattended') !== undefined,
   });
 }
 
 /** Refuses a request whose sender has not proved what its route asks for. */
-export function provesIt(services: Services, { actor, headers }: FastifyRequest, proof: Proof): Promise<void> {
+export function provesIt(
+  services: Parameters<typeof requireProof>[0],
+  { actor, headers }: FastifyRequest,
+  proof: Proof,
+): Promise<void> {
   return requireProof(services, { actor, cookie: headers.cookie }, proof);
 }

@@ -50,6 +50,12 @@ export async function apiBytes(path: string, call: Call = {}): Promise<Uint8Arra
   return new Uint8Array(await (await request(path, call)).arrayBuffer());
 }
 
+/** After so long without a touch or a key, what a page asks counts as asked by itself: it keeps no session alive. */
+const UNATTENDED_MS = 60_000;
+let lastTouchedMs = Date.now();
+for (const event of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'])
+  globalThis.addEventListener?.(event, () => void (lastTouchedMs = Date.now()), { passive: true, capture: true });
+
 /** Asks the person to confirm with her passkey; false when she did not. */
 type AskToConfirm = () => Promise<boolean>;
 let askToConfirm: AskToConfirm | undefined;
@@ -79,6 +85,7 @@ async function send(path: string, { method, body, headers, signal, keepalive }: 
     credentials: 'same-origin',
     headers: {
       accept: 'application/json',
+      ...(Date.now() - lastTouchedMs > UNATTENDED_MS ? { 'x-pavise-unattended': '1' } : {}),
       ...(body === undefined ? {} : { 'content-type': isBlob ? 'application/octet-stream' : 'application/json' }),
       ...headers,
     },
