@@ -2,7 +2,7 @@ import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
 import { type CeremonyKind, insertCeremony, takeCeremony } from './store-sign-in.ts';
 
-const CEREMONY_MS = 5 * 60_000;
+export const CEREMONY_MS = 5 * 60_000;
 
 /** Keeps a challenge on the server for one use within five minutes; `detail` never leaves it. */
 export async function beginCeremony(

@@ -3,13 +3,14 @@ import * as oidc from 'openid-client';
 import { type Actor, append } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
 import type { OidcProviderReply, OidcTestReply } from './api.ts';
-import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { beginCeremony, CEREMONY_MS, endCeremony } from './ceremonies.ts';
+import { cookieOf, setCookie } from './cookies.ts';
 import { discoverProvider } from './discover.ts';
 import { activateInvited, auditJoin } from './invitations.ts';
 import { PeopleError } from './people-error.ts';
 import { keepPlace, type SignInFrom } from './places.ts';
 import type { PeopleServices } from './services.ts';
-import { cookieName, cookieOf, type OpenedSession, openSession, secureOf } from './sessions.ts';
+import { type OpenedSession, openSession } from './sessions.ts';
 import { openFor } from './sign-in.ts';
 import { findPersonByEmail } from './store.ts';
 import {
@@ -23,6 +24,8 @@ import {
 
 /** Where the provider sends browsers back to; register it there as the redirect address. */
 const CALLBACK_PATH = '/api/v1/sign-in/oidc/callback';
+/** The cookie that binds a sign-in at the provider to the browser that began it. */
+const BROWSER = 'pavise_oidc';
 const SEALED_FOR = 'people/oidc-client-secret';
 
 /** Tells what is configured, without the secret, and the address to register at the provider. */
@@ -116,8 +119,8 @@ export async function beginOidc(
     nonce,
   });
   // Lax, not Strict: the browser comes back by a link on the provider's site.
-  const setCookie = `${cookieName(services.publicUrl, 'pavise_oidc')}=${browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=300${secureOf(services.publicUrl)}`;
-  return { location: location.href, setCookie };
+  const life = { sameSite: 'lax', lifeMs: CEREMONY_MS } as const;
+  return { location: location.href, setCookie: setCookie(services.publicUrl, BROWSER, browser, life) };
 }
 
 /**
@@ -133,7 +136,7 @@ export async function finishOidc(
   const state = url.searchParams.get('state') ?? '';
   if (!/^[0-9a-f-]{36}$/.test(state)) throw failed();
   const { challenge: nonce, member } = await endCeremony(services, 'oidc', state);
-  const browser = cookieOf(cookie, cookieName(services.publicUrl, 'pavise_oidc')) ?? '';
+  const browser = cookieOf(services.publicUrl, cookie, BROWSER) ?? '';
   if (!timingSafeEqual(Buffer.from(sha256(browser)), Buffer.from(member('browserHash')))) {
     throw new PeopleError(
       'people-oidc-browser',

@@ -1,4 +1,5 @@
 import type { Db } from '../storage/index.ts';
+import { cookieOf, setCookie } from './cookies.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import { PeopleError } from './people-error.ts';
 import type { SignInFrom } from './places.ts';
@@ -7,6 +8,8 @@ import { deleteEndedSessions, insertSession, replaceSecret, sessionRuns } from '
 
 export const IDLE_MS = 12 * 3_600_000;
 export const ABSOLUTE_MS = 7 * 24 * 3_600_000;
+/** The name of the cookie that carries a session's secret. */
+const SESSION = 'pavise_session';
 const USER_AGENT_LIMIT = 300;
 /** Requests that were under way, and other tabs, have the cookie from before a little longer. */
 const FORMER_MS = 60_000;
@@ -74,7 +77,7 @@ export async function renewSession(
 }
 
 function sessionCookie(publicUrl: URL, secret: string, lifeMs: number): string {
-  return `${sessionCookieName(publicUrl)}=${secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${Math.floor(lifeMs / 1000)}${secureOf(publicUrl)}`;
+  return setCookie(publicUrl, SESSION, secret, { sameSite: 'strict', lifeMs });
 }
 
 /** Whether a session still runs: what was issued under it ends with it. */
@@ -89,28 +92,6 @@ export function clearedSessionCookie(publicUrl: URL): string {
 
 /** Reads the hash of the session secret from a Cookie header. */
 export function sessionHashOf(publicUrl: URL, cookieHeader: string | undefined): Buffer | undefined {
-  const secret = cookieOf(cookieHeader, sessionCookieName(publicUrl));
+  const secret = cookieOf(publicUrl, cookieHeader, SESSION);
   return secret === undefined ? undefined : hashSecret(secret);
-}
-
-/** Reads one cookie; the first of a name counts, as browsers send the most specific path first. */
-export function cookieOf(header: string | undefined, name: string): string | undefined {
-  for (const pair of (header ?? '').split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim() || undefined;
-  }
-  return undefined;
-}
-
-/** "__Host-" makes browsers refuse the cookie from plain HTTP, subdomains and other paths. */
-export function cookieName(publicUrl: URL, name: string): string {
-  return publicUrl.protocol === 'https:' ? `__Host-${name}` : name;
-}
-
-export function secureOf(publicUrl: URL): string {
-  return publicUrl.protocol === 'https:' ? '; Secure' : '';
-}
-
-function sessionCookieName(publicUrl: URL): string {
-  return cookieName(publicUrl, 'pavise_session');
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import cookie from '@fastify/cookie';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
@@ -62,7 +61,6 @@ export async function createApp(
     sendProblem(new AccessError('not-found', 404, 'Check the address: there is nothing here'), request, reply),
   );
   app.decorateRequest('actor', { getter: () => ANONYMOUS });
-  await app.register(cookie);
   await app.register(rateLimit, { global: false, keyGenerator: callerOf });
   const takeCall = app.createRateLimit(CALLS);
   await app.register(swagger, {

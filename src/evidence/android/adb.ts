@@ -1,8 +1,8 @@
+import { md5 } from '@noble/hashes/legacy.js';
 import { FormatError, fromBase64, toHex } from '../../base/index.ts';
 import type { ArtefactModule } from '../evidence.ts';
 import { type AndroidFiles, filesAt, isObject, jsonOf, readFiles, readSections, textOf } from './files.ts';
 import { linesOf } from './lines.ts';
-import { md5 } from './md5.ts';
 
 /** A computer that may debug the phone, by its key; or the state of debugging; or the computer that collected the evidence. */
 export type AdbRecord =

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { memoryFile } from '../block-file.ts';
 import type { OpenFile } from '../evidence.ts';
@@ -6,7 +5,6 @@ import { appops } from './appops.ts';
 import { deviceClock, knownMs } from './clock.ts';
 import { findSections, PROPERTIES } from './dumpstate.ts';
 import { linesOf } from './lines.ts';
-import { md5 } from './md5.ts';
 import { packages } from './packages.ts';
 import { androidFiles, readAll } from './testing.ts';
 
@@ -84,13 +82,6 @@ describe('deviceClock()', () => {
     ])
       expect(berlin(text)).toBeUndefined();
   });
-});
-
-it('md5() is RFC 1321', () => {
-  for (const length of [0, 1, 55, 56, 57, 63, 64, 65, 524, 1000]) {
-    const bytes = randomBytes(length);
-    expect(Buffer.from(md5(bytes)).toString('hex')).toBe(createHash('md5').update(bytes).digest('hex'));
-  }
 });
 
 describe('layouts of Android 10 to 16', () => {
