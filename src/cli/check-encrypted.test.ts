@@ -54,6 +54,12 @@ describe('check() on encrypted backups', () => {
       return [code, found.verdict, found.examined.find(({ artefact }) => artefact === 'manifest')?.why];
     };
     const wrong = passwordFile('wrong', PASSWORD.normalize('NFD'));
+    let text = '';
+    await check([sealed, '--password-file', wrong, '--only-given'], { out: (part) => (text += part), err: () => {} });
+    expect(text).toMatch(/^The evidence could not be opened, so nothing was checked/);
+    expect(text).toMatch(/iPhone backup.*, encrypted, could not be opened\n/);
+    expect(text).not.toContain('Nothing was found');
+    expect((await report(sealed)).report.sources).toMatchObject([{ opened: false }]);
     expect(await why('--password-file', wrong)).toEqual([3, 'incomplete', 'Cannot open backup: the password is wrong']);
     expect(await why()).toEqual([3, 'incomplete', expect.stringMatching(/encrypted.*only with its password/)]);
   });

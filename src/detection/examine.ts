@@ -9,7 +9,7 @@ import { triangulation } from './ios/triangulation.ts';
 import { matchSighting } from './match-sightings.ts';
 import { parserCrash } from './parser-crash.ts';
 import { recognise } from './sources/recognise.ts';
-import type { OpenedSource, OpenOptions, SourceKind } from './sources/source.ts';
+import { type OpenedSource, type OpenOptions, platformOf, type SourceKind } from './sources/source.ts';
 import { scanOfTree, type TreeScan } from './tree-scan.ts';
 
 /** Places remembered so that the scan of files does not tell them again. */
@@ -35,6 +35,8 @@ export interface Examination {
   readonly sources: readonly {
     readonly kind: SourceKind;
     readonly encrypted: boolean;
+    /** Nothing of it could be read. */
+    readonly closed: boolean;
     readonly device: PhoneIdentity;
   }[];
   readonly examined: readonly Artefact[];
@@ -61,7 +63,7 @@ export async function examine(
   const scanner = byteScannerOf(index, options.makeDigest);
   for (const tree of trees) {
     const scan = scanOfTree(scanner, record, options);
-    const recognised = await recognise(tree, { ...options, passBy: scan.visit });
+    const recognised = await recognise(tree, { ...options, passBy: scan.passBy });
     if (recognised === undefined) return { unknown: tree.name };
     record.examined.push(...recognised.refused);
     for (const source of recognised.sources) {
@@ -105,8 +107,8 @@ async function runModules(
   { sources, found, clues, baseline, files }: ExaminationRecord,
   { nowMs, progress, sighting: keep, event }: ExamineOptions,
 ): Promise<{ readonly artefacts: readonly Artefact[]; readonly told: ReadonlySet<string> }> {
-  const { kind, encrypted, device } = source;
-  sources.push({ kind, encrypted, device });
+  const { kind, encrypted, closed = false, device } = source;
+  sources.push({ kind, encrypted, closed, device });
   const told = new Set<string>();
   const tell = (finding: Finding): void => {
     if (told.size < MAX_TOLD) told.add(placeOf(finding));
@@ -116,7 +118,7 @@ async function runModules(
     sighting: (seen: Sighting) => {
       const sighting = below(source)(seen);
       keep?.(sighting);
-      const finding = matchSighting(index, sighting);
+      const finding = matchSighting(index, sighting, platformOf(kind));
       if (finding !== undefined) tell(finding);
     },
     finding: (finding: Finding) => tell(below(source)(finding)),
@@ -134,9 +136,13 @@ async function scanFiles(
   { found, files }: ExaminationRecord,
   { progress }: ExamineOptions,
 ): Promise<readonly Artefact[]> {
-  scan.giveTo((finding) => {
-    if (!told.has(placeOf(below(source)(finding)))) found.add(below(source)(finding));
-  }, source.fileCount);
+  scan.giveTo(
+    (finding) => {
+      if (!told.has(placeOf(below(source)(finding)))) found.add(below(source)(finding));
+    },
+    platformOf(source.kind),
+    source.fileCount,
+  );
   progress('Reading every file', files, source.fileCount);
   return await source.scan(scan.visit, scan.pass);
 }

@@ -10,7 +10,16 @@ import {
   scanBytes,
 } from '../evidence/index.ts';
 import type { Finding } from './finding.ts';
-import { type Indicator, type IndicatorIndex, matchEmail, matchHost, matchPath, matchUrl } from './indicators/index.ts';
+import {
+  type Indicator,
+  type IndicatorIndex,
+  matchEmail,
+  matchHost,
+  matchPath,
+  matchUrl,
+  ofPlatform,
+  type Platform,
+} from './indicators/index.ts';
 import { matchSighting } from './match-sightings.ts';
 
 const SHA256_CHARS = 64;
@@ -62,9 +71,9 @@ export interface FileFindings {
   readonly bytesRead: number;
 }
 
-/** Scans the bytes of one file. */
-export function scanFile(files: FileScanner, file: OpenFile, path: string): FileFindings {
-  const hits = collectHits(files, path);
+/** Scans the bytes of one file. @param platform system of the phone that it is of, where that is known */
+export function scanFile(files: FileScanner, file: OpenFile, path: string, platform?: Platform): FileFindings {
+  const hits = collectHits(files, path, platform);
   const bytesRead = scanBytes(file, files.scanner, hits.found, hits.digest);
   return { findings: hits.end(), bytesRead };
 }
@@ -74,29 +83,31 @@ export async function scanStream(
   files: FileScanner,
   stream: AsyncIterable<Uint8Array>,
   path: string,
+  platform?: Platform,
 ): Promise<FileFindings> {
-  const hits = collectHits(files, path);
+  const hits = collectHits(files, path, platform);
   const { take } = fileScan(files.scanner, hits.found, hits.digest);
   const bytesRead = await passWindows(stream, SCAN_WINDOW_BYTES, take);
   return { findings: hits.end(), bytesRead };
 }
 
-function collectHits(files: FileScanner, path: string) {
+function collectHits(files: FileScanner, path: string, platform: Platform | undefined) {
   const first = new Map<Indicator, Finding>();
   const common = { artefact: 'files', path, atMs: undefined } as const;
   const digest = files.makeDigest?.();
   return {
     digest,
     found({ kind, value, offset, mentioned }: ByteHit): void {
-      const indicator = judgeText(files, kind, value);
+      const indicator = ofPlatform(files.index, judgeText(files, kind, value), platform);
       if (indicator === undefined) return;
       const told = first.get(indicator);
       if (told !== undefined && (mentioned || told.explanation !== MENTIONED)) return;
       const evidence = kind === 'process' || kind === 'path' ? 'structure' : 'received';
-      const finding = matchSighting(files.index, { kind, value, evidence, locator: `byte ${offset}`, ...common });
+      const sighting = { kind, value, evidence, locator: `byte ${offset}`, ...common } as const;
+      const finding = matchSighting(files.index, sighting, platform);
       if (finding === undefined) return;
       const { level } = finding;
-      const lower = mentioned ? ({ level: 'low', explanation: MENTIONED } as const) : undefined;
+      const lower = mentioned ? ({ level: 'info', verdict: 'weakness', explanation: MENTIONED } as const) : undefined;
       first.set(indicator, { ...finding, level: level === 'high' ? 'medium' : level, ...lower });
     },
     end(): readonly Finding[] {

@@ -17,7 +17,7 @@ const index = compileIndicators([
           ['android-property:name', 'sys.foobar'],
           ['domain-name', 'bad.example.org'],
           ['process:name', 'bh'],
-          ['process:name', 'roled'],
+          ['process:name', 'rolecd'],
           ['process:name', 'doubtd', 29],
           ['process:name', 'likelyd', 30],
         ] as readonly [IndicatorKey, string, number?][]
@@ -40,7 +40,7 @@ function judged(
 
 describe('matchSighting()', () => {
   it('calls nothing a trace whose author has little confidence in it (STIX: below 30)', () => {
-    const names = ['roled', 'doubtd', 'likelyd'];
+    const names = ['rolecd', 'doubtd', 'likelyd'];
     expect(names.map((value) => judged({ kind: 'process', value, evidence: 'executed' }))).toEqual([
       'critical trace',
       'critical unusual',
@@ -50,7 +50,7 @@ describe('matchSighting()', () => {
 
   it('takes a folder with a name of four letters for a process beneath a program that ran, not in a list of files', () => {
     const listed = { kind: 'path', evidence: 'present', processParts: 'all' } as const;
-    const paths = ['/System/Languages/bh/x', '/private/var/db/roled/x', '/private/var/db/bh', '/private/var/db/bhx'];
+    const paths = ['/System/Languages/bh/x', '/private/var/db/rolecd/x', '/private/var/db/bh', '/private/var/db/bhx'];
     expect(paths.map((value) => judged({ ...listed, value }))).toEqual([
       undefined,
       'high unusual',

@@ -1,4 +1,5 @@
 import type { Sighting } from '../evidence/index.ts';
+import { isNote } from './api.ts';
 import type { Finding } from './finding.ts';
 import {
   type Indicator,
@@ -15,12 +16,18 @@ import {
   matchProfile,
   matchProperty,
   matchUrl,
+  ofPlatform,
+  type Platform,
 } from './indicators/index.ts';
 import { partsOfProcesses } from './sighting-values.ts';
 
-/** Compares a sighting with the indicators; undefined when nothing matches. */
-export function matchSighting(index: IndicatorIndex, sighting: Sighting): Finding | undefined {
-  const indicator = lookUp(index, sighting);
+/**
+ * Compares a sighting with the indicators; undefined when nothing matches.
+ *
+ * @param platform system of the phone: names of programs and files of another one match nothing. Undefined where it is not known
+ */
+export function matchSighting(index: IndicatorIndex, sighting: Sighting, platform?: Platform): Finding | undefined {
+  const indicator = lookUp(index, sighting, platform);
   if (indicator === undefined) return undefined;
   const { evidence, value, artefact, path, locator, atMs } = sighting;
   return {
@@ -36,14 +43,14 @@ export function matchSighting(index: IndicatorIndex, sighting: Sighting): Findin
   };
 }
 
-function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefined {
+function lookUp(index: IndicatorIndex, sighting: Sighting, platform: Platform | undefined): Indicator | undefined {
   switch (sighting.kind) {
     case 'url':
       return matchUrl(index, sighting.value);
     case 'host':
       return matchHost(index, sighting.value);
     case 'process':
-      return matchProcess(index, sighting.value, sighting.uncut);
+      return ofPlatform(index, matchProcess(index, sighting.value, sighting.uncut), platform);
     case 'email':
       return matchEmail(index, sighting.value);
     case 'profile':
@@ -59,15 +66,23 @@ function lookUp(index: IndicatorIndex, sighting: Sighting): Indicator | undefine
     case 'path': {
       const absolute = sighting.value.startsWith('/') ? sighting.value : undefined;
       const known = matchPath(index, absolute, sighting.relativePath ?? sighting.value);
-      return known ?? matchAppInPath(index, sighting.value) ?? matchProcessPart(index, sighting);
+      return (
+        ofPlatform(index, known, platform) ??
+        matchAppInPath(index, sighting.value) ??
+        matchProcessPart(index, sighting, platform)
+      );
     }
   }
 }
 
-function matchProcessPart(index: IndicatorIndex, { processParts, value }: Sighting): Indicator | undefined {
+function matchProcessPart(
+  index: IndicatorIndex,
+  { processParts, value }: Sighting,
+  platform: Platform | undefined,
+): Indicator | undefined {
   if (processParts === undefined) return undefined;
   for (const part of partsOfProcesses(value, processParts)) {
-    const indicator = matchPathPart(index, part);
+    const indicator = ofPlatform(index, matchPathPart(index, part), platform);
     if (indicator !== undefined) return indicator;
   }
   return undefined;
@@ -76,10 +91,26 @@ function matchProcessPart(index: IndicatorIndex, { processParts, value }: Sighti
 type Judged = Pick<Finding, 'level' | 'verdict' | 'explanation'>;
 type Seen = Pick<Sighting, 'kind' | 'evidence' | 'installed'>;
 
-/** What a match proves: by the kind of evidence; an indicator of low weight is never a trace by itself. */
-export function judge(sighting: Seen, indicator: Pick<Indicator, 'collection' | 'weight'>): Judged {
+type Known = Pick<Indicator, 'type' | 'value' | 'collection' | 'weight' | 'common'>;
+
+/**
+ * What a match proves: by the kind of evidence, and by the place. A name of a program or file tells something where such names stand, in a list of
+ * programs or of files; as mere text it is a note, and so is a common one as the name of a file. An indicator of low weight is never a trace by itself.
+ */
+export function judge(sighting: Seen, indicator: Known): Judged {
+  const note = noteOn(sighting, indicator);
+  if (note !== undefined) return { level: 'info', verdict: 'weakness', explanation: note };
   const judged = judgeEvidence(sighting, indicator);
   return indicator.weight === 'low' && judged.verdict === 'trace' ? { ...judged, verdict: 'unusual' } : judged;
+}
+
+function noteOn({ evidence }: Seen, { type, value, collection, common }: Known): string | undefined {
+  if (type !== 'process:name' && (type !== 'file:name' || value.includes('/'))) return undefined;
+  if (evidence === 'structure') {
+    return `A name that is known from ${collection} stands as text in this file. Text shows nothing by itself: the same word means other things too.`;
+  }
+  if (evidence !== 'present' || !common) return undefined;
+  return `A file or folder has a name that is known from ${collection} and that harmless files have too. The name shows nothing by itself.`;
 }
 
 function judgeEvidence(sighting: Seen, { collection }: Pick<Indicator, 'collection'>): Judged {
@@ -157,7 +188,7 @@ function judgePresent({ kind, installed }: Seen, family: string): Judged {
 /** Raises a file that is present to a trace where another artefact shows the same family running or installed. @param proven collections of which something is a trace */
 export function corroborate(finding: Finding, proven: ReadonlySet<string>): Finding {
   const { evidence, indicator } = finding;
-  return evidence === 'present' && indicator !== undefined && proven.has(indicator.collection)
+  return evidence === 'present' && !isNote(finding) && indicator !== undefined && proven.has(indicator.collection)
     ? { ...finding, verdict: 'trace' }
     : finding;
 }

@@ -1,5 +1,5 @@
 import type { Artefact } from '../evidence/index.ts';
-import type { CheckReport, CheckVerdict, ReportFinding, Tool } from './api.ts';
+import { type CheckReport, type CheckVerdict, isNote, type ReportFinding, type Tool } from './api.ts';
 import { chooseFindings, chooseMore, type MoreFindings } from './collect-findings.ts';
 import { compareReports } from './compare-reports.ts';
 import type { Examination } from './examine.ts';
@@ -75,12 +75,13 @@ export function reportOf(
 }
 
 function wireSource(
-  { kind, encrypted, device }: Examination['sources'][number],
+  { kind, encrypted, closed, device }: Examination['sources'][number],
   digest: (text: string) => string,
 ): CheckReport['sources'][number] {
   return {
     kind,
     encrypted,
+    ...(closed ? { opened: false } : {}),
     device: {
       productType: storable(device.productType, 200),
       osVersion: storable(device.osVersion, 200),
@@ -100,7 +101,7 @@ function judgeCheck(findings: readonly Finding[], examined: readonly Artefact[],
   if (findings.some(({ verdict }) => verdict === 'trace')) return 'trace-found';
   if (findings.some(({ verdict }) => verdict === 'unusual')) return 'unusual';
   if (index.count === 0 || examined.some(({ status }) => status === 'unreadable')) return 'incomplete';
-  return findings.length > 0 ? 'weakness' : 'nothing-found';
+  return findings.some((finding) => !isNote(finding)) ? 'weakness' : 'nothing-found';
 }
 
 const MAX_EXPLANATION = 2000;

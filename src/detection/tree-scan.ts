@@ -1,6 +1,7 @@
 import type { OpenFile } from '../evidence/index.ts';
 import { type byteScannerOf, type FileFindings, scanFile, scanStream } from './file-scan.ts';
 import type { Finding } from './finding.ts';
+import type { Platform } from './indicators/index.ts';
 
 /** Files between two words of progress. */
 const PROGRESS_EVERY = 64;
@@ -20,8 +21,10 @@ interface ScanOptions {
 
 /** The byte scan of the files of one tree. */
 export interface TreeScan {
-  /** Says who takes what is found from now on, and how many files there will be; hands over what has waited. */
-  giveTo(take: (finding: Finding) => void, fileCount: number | undefined): void;
+  /** Says who takes what is found from now on, of which system the phone is, and how many files there will be; hands over what has waited. */
+  giveTo(take: (finding: Finding) => void, platform: Platform | undefined, fileCount: number | undefined): void;
+  /** Scans a file of an iPhone's archive, which is read but once, while it is still being opened. */
+  passBy(file: OpenFile, name: string): void;
   visit(file: OpenFile, name: string): void;
   pass(stream: AsyncIterable<Uint8Array>, name: string): Promise<void>;
 }
@@ -39,6 +42,7 @@ export function scanOfTree(
     else record.found.add(finding);
   };
   let total: number | undefined;
+  let platform: Platform | undefined;
   const keep = ({ bytesRead, findings }: FileFindings): void => {
     record.bytesRead += bytesRead;
     record.files++;
@@ -46,18 +50,23 @@ export function scanOfTree(
     for (const finding of findings) take(finding);
   };
   return {
-    giveTo(taker, fileCount) {
+    giveTo(taker, system, fileCount) {
       take = taker;
+      platform = system;
       total = fileCount;
       for (const finding of waiting.splice(0)) take(finding);
     },
+    passBy(file, name) {
+      signal?.throwIfAborted();
+      keep(scanFile(scanner, file, name, 'ios'));
+    },
     visit(file, name) {
       signal?.throwIfAborted();
-      keep(scanFile(scanner, file, name));
+      keep(scanFile(scanner, file, name, platform));
     },
     async pass(stream, name) {
       signal?.throwIfAborted();
-      keep(await scanStream(scanner, stream, name));
+      keep(await scanStream(scanner, stream, name, platform));
     },
   };
 }

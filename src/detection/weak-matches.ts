@@ -1,3 +1,4 @@
+import { isNote } from './api.ts';
 import type { Finding } from './finding.ts';
 
 /** Matches that are weak alone count together when they lie so near each other. */
@@ -28,7 +29,9 @@ export function weighWeakMatches(): { add(finding: Finding): void; proves(findin
       families.set(indicator.collection, partners);
       if (partners.length < MAX_PARTNERS) partners.push({ atMs, artefact, value: indicator.value });
     },
-    proves({ evidence, indicator, artefact, atMs }) {
+    proves(finding) {
+      const { evidence, indicator, artefact, atMs } = finding;
+      if (isNote(finding)) return false;
       if (evidence !== 'present' || indicator === undefined || indicator.weight === 'low' || atMs === undefined)
         return false;
       return (families.get(indicator.collection) ?? []).some(

@@ -234,9 +234,14 @@ describe('checks and findings', () => {
   });
 
   it('calls a check unusual, not clean, whose findings are only counted', async () => {
-    const row = { level: 'high', artefact: 'sms', value: 'x', indicator: null, count: 3 } as const;
-    const counted = async (verdict: 'trace' | 'weakness', allowed: boolean) => {
-      const report = { ...reportOf(), more: [{ ...row, verdict, allowed }] };
+    const row = { artefact: 'sms', value: 'x', indicator: null, count: 3 } as const;
+    const counted = async (
+      verdict: 'trace' | 'weakness',
+      allowed: boolean,
+      level: ReportFinding['level'] = 'high',
+      findings: readonly ReportFinding[] = [],
+    ) => {
+      const report = { ...reportOf(...findings), more: [{ ...row, level, verdict, allowed }] };
       const { statusCode } = await call(
         person(ids.ivo, 'investigator'),
         'POST',
@@ -251,5 +256,8 @@ describe('checks and findings', () => {
       'weakness',
       'nothing-found',
     ]);
+    // A note is part of no verdict, whether it is listed or counted.
+    const note: ReportFinding = { ...trace, verdict: 'weakness', level: 'info', evidence: 'structure' };
+    expect(await counted('weakness', false, 'info', [note])).toBe('nothing-found');
   });
 });

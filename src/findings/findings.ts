@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import type { CheckReport, CheckVerdict, ReportFinding } from '../detection/api.ts';
+import { type CheckReport, type CheckVerdict, isNote, type ReportFinding } from '../detection/api.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { CheckReply, FindingItem } from './api.ts';
@@ -189,9 +189,9 @@ function withinEvidence(finding: ReportFinding): ReportFinding {
 function verdictOf({ findings, more = [], examined, verdict }: CheckReport): CheckVerdict {
   // What is only counted counts too, though never as a trace: how it came to the phone is not told.
   const counted = more
-    .filter(({ allowed }) => !allowed)
+    .filter((row) => !row.allowed && !isNote(row))
     .map((row) => (row.verdict === 'trace' ? 'unusual' : row.verdict));
-  const told = new Set([...findings.map((finding) => finding.verdict), ...counted]);
+  const told = new Set([...findings.filter((finding) => !isNote(finding)).map(({ verdict: own }) => own), ...counted]);
   if (told.has('trace')) return 'trace-found';
   if (told.has('unusual')) return 'unusual';
   const nothing = verdict === 'nothing-found' || verdict === 'weakness';

@@ -133,6 +133,16 @@ describe('retro-hunt', () => {
     expect((await findings(phone)).map(({ value }) => value)).toContain('evil.example.org');
   });
 
+  it('looks for the names of programs of iPhones on no phone of another system', async () => {
+    const [iphone, android] = [await bench.phone(ids.mara), await bench.phone(ids.mara)];
+    await bench.test.pool.query(`update devices set platform = 'android' where id = $1`, [android]);
+    for (const phone of [iphone, android]) await send(phone, { value: 'gatekeeperd' });
+    await add('names', ['type,value,platform', 'process:name,gatekeeperd,iOS']);
+    await work();
+    expect((await findings(iphone)).map(({ value }) => value)).toEqual(['gatekeeperd']);
+    expect(await findings(android)).toEqual([]);
+  });
+
   it('never makes a trace of an indicator of low weight, nor a finding of what many phones hold', async () => {
     const yaml = '- name: Watcher\n  type: watchware\n  packages:\n  - com.example.watch\n';
     const phones: string[] = [];
@@ -239,7 +249,7 @@ describe('sets of indicators', () => {
     );
     const page = await bench.call({ kind: 'anonymous' }, 'GET', 'indicators/public');
     const { sets }: PublicIndicators = page.body;
-    expect(sets.map(({ name }) => name)).toEqual(['feed', 'mail', 'stix', 'watch', 'wide']);
+    expect(sets.map(({ name }) => name)).toEqual(['feed', 'mail', 'names', 'stix', 'watch', 'wide']);
     expect(JSON.stringify(sets)).not.toMatch(/private\.example|amber\.example/);
     const read = (name: string) =>
       parseStixBundle(new TextEncoder().encode(JSON.stringify(sets.find((set) => set.name === name)?.bundle)))
@@ -248,6 +258,7 @@ describe('sets of indicators', () => {
       { key: 'url', value: "https://x.example.org/?q=it's", collection: "It's a \\ family" },
       { key: 'file:hash', value: 'ab'.repeat(32), confidence: 80 },
     ]);
+    expect(read('names')).toMatchObject([{ value: 'gatekeeperd', platform: 'ios' }]);
     expect(read('watch')).toMatchObject([{ key: 'app:id', value: 'com.example.watch', weight: 'low' }]);
 
     const etag = String(page.headers['etag']);

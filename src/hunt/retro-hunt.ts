@@ -174,8 +174,11 @@ async function openFindings(
     const device = await readDevice(tx, deviceId);
     if (device === undefined) continue;
     const known = await findIndicatorEvidence(tx, deviceId);
+    const system = device.platform === 'apple' ? 'ios' : 'android';
     let first: string | null = null;
     for (const hit of own) {
+      // A name of a program of iPhones is a stranger's on Android.
+      if (hit.indicator.platform !== undefined && hit.indicator.platform !== system) continue;
       const finding = findingOf(hit, set.name);
       // What the check itself has found in its place is not told a second time.
       if (

@@ -44,7 +44,7 @@ export function stixBundleOf(
   }
   for (const indicator of indicators) {
     const marking = licences.get(indicator.licence ?? '');
-    const { key, value, collection, confidence, weight, validFromMs, validUntilMs } = indicator;
+    const { key, value, collection, confidence, weight, platform, validFromMs, validUntilMs } = indicator;
     const pattern = `[${pathOf(indicator)}='${value.replace(/[\\']/g, '\\$&')}']`;
     const id = idOf('indicator', `${key}\0${value}\0${collection}`);
     objects.push({
@@ -55,6 +55,7 @@ export function stixBundleOf(
       ...(timeOf(validUntilMs) === undefined ? {} : { valid_until: timeOf(validUntilMs) ?? null }),
       ...(confidence === undefined ? {} : { confidence }),
       ...(weight === undefined ? {} : { x_pavise_weight: weight }),
+      ...(platform === undefined ? {} : { x_mitre_platforms: [platform === 'ios' ? 'iOS' : 'Android'] }),
       ...(marking === undefined ? {} : { object_marking_refs: [marking] }),
     });
     objects.push({

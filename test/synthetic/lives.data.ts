@@ -23,7 +23,7 @@ export const IOS_LIVES = {
   reader: {
     what: 'reads, searches and chats about spyware; a friend quotes the notification he got from Apple',
     told: ['medium unusual sms'],
-    named: ['low unusual files'],
+    named: ['info weakness files'],
   },
   tester: { what: 'tries apps of TestFlight and of an own computer', told: ['medium weakness applications'] },
   traveller: {

@@ -49,9 +49,22 @@ export function serviceLogFiles(
     ],
     [
       'logs/MobileLockdown/lockdownd.log',
-      `${stamp}lockstart_local: Build version: 22F76\n${stamp}_pair: Pairing with HostName = magnet-oxygen-desk\n${
-        has('pairing') ? `${stamp}_pair: Pairing with HostName = UFED-4PC\n` : ''
+      `${stamp}lockstart_local: Build version: 22F76\n${pairing(stamp, 'usbmuxd', 'magnet-oxygen-desk')}${
+        has('pairing') ? pairing(stamp, 'UFED-4PC', 'desk') : ''
       }`,
     ],
   ];
+}
+
+/** What lockdownd logs while a computer pairs: the person is asked, and the computer asks again. */
+function pairing(stamp: string, label: string, host: string): string {
+  const asked = `${stamp}handle_pair: Preparing to pair for ${label} .\n${stamp}handle_pair: Pair message: {\n    HostName = "${host}";\n}\n${stamp}mc_allow_pairing: hostMayPairWithOptions said yes with prompt\n`;
+  return [
+    asked,
+    `${stamp}ask_user_to_trust_block_invoke: Asking the user if they want to pair.\n`,
+    `${stamp}handle_pair: Pair for ${label} failed : PairingDialogResponsePending\n`,
+    asked,
+    `${stamp}handle_pair: Pair for ${label} succeeded .\n`,
+    `${stamp}handle_get_value: ${label} attempting to get [ProductVersion]\n`,
+  ].join('');
 }

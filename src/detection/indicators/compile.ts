@@ -1,5 +1,9 @@
 import type { IndicatorKey, ParsedBundle, StixIndicator } from '../../formats/stix/index.ts';
 import { canonicalHost, canonicalIp, canonicalUrl, pathComponents } from './canonical.ts';
+import { COLLECTION_PLATFORMS } from './collections.data.ts';
+import { COLLISIONS, type Collision } from './collisions.data.ts';
+import { isWord } from './is-word.ts';
+import { type Platform, platformOfPath } from './platform.ts';
 import { isSharedHost } from './shared-hosts.ts';
 
 export interface Indicator {
@@ -18,6 +22,10 @@ export interface Indicator {
   readonly validUntilMs?: number | undefined;
   /** "low": a match alone says little, e.g. the shop of a vendor, or its author doubts it; never a trace by itself. */
   readonly weight?: 'low' | undefined;
+  /** Of a name of a program or file, and of a path: the system whose phones have it. Undefined: any. */
+  readonly platform?: Platform | undefined;
+  /** Of a name: harmless files and folders have it too, as a word of the dictionary. As the name of a file it is a note. */
+  readonly common?: boolean | undefined;
   /** How this entry was derived from what its author wrote, where it was. */
   readonly derived?: string | undefined;
   /** An organisation's own: its value must not leave it. */
@@ -93,11 +101,12 @@ export function compileIndicators(
   const build = new Build();
   for (const feed of feeds) {
     const { source, bundle } = feed;
+    const platforms = platformsOf(bundle);
     for (const pattern of bundle.unsupported) build.unsupported.push({ source, ...pattern });
     for (const parsed of bundle.revoked ?? [])
-      build.apart.push({ indicator: indicatorOf(parsed, feed), why: 'revoked' });
+      build.apart.push({ indicator: indicatorOf(parsed, feed, platforms), why: 'revoked' });
     for (const parsed of bundle.indicators) {
-      const indicator = indicatorOf(parsed, feed);
+      const indicator = indicatorOf(parsed, feed, platforms);
       if (
         indicator.validUntilMs !== undefined &&
         options.nowMs !== undefined &&
@@ -110,7 +119,52 @@ export function compileIndicators(
   return build.finish();
 }
 
-function indicatorOf(parsed: StixIndicator, feed: IndicatorFeed): Indicator {
+/**
+ * The system that the places of each collection are on: paths, profiles, properties of Android. One that has places on both is of neither.
+ */
+function platformsOf({ indicators }: ParsedBundle): ReadonlyMap<string, Platform | 'both'> {
+  const platforms = new Map<string, Platform | 'both'>();
+  for (const { key, value, collection } of indicators) {
+    const platform = placeOf(key, value);
+    if (platform === undefined) continue;
+    const known = platforms.get(collection) ?? platform;
+    platforms.set(collection, known === platform ? platform : 'both');
+  }
+  return platforms;
+}
+
+function placeOf(key: IndicatorKey, value: string): Platform | undefined {
+  if (key === 'configuration-profile:id') return 'ios';
+  if (key === 'android-property:name') return 'android';
+  return key === 'file:path' || key === 'file:name' ? platformOfPath(value) : undefined;
+}
+
+const DECIDED = new Map(COLLISIONS.map(({ type, value, decided }) => [`${type} ${value}`, decided]));
+
+function decidedFor({ key, value }: StixIndicator): Collision['decided'] | undefined {
+  return DECIDED.get(`${key} ${value}`);
+}
+
+/** Names alone go astray between systems; hosts, digests and apps are what they are on each. */
+function isName({ key, value }: StixIndicator): boolean {
+  return key === 'process:name' || (key === 'file:name' && !value.includes('/'));
+}
+
+function platformFor(parsed: StixIndicator, platforms: ReadonlyMap<string, Platform | 'both'>): Indicator['platform'] {
+  const { key, value, collection, platform } = parsed;
+  if (key === 'file:path' || (key === 'file:name' && value.includes('/'))) return platform ?? platformOfPath(value);
+  if (!isName(parsed)) return undefined;
+  const decided = decidedFor(parsed);
+  if (decided === 'ios' || decided === 'android') return decided;
+  const told = platform ?? platforms.get(collection) ?? COLLECTION_PLATFORMS.get(collection);
+  return told === 'both' ? undefined : told;
+}
+
+function indicatorOf(
+  parsed: StixIndicator,
+  feed: IndicatorFeed,
+  platforms: ReadonlyMap<string, Platform | 'both'>,
+): Indicator {
   // Every member always, in one order: the engine then keeps one shape for hundreds of thousands of them.
   return {
     id: parsed.id,
@@ -125,6 +179,8 @@ function indicatorOf(parsed: StixIndicator, feed: IndicatorFeed): Indicator {
     validFromMs: parsed.validFromMs,
     validUntilMs: parsed.validUntilMs,
     weight: parsed.weight ?? (parsed.confidence !== undefined && parsed.confidence < SURE ? 'low' : undefined),
+    platform: platformFor(parsed, platforms),
+    common: isName(parsed) && (isWord(parsed.value) || decidedFor(parsed) === 'common') ? true : undefined,
     derived: undefined,
     isPrivate: feed.isPrivate,
   };

@@ -8,7 +8,8 @@
  *
  * The rules: a host matches itself and its sub-domains by whole labels; a domain that many parties share (github.io) matches only itself; an
  * address matches as a number; a path matches component by component; a process matches by base name, where iOS cut it to 16 characters by that
- * prefix; nothing matches as a substring. Nothing found in evidence is ever contacted, short links are not resolved.
+ * prefix; nothing matches as a substring. The name of a program or file belongs to the system whose phones have it (`Platform`), as its publisher, the
+ * places of its collection or the publisher's report say, and is looked for on no other; one that harmless things have too is marked as `common`. Nothing found in evidence is ever contacted, short links are not resolved.
  */
 export { type AllowEntry, allowing, applyAllowList } from './allow-list.ts';
 export { canonicalHost, canonicalIp, canonicalUrl, hostOfUrl, pathComponents } from './canonical.ts';
@@ -36,6 +37,8 @@ export {
   matchProfile,
   matchProperty,
   matchUrl,
+  ofPlatform,
   withoutPunctuation,
 } from './match.ts';
+export type { Platform } from './platform.ts';
 export { isShortLink } from './short-links.ts';

@@ -1,10 +1,23 @@
 import { canonicalHost, canonicalUrl, hostOfUrl, pathComponents } from './canonical.ts';
 import { canonicalEmail, type Indicator, type IndicatorIndex, KERNEL_NAME_CHARS, type PathNode } from './compile.ts';
+import type { Platform } from './platform.ts';
 
 /** Ordinary words are this short: such a name counts only in a list of processes, not in text. */
 const MAX_COMMON_NAME_CHARS = 4;
 
 const PUNCTUATION = new Set([...')].,;:!?\'"»”’> \t\r\n']);
+
+/** The indicator where it is of this system or of any, else another of the same value that is; undefined where none is. */
+export function ofPlatform(
+  index: IndicatorIndex,
+  indicator: Indicator | undefined,
+  platform: Platform | undefined,
+): Indicator | undefined {
+  const fits = (known: Indicator): boolean =>
+    platform === undefined || known.platform === undefined || known.platform === platform;
+  if (indicator === undefined || fits(indicator)) return indicator;
+  return index.alsoKnown.get(indicator)?.find(fits);
+}
 
 /** Matches a host or one of its parents, by whole labels; addresses as numbers. */
 export function matchHost(index: IndicatorIndex, text: string): Indicator | undefined {

@@ -19,7 +19,7 @@ const HEADER = /^\ufeff?"?type"?\s*[,;]\s*"?value"?/i;
 
 /**
  * Reads a list that an organisation keeps itself: one indicator a line, as `value` or `type value`, "#" begins a comment; or CSV whose first line
- * begins with `type,value` and may name a `collection`.
+ * begins with `type,value` and may name a `collection` and a `platform` ("ios" or "android": whose names of programs and files these are).
  *
  * Without a type the value tells it: a digest by its length, an address, a URL, e-mail, absolute path, host. What could be several things (a
  * package is written like a host) is taken as a host, so apps need their type. Throws FormatError `list-size`.
@@ -43,7 +43,13 @@ export function parsePlainList(bytes: Uint8Array, collection: string): ParsedBun
     if ('why' in parsed) unsupported.push({ pattern: line.slice(0, 500), why: parsed.why });
     else {
       const named = (row.collection || collection).slice(0, MAX_COLLECTION_CHARS);
-      indicators.push({ id: `list--${parsed.key}--${parsed.value}`, ...parsed, collection: named });
+      const { platform } = row;
+      indicators.push({
+        id: `list--${parsed.key}--${parsed.value}`,
+        ...parsed,
+        collection: named,
+        ...(platform === 'ios' || platform === 'android' ? { platform } : {}),
+      });
     }
   }
   return { indicators, unsupported };
@@ -53,6 +59,7 @@ interface Row {
   readonly type: string | undefined;
   readonly value: string;
   readonly collection?: string | undefined;
+  readonly platform?: string | undefined;
 }
 
 function readLine(line: string): Row | undefined {
@@ -71,7 +78,8 @@ function readRow(line: string, header: readonly string[]): Row | undefined {
   if (line.trim() === '' || line.startsWith('#')) return undefined;
   const fields = fieldsOf(line);
   const at = (name: string): string => fields[header.findIndex((title) => title.toLowerCase() === name)] ?? '';
-  return { type: at('type') || undefined, value: at('value'), collection: at('collection') };
+  const platform = at('platform').toLowerCase();
+  return { type: at('type') || undefined, value: at('value'), collection: at('collection'), platform };
 }
 
 /** Fields of a CSV line (RFC 4180; a semicolon where the line has it first); line breaks within quotes are not supported. */

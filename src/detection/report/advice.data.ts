@@ -10,7 +10,7 @@ export const HEADLINES: Readonly<Record<CheckReport['verdict'], string>> = {
     'Nothing was found in what was checked, but not everything could be. This does not prove that the phone is clean.',
 };
 
-interface Advice {
+export interface Advice {
   readonly title: string;
   readonly steps: readonly string[];
 }
@@ -64,3 +64,19 @@ export const ADVICE: Readonly<Record<CheckReport['verdict'], Advice>> = {
     ],
   },
 };
+
+/** Said in place of the verdict where no part of the evidence could be opened. */
+export const NOT_OPENED: { readonly headline: string; readonly advice: Advice } = {
+  headline: 'The evidence could not be opened, so nothing was checked. This says nothing about the phone.',
+  advice: {
+    title: 'What to do now',
+    steps: [
+      'Read below why: often a password is missing or wrong, or a file did not arrive whole.',
+      'Mend that, or make the backup or the archive anew, and check again. Until then nothing is known.',
+    ],
+  },
+};
+
+/** Said where a part of it could not, and nothing was found in the rest. */
+export const PARTLY_OPENED =
+  'Not all of the evidence could be opened; in the rest nothing was found. This does not prove that the phone is clean.';

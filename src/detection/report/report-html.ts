@@ -1,7 +1,9 @@
 import type { CheckReport, ReportFinding } from '../api.ts';
-import { ADVICE, HEADLINES } from './advice.data.ts';
+import { isNote } from '../api.ts';
 import { artefactName } from './artefact-name.ts';
 import { escapeHtml } from './escape.ts';
+import { adviceOf, headlineOf } from './headline.ts';
+import { markOf } from './mark-of.ts';
 import { moreText } from './more-text.ts';
 import { PAGE_STYLE } from './page-style.data.ts';
 import { SOURCE_NAMES } from './source-names.data.ts';
@@ -25,29 +27,34 @@ const EVIDENCE: Readonly<Record<ReportFinding['evidence'], string>> = {
   structure: 'how the data is laid out',
 };
 
-const VERDICTS: Readonly<Record<ReportFinding['verdict'], readonly [string, string]>> = {
-  trace: ['Trace', 'trace'],
-  unusual: ['Unusual', 'unusual-mark'],
-  weakness: ['Weakness', 'weakness-mark'],
+const STYLES: Readonly<Record<ReportFinding['verdict'], string>> = {
+  trace: 'trace',
+  unusual: 'unusual-mark',
+  weakness: 'weakness-mark',
 };
 
 const STATUS = { examined: 'examined', absent: 'not in this evidence', unreadable: 'could not be read' } as const;
 
 /** Makes a page of a report: printable, without scripts, and nothing in it loads anything. */
 export function reportHtml(report: CheckReport, page: ReportPage): string {
-  const { verdict, findings, examined, unsupportedIndicators, stats } = report;
-  const advice = ADVICE[verdict];
+  const { verdict, examined, unsupportedIndicators, stats } = report;
+  const [headline, advice] = [headlineOf(report), adviceOf(report)];
+  const findings = report.findings.filter((finding) => !isNote(finding));
+  const notes = report.findings.filter(isNote);
   const more = report.more ?? [];
   const left = more.reduce((sum, { count, allowed }) => sum + (allowed ? 0 : count), 0);
   const made = new Date(page.madeAtMs).toISOString().replace('T', ' ').slice(0, 16);
   const body = [
-    `<header class="bar ${verdict}"><p class="soft">Check of a phone, ${made} UTC</p><h1>${HEADLINES[verdict]}</h1>`,
+    `<header class="bar ${verdict}"><p class="soft">Check of a phone, ${made} UTC</p><h1>${headline}</h1>`,
     ...report.sources.map(sourceLine),
     '</header>',
     `<section><h2>${advice.title}</h2><ol>${advice.steps.map((step) => `<li>${escapeHtml(step)}</li>`).join('')}</ol></section>`,
-    findings.length === 0
+    findings.length + left === 0
       ? ''
       : `<section><h2>What was found (${(findings.length + left).toLocaleString('en')})</h2>${findings.map(findingCard).join('')}${moreList(more)}</section>`,
+    notes.length === 0
+      ? ''
+      : `<section><h2>Notes (${notes.length.toLocaleString('en')})</h2><p>What may be worth knowing and says nothing about the phone by itself.</p>${notes.map(findingCard).join('')}</section>`,
     allowedList(report.allowed ?? []),
     `<section><h2>What was checked</h2>${artefactTable(examined)}</section>`,
     `<section><h2>How</h2><dl><dt>Indicators</dt><dd>${page.indicatorCount.toLocaleString('en')}</dd>`,
@@ -60,20 +67,20 @@ export function reportHtml(report: CheckReport, page: ReportPage): string {
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer">`,
-    `<title>Check of a phone: ${HEADLINES[verdict]}</title><style>${PAGE_STYLE}</style></head><body><main>`,
+    `<title>Check of a phone: ${headline}</title><style>${PAGE_STYLE}</style></head><body><main>`,
     ...body,
     '</main></body></html>\n',
   ].join('');
 }
 
-function sourceLine({ kind, encrypted, device }: CheckReport['sources'][number]): string {
+function sourceLine({ kind, encrypted, opened, device }: CheckReport['sources'][number]): string {
   const system = device.osVersion === '' ? '' : `, system ${escapeHtml(device.osVersion)}`;
   const model = device.productType === '' ? '' : ` of ${escapeHtml(device.productType)}`;
-  return `<p>${SOURCE_NAMES[kind]}${model}${system}${encrypted ? ', encrypted' : ''}</p>`;
+  return `<p>${SOURCE_NAMES[kind]}${model}${system}${encrypted ? ', encrypted' : ''}${opened === false ? ', could not be opened' : ''}</p>`;
 }
 
 function findingCard(finding: ReportFinding): string {
-  const [mark, style] = VERDICTS[finding.verdict];
+  const mark = isNote(finding) ? 'Note' : `${markOf(finding)}, ${finding.level}`;
   const rows: [string, string][] = [
     ['Evidence', EVIDENCE[finding.evidence]],
     ['Where', `${finding.path}, ${finding.locator}`],
@@ -84,7 +91,7 @@ function findingCard(finding: ReportFinding): string {
     rows.push(['Indicator', `${type} ${value}`], ['Known from', `${collection} (${source})`]);
   }
   const list = rows.map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`).join('');
-  return `<article><span class="mark ${style}">${mark}, ${finding.level}</span><h3>${escapeHtml(finding.value)}</h3><p>${escapeHtml(finding.explanation)}</p><dl>${list}</dl></article>`;
+  return `<article><span class="mark ${STYLES[finding.verdict]}">${mark}</span><h3>${escapeHtml(finding.value)}</h3><p>${escapeHtml(finding.explanation)}</p><dl>${list}</dl></article>`;
 }
 
 function moreList(more: NonNullable<CheckReport['more']>): string {

@@ -114,6 +114,7 @@ export function closedSource(kind: OpenedSource['kind'], encrypted: boolean, row
   return {
     kind,
     encrypted,
+    closed: true,
     device: identityOf({}),
     examine: () => Promise.resolve([row]),
     scan: () => Promise.resolve([]),

@@ -62,6 +62,7 @@ async function openOne(
     kind: 'ios-backup',
     ...(label === '' ? {} : { place: label }),
     encrypted: backup.encrypted,
+    ...(isClosed(backup) ? { closed: true } : {}),
     device: backup.device,
     fileCount: backup.files.length,
     async examine(context, sinks) {
@@ -73,6 +74,11 @@ async function openOne(
     },
     scan: (visit) => (backup.locked ? Promise.resolve([]) : scanFiles(backup, options.level, visit)),
   };
+}
+
+/** Locked, or without a list of files that can be read. */
+function isClosed({ locked, listedCount, artefacts }: IosBackup): boolean {
+  return locked || (listedCount === 0 && artefacts.some(({ status }) => status === 'unreadable'));
 }
 
 /** Goes through listed and unlisted files in the order of the disk; at level `quick` through those that a module has read. */

@@ -1,6 +1,7 @@
 import type { Artefact, EvidenceTree, OpenFile, PhoneIdentity } from '../../evidence/index.ts';
 import type { BackupCrypto } from '../../formats/keybag/index.ts';
 import type { CheckContext, Sinks } from '../heuristic.ts';
+import type { Platform } from '../indicators/index.ts';
 
 /** Kinds of evidence: `sources[].kind` of pavise.check/1. */
 export type SourceKind =
@@ -13,6 +14,12 @@ export type SourceKind =
   | 'android-logs'
   | 'files';
 
+/** The system of the phones whose evidence this is; undefined for loose files, which may be of either. */
+export function platformOf(kind: SourceKind): Platform | undefined {
+  if (kind === 'files') return undefined;
+  return kind.startsWith('ios-') ? 'ios' : 'android';
+}
+
 export interface OpenOptions {
   /** Passwords to try, UTF-8 as given; never logged. */
   readonly passwords: readonly Uint8Array[];
@@ -24,7 +31,7 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
   /** `quick` reads only what the modules need; `thorough` every file. */
   readonly level: 'quick' | 'thorough';
-  /** Takes the files of an archive that is read but once, while it is opened; `scan` does not give them again. */
+  /** Takes the files of an iPhone's archive that is read but once, while it is opened; `scan` does not give them again. */
   readonly passBy?: (file: OpenFile, name: string) => void;
 }
 
@@ -32,6 +39,8 @@ export interface OpenOptions {
 export interface OpenedSource {
   readonly kind: SourceKind;
   readonly encrypted: boolean;
+  /** It was recognised and nothing of it can be read: its artefacts say why. */
+  readonly closed?: true;
   readonly device: PhoneIdentity;
   /** Stands before every path of it, where a tree holds several sources; ends with "/". */
   readonly place?: string;

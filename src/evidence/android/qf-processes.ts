@@ -16,8 +16,6 @@ export interface ProcessRecord {
 /** The wait channel may be empty, which leaves one column less; the state letter before the name holds the order. */
 const ROW = /^(?:(u:r\S*)\s+)?(\S+)\s+(\d{1,10})\s+(\d{1,10})\s.*?\s([RSDTtXZIWKPNLs<+]{1,4})\s+(\S.*)$/;
 const HEADER = /^(?:LABEL\s+)?USER\s+PID\s/;
-/** Its name is that of a known sample, and every phone has it (known false alarm). */
-const HARMLESS = new Set(['gatekeeperd']);
 const MAX_PROCESSES = 100_000;
 
 /** `ps.txt` or `processes.txt` (`ps -A`), and `processes.json` of AndroidQF's collector. */
@@ -65,7 +63,7 @@ function rowOf(line: string, path: string): ProcessRecord | undefined {
 
 function see(record: ProcessRecord, name: string, emit: Emit<ProcessRecord>): void {
   emit.record(record);
-  if (name === '' || HARMLESS.has(name)) return;
+  if (name === '') return;
   const common = {
     evidence: 'executed',
     artefact: 'qf-processes',

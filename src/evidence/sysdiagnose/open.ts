@@ -257,7 +257,11 @@ async function headOf(file: PhoneFile | undefined, open: Content['open']): Promi
   }
 }
 
-/** Who the phone is: from SystemVersion.plist, else from the dump of its services, else from the archive's name. */
+/** "OS Version: iPhone OS 26.1 (Build 23B85)", in the first lines of a spindump. */
+const SPINDUMP_VERSION = /^OS Version: +[A-Za-z ]{1,20}?(\d[\d.]{0,20}) \(Build (\w{1,12})\)/m;
+const SPINDUMP_MODEL = /^Hardware model: +([\w,]{1,40})$/m;
+
+/** Who the phone is: from SystemVersion.plist, else from the dump of its services, else from a spindump, else from the archive's name. */
 async function deviceOf(
   files: ReadonlyMap<string, PhoneFile>,
   open: Content['open'],
@@ -267,11 +271,18 @@ async function deviceOf(
   const state = (await headOf(files.get('remotectl_dumpstate.txt'), open)) ?? '';
   const own = state.slice(0, state.indexOf('\nFound ') + 1 || state.length);
   const version = /OS ?Version(?::| =>) (\d[\d.]{0,20})(?: \((\w{1,12})\))?/i.exec(own);
+  const spindump = (await headOf(files.get('spindump-nosymbols.txt'), open)) ?? '';
+  const sampled = SPINDUMP_VERSION.exec(spindump);
   return identityOf({
-    productType: /Product ?Type(?::| =>) ([\w,]{1,40})/i.exec(own)?.[1] ?? '',
-    osVersion: system.version || version?.[1] || '',
+    productType: /Product ?Type(?::| =>) ([\w,]{1,40})/i.exec(own)?.[1] ?? SPINDUMP_MODEL.exec(spindump)?.[1] ?? '',
+    osVersion: system.version || version?.[1] || sampled?.[1] || '',
     buildVersion:
-      system.build || version?.[2] || /BuildVersion => (\w{1,12})/.exec(own)?.[1] || name?.buildVersion || '',
+      system.build ||
+      version?.[2] ||
+      /BuildVersion => (\w{1,12})/.exec(own)?.[1] ||
+      sampled?.[2] ||
+      name?.buildVersion ||
+      '',
     udid: /UniqueDeviceID => ([\w-]{1,64})/.exec(own)?.[1] ?? '',
   });
 }

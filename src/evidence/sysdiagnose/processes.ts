@@ -25,7 +25,10 @@ export interface RunningProcess {
   readonly path: string;
   readonly pid: number;
   readonly parentPid: number | undefined;
+  /** Of the program. */
   readonly name: string;
+  /** What people see in its place, where a view tells so. */
+  readonly displayName?: string;
   /** Path or command line, where the view tells more than a name. */
   readonly command: string;
   readonly user: string;
@@ -98,9 +101,10 @@ function madeAt({ madeAtMs }: Sysdiagnose): LogTime | undefined {
 
 function emitProcess(record: RunningProcess, taken: LogTime | undefined, emit: Emit<ProcessRecord>): void {
   emit.record(record);
-  const { view, path, pid, command, ageSeconds } = record;
-  const locator = `${view}, pid ${pid}`;
-  emitProgram(command, { artefact: ARTEFACT, path, locator, atMs: knownMs(taken) }, emit);
+  const { view, path, pid, command, displayName, ageSeconds } = record;
+  const seen = { artefact: ARTEFACT, path, locator: `${view}, pid ${pid}`, atMs: knownMs(taken) };
+  emitProgram(command, seen, emit);
+  if (displayName !== undefined) emit.sighting({ kind: 'process', value: displayName, evidence: 'executed', ...seen });
   if (taken === undefined || ageSeconds === undefined) return;
   const started = { ...taken, ms: taken.ms - ageSeconds * 1000 };
   emit.event?.({
@@ -108,7 +112,7 @@ function emitProcess(record: RunningProcess, taken: LogTime | undefined, emit: E
     artefact: ARTEFACT,
     path,
     what: 'process started',
-    detail: `${command} [${pid}]`,
+    detail: `${command}${displayName === undefined ? '' : ` (${displayName})`} [${pid}]`,
   });
 }
 
@@ -165,7 +169,7 @@ function nameOf(command: string): string {
 /** taskinfo: blocks that begin `process: "name" [pid]`, with the run time in seconds. */
 function readTaskinfo(lines: Iterable<string>): { processes: Found[] } {
   const found: Found[] = [];
-  let current: { -readonly [K in keyof Found]: Found[K] } | undefined;
+  let current: Filled | undefined;
   for (const line of lines) {
     const start = /^\s*process:\s+"(.{1,256})" \[(\d{1,10})\]/.exec(line);
     if (start !== null) {
@@ -189,11 +193,25 @@ function readTaskinfo(lines: Iterable<string>): { processes: Found[] } {
   return { processes: found };
 }
 
+type Filled = { -readonly [K in keyof Found]: Found[K] };
+
+/** "MobileMail (Mail)": the program and what people see. A program may have such a name itself; then its path says so. */
+const NAMED_TWICE = /^(.{1,200}?) \((.{1,200})\)$/;
+
+function takePath(process: Filled, path: string): void {
+  const program = path.slice(path.lastIndexOf('/') + 1);
+  const shown = process.displayName === undefined ? process.name : `${process.name} (${process.displayName})`;
+  process.command = path;
+  if (program === shown) delete process.displayName;
+  else if (process.name !== program) process.displayName = process.name;
+  process.name = program;
+}
+
 /** spindump: a header with the time, then blocks that begin `Process:`. "No samples" ends it before the first. */
 function readSpindump(lines: Iterable<string>): { processes: Found[]; takenAt: string | undefined } {
   const found: Found[] = [];
   let takenAt: string | undefined;
-  let current: { -readonly [K in keyof Found]: Found[K] } | undefined;
+  let current: Filled | undefined;
   for (const line of lines) {
     if (/^\s*(?:No samples|Spindump binary format)\s*$/.test(line)) break;
     const field = /^([A-Z][A-Za-z /]{1,40}):\s+(\S.{0,4095})$/.exec(line.trimEnd());
@@ -203,11 +221,14 @@ function readSpindump(lines: Iterable<string>): { processes: Found[]; takenAt: s
     if (key === 'Process') {
       const process = /^(.{1,256}?) \[(\d{1,10})\]/.exec(value);
       if (process === null || found.length >= MAX_PROCESSES) continue;
-      const name = process[1] ?? '';
+      const shown = process[1] ?? '';
+      const [, program, label] = NAMED_TWICE.exec(shown) ?? [];
+      const name = program ?? shown;
       current = {
         pid: Number(process[2]),
         parentPid: undefined,
         name,
+        ...(label === undefined ? {} : { displayName: label }),
         command: name,
         user: '',
         ageSeconds: undefined,
@@ -216,7 +237,7 @@ function readSpindump(lines: Iterable<string>): { processes: Found[]; takenAt: s
       found.push(current);
     }
     if (current === undefined) continue;
-    if (key === 'Path' && value.startsWith('/')) current.command = value;
+    if (key === 'Path' && value.startsWith('/')) takePath(current, value);
     if (key === 'Parent') current.parentPid = Number(/\[(\d{1,10})\]/.exec(value)?.[1] ?? Number.NaN) || undefined;
     if (key === 'UID') current.user = value;
     if (key === 'Time Since Fork')

@@ -19,6 +19,7 @@ interface ServiceLog {
   readonly place: RegExp;
   readonly usualPath: string;
   readonly entries: (lines: Iterable<string>, clock: Sysdiagnose['clock']) => Iterable<LogEntry>;
+  /** Where a pattern captures, that is the text of the entry, and the same is told once. */
   readonly events: readonly (readonly [RegExp, string])[];
 }
 
@@ -29,8 +30,13 @@ const LOGS: readonly ServiceLog[] = [
     place: /^logs\/MobileLockdown\/lockdownd\.log[^/]*$/,
     usualPath: 'logs/MobileLockdown/lockdownd.log',
     entries: lockdownEntries,
+    // A pairing takes a dozen entries: it is asked for, put to the person, pending, asked for again. One says that it was made.
     events: [
-      [/\b(?:un)?pair/i, 'pairing with a computer'],
+      [/^handle_pair: Pair for .{0,200}? succeeded/i, 'paired with a computer'],
+      [/^handle_pair: Pair for .{0,200}? failed/i, 'pairing not made'],
+      [/^handle_pair: Pair message/i, 'a computer asked to pair'],
+      [/^handle_unpair\b/, 'pairing removed'],
+      [/^handle_(?:get_value|set_value|start_service\w{0,40}): (.{1,100}?) attempting to /, 'program of a computer'],
       [/HostName|host name/i, 'computer named'],
       [/Build version: /, 'services started'],
     ],
@@ -68,9 +74,10 @@ export const serviceLogs: ArtefactModule<Sysdiagnose, ServiceRecord> = {
       const files = filesLike(source, log.place);
       const own = await readTexts(source, log.artefact, files, log.usualPath, (lines, path) => {
         let records = 0;
+        const told = new Set<string>();
         for (const entry of log.entries(lines, source.clock)) {
           records++;
-          readEntry(log, entry, path, emit);
+          readEntry(log, entry, path, told, emit);
         }
         return records;
       });
@@ -80,10 +87,18 @@ export const serviceLogs: ArtefactModule<Sysdiagnose, ServiceRecord> = {
   },
 };
 
-function readEntry(log: ServiceLog, entry: LogEntry, path: string, emit: Emit<ServiceRecord>): void {
-  const text = entry.text.slice(0, 4096);
-  const what = log.events.find(([pattern]) => pattern.test(text))?.[1];
-  if (what === undefined) return;
+/** Names of programs on computers kept of one log: each computer has three or four. */
+const MAX_NAMES = 1000;
+
+function readEntry(log: ServiceLog, entry: LogEntry, path: string, told: Set<string>, emit: Emit<ServiceRecord>): void {
+  const whole = entry.text.slice(0, 4096);
+  const event = log.events.find(([pattern]) => pattern.test(whole));
+  if (event === undefined) return;
+  const [pattern, what] = event;
+  const name = pattern.exec(whole)?.[1];
+  if (name !== undefined && (told.has(name) || told.size >= MAX_NAMES)) return;
+  if (name !== undefined) told.add(name);
+  const text = name ?? whole;
   emit.record({ log: log.log, path, line: entry.line, what, text, atMs: knownMs(entry.time) });
   if (entry.time === undefined) return;
   emit.event?.({ ...eventTime(entry.time), artefact: log.artefact, path, what, detail: text.slice(0, 500) });

@@ -22,6 +22,8 @@ export interface StixIndicator {
   readonly validUntilMs?: number;
   /** "low": a match alone says little, e.g. the public web page of a vendor. */
   readonly weight?: 'low';
+  /** The system that a name of a program or file belongs to, where the publisher says so. */
+  readonly platform?: 'ios' | 'android';
 }
 
 export interface UnsupportedPattern {
@@ -63,6 +65,7 @@ export function parseStixBundle(bytes: Uint8Array): ParsedBundle {
 function readObjects(objects: readonly JsonObject[]): ParsedBundle {
   const collectionOf = readCollections(objects);
   const markingsOf = readMarkings(objects);
+  const platformOf = readPlatforms(objects);
   const indicators: StixIndicator[] = [];
   const revoked: StixIndicator[] = [];
   const unsupported: UnsupportedPattern[] = [];
@@ -82,6 +85,7 @@ function readObjects(objects: readonly JsonObject[]): ParsedBundle {
       ...validity(object),
       // STIX has no word for it; bundles of our own servers say it so.
       ...(object.x_pavise_weight === 'low' ? { weight: 'low' as const } : {}),
+      ...platformOf(object),
       ...markingsOf(object),
     };
     if (object.revoked === true) revoked.push(indicator);
@@ -125,6 +129,31 @@ function readCollections(objects: readonly JsonObject[]): (id: string) => string
     if (name !== undefined && !malwareOf.has(source)) malwareOf.set(source, name);
   }
   return (id) => reportOf.get(id) ?? malwareOf.get(id) ?? DEFAULT_COLLECTION;
+}
+
+/**
+ * The system that an indicator says it is of, or else the malware that it indicates: `x_mitre_platforms`, the property of MITRE ATT&CK's STIX data
+ * ("Platforms", `["iOS"]`). Several systems are none.
+ */
+function readPlatforms(objects: readonly JsonObject[]): (object: JsonObject) => Pick<StixIndicator, 'platform'> {
+  const ofMalware = new Map<string, StixIndicator['platform']>();
+  for (const object of objects) if (object.type === 'malware') ofMalware.set(text(object.id), platformIn(object));
+  const indicated = new Map<string, StixIndicator['platform']>();
+  for (const object of objects) {
+    if (object.type !== 'relationship') continue;
+    const [source, platform] = [text(object.source_ref), ofMalware.get(text(object.target_ref))];
+    if (platform !== undefined && !indicated.has(source)) indicated.set(source, platform);
+  }
+  return (object) => {
+    const platform = platformIn(object) ?? indicated.get(text(object.id));
+    return platform === undefined ? {} : { platform };
+  };
+}
+
+function platformIn({ x_mitre_platforms: platforms }: JsonObject): StixIndicator['platform'] {
+  const names = Array.isArray(platforms) ? platforms.map((name) => text(name).toLowerCase()) : [];
+  const [only, ...others] = names.filter((name) => name === 'ios' || name === 'android');
+  return others.length === 0 && (only === 'ios' || only === 'android') ? only : undefined;
 }
 
 /** Of an indicator that stands several times with the same id, the version modified last (STIX 2.1, section 3.6): it may revoke the others. */

@@ -41,6 +41,33 @@ describe('parsePattern()', () => {
 });
 
 describe('parseStixBundle()', () => {
+  it('reads the system of an indicator or of its malware, and none where there are several', () => {
+    const indicator = (id: string, more: object) => ({
+      type: 'indicator',
+      id: `indicator--${id}`,
+      pattern: `[process:name='p${id}']`,
+      ...more,
+    });
+    const tie = (id: string, target: string) => ({
+      type: 'relationship',
+      source_ref: `indicator--${id}`,
+      target_ref: `malware--${target}`,
+    });
+    const objects = [
+      { type: 'malware', id: 'malware--a', name: 'A', x_mitre_platforms: ['iOS'] },
+      { type: 'malware', id: 'malware--b', name: 'B', x_mitre_platforms: ['iOS', 'Android'] },
+      indicator('1', { x_mitre_platforms: ['Android'] }),
+      indicator('2', {}),
+      indicator('3', {}),
+      indicator('4', { x_mitre_platforms: 'iOS' }),
+      tie('1', 'a'),
+      tie('2', 'a'),
+      tie('3', 'b'),
+    ];
+    const parsed = parseStixBundle(utf8Bytes(JSON.stringify({ type: 'bundle', objects })));
+    expect(parsed.indicators.map(({ platform }) => platform)).toEqual(['android', 'ios', undefined, undefined]);
+  });
+
   it('ties indicators to their collection and reports what it cannot use', () => {
     const objects = [
       { type: 'malware', id: 'malware--1', name: 'Family' },

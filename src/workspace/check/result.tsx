@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import type { CheckReport, ReportFinding } from '../../detection/api.ts';
-import { ADVICE, artefactName, HEADLINES, moreText } from '../../detection/report/index.ts';
+import { type CheckReport, isNote, type ReportFinding } from '../../detection/api.ts';
+import { adviceOf, artefactName, closedOf, headlineOf, markOf, moreText } from '../../detection/report/index.ts';
 import { Button, moment, State, type StateKind } from '../../ui/index.ts';
 import css from './check.module.css';
 import { text } from './text.ts';
@@ -29,16 +29,18 @@ interface ResultProps {
 
 /** The verdict first, then what to do, then what stands behind it. */
 export function Result({ report, html, signs, again, children }: ResultProps) {
-  const { verdict, findings, examined } = report;
-  const advice = ADVICE[verdict];
+  const { verdict, examined } = report;
+  const advice = adviceOf(report);
+  const shown = report.findings.slice(0, MAX_SHOWN);
+  const [findings, notes] = [shown.filter((finding) => !isNote(finding)), shown.filter(isNote)];
   const count = (status: CheckReport['examined'][number]['status']): number =>
     examined.filter((row) => row.status === status).length;
   const unreadable = examined.filter(({ status }) => status === 'unreadable');
   return (
     <div className={css.check}>
       <section className={css.verdict} data-verdict={verdict} aria-live="polite">
-        <State kind={KIND[verdict]}>{text.verdict[verdict]}</State>
-        <h2>{HEADLINES[verdict]}</h2>
+        <State kind={KIND[verdict]}>{closedOf(report) === 'all' ? text.notOpened : text.verdict[verdict]}</State>
+        <h2>{headlineOf(report)}</h2>
       </section>
       <section>
         <h3>{advice.title}</h3>
@@ -55,11 +57,11 @@ export function Result({ report, html, signs, again, children }: ResultProps) {
         </div>
       </section>
       {children}
-      {findings.length === 0 ? null : (
+      {findings.length === 0 && report.more === undefined ? null : (
         <section>
           <h3>{text.found}</h3>
           <ul className={css.findings}>
-            {findings.slice(0, MAX_SHOWN).map((finding) => (
+            {findings.map((finding) => (
               <Found key={finding.id} finding={finding} />
             ))}
           </ul>
@@ -73,7 +75,18 @@ export function Result({ report, html, signs, again, children }: ResultProps) {
               </ul>
             </>
           )}
-          {findings.length > MAX_SHOWN ? <p>{text.more(findings.length - MAX_SHOWN)}</p> : null}
+          {report.findings.length > MAX_SHOWN ? <p>{text.more(report.findings.length - MAX_SHOWN)}</p> : null}
+        </section>
+      )}
+      {notes.length === 0 ? null : (
+        <section>
+          <h3>{text.notes}</h3>
+          <p>{text.notesLead}</p>
+          <ul className={css.findings}>
+            {notes.map((finding) => (
+              <Found key={finding.id} finding={finding} />
+            ))}
+          </ul>
         </section>
       )}
       <section>
@@ -97,7 +110,7 @@ export function Result({ report, html, signs, again, children }: ResultProps) {
 function Found({ finding }: { readonly finding: ReportFinding }) {
   return (
     <li>
-      <State kind={FINDING_KIND[finding.verdict]}>{text.verdicts[finding.verdict]}</State>
+      <State kind={FINDING_KIND[finding.verdict]}>{markOf(finding)}</State>
       <strong className={css.value}>{printable(finding.value)}</strong>
       <p>{finding.explanation}</p>
       <dl>

@@ -71,6 +71,9 @@ export const text = {
   again: 'Check something else',
   save: 'Save the report',
   found: 'What was found',
+  notes: 'Notes',
+  notesLead: 'What may be worth knowing and says nothing about the phone by itself.',
+  notOpened: 'Not opened',
   checked: 'What was checked',
   noSigns:
     'No signs of known spyware were loaded, so none could be looked for. Press “Check something else”, add a file of signs, and check again.',
@@ -82,7 +85,6 @@ export const text = {
   known: 'Known from',
   oftenFound: 'Found so often that it is counted and not listed:',
   more: (count: number) => `and ${count} more, in the saved report`,
-  verdicts: { trace: 'Trace', unusual: 'Unusual', weakness: 'Weakness' },
   verdict: {
     'trace-found': 'Trace found',
     unusual: 'Unusual',
