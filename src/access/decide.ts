@@ -2,7 +2,7 @@ import { patchAtLeast, versionAtLeast } from '../policies/api.ts';
 import type { AccessState, ReasonView, Rules } from './api.ts';
 import { type DevicePosture, isFresh, type Known, type Posture, readFact } from './facts.ts';
 import { judgePasscode } from './judge-passcode.ts';
-import { detailed, inGrace, type ReadFact, unknownFact } from './reasons.ts';
+import { detailed, inGrace, unknownFact } from './reasons.ts';
 import { reason } from './remedies.ts';
 
 export interface Decision {
@@ -21,14 +21,33 @@ export interface Decision {
  * @returns every reason that refuses, worst first, not only the first found
  */
 export function decide(posture: Posture, rules: Rules, nowMs: number): Decision {
-  const found = [
-    ...judgePerson(posture),
-    ...judgeDevice(posture, rules, nowMs),
-    ...judgeThreats(posture, rules, nowMs),
-    ...judgeTraining(posture, rules, nowMs),
-  ];
+  const found = JUDGES.flatMap((judge) => judge(posture, rules, nowMs));
   const reasons = found.map((item) => withSince(item, posture)).sort(worstFirst);
   return { allow: !reasons.some(refuses), state: stateOf(reasons), reasons };
+}
+
+/** One question of the decision: every reason that its answer gives. */
+export type Judge = (posture: Posture, rules: Rules, nowMs: number) => readonly ReasonView[];
+
+/** The questions of the decision; decide() joins what they say and adds nothing, so that each can be proven by itself (docs/guards.md). */
+export const JUDGES: readonly Judge[] = [
+  judgePerson,
+  judgeLink,
+  ofEnrolled(judgeSilence),
+  ofEnrolled(judgePolicy),
+  ofEnrolled(judgeSystem),
+  ofEnrolled(judgePasscode),
+  ofEnrolled(judgeIntegrity),
+  judgeThreats,
+  judgeTraining,
+];
+
+/** What only a phone in service can answer; of every other judgeLink() says that it is none. */
+function ofEnrolled(
+  judge: (device: DevicePosture, posture: Posture, rules: Rules, nowMs: number) => readonly ReasonView[],
+): Judge {
+  return (posture, rules, nowMs) =>
+    posture.device?.state === 'enrolled' ? judge(posture.device, posture, rules, nowMs) : [];
 }
 
 function judgePerson({ person }: Posture): readonly ReasonView[] {
@@ -37,54 +56,44 @@ function judgePerson({ person }: Posture): readonly ReasonView[] {
   return [reason(person.state === 'invited' ? 'person.invited' : 'person.suspended', 'block')];
 }
 
-function judgeDevice(posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
-  const { device } = posture;
+function judgeLink({ device, person }: Posture): readonly ReasonView[] {
   if (device === null) return [reason('device.unknown', 'unknown')];
   if (device.state === 'pending') return [reason('device.pending', 'unknown')];
   if (device.state !== 'enrolled') return [reason('device.left', 'block')];
-  const foreign =
-    device.personId !== null && device.personId === posture.person?.id ? [] : [reason('device.foreign', 'block')];
-  const silent =
-    device.lastSeenAtMs === null || !isFresh(device.lastSeenAtMs, rules.maxSilenceMs, nowMs)
-      ? [reason('device.silent', 'unknown')]
-      : [];
-  return [...foreign, ...silent, ...judgePolicy(posture), ...judgeSettings(device, posture, rules, nowMs)];
+  return device.personId !== null && device.personId === person?.id ? [] : [reason('device.foreign', 'block')];
+}
+
+function judgeSilence({ lastSeenAtMs }: DevicePosture, _: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  const heard = lastSeenAtMs !== null && isFresh(lastSeenAtMs, rules.maxSilenceMs, nowMs);
+  return heard ? [] : [reason('device.silent', 'unknown')];
 }
 
 /** Where nothing is asked nothing can be in order: a policy that was taken away by mistake must not open every file. */
-function judgePolicy({ policy }: Posture): readonly ReasonView[] {
+function judgePolicy(_: DevicePosture, { policy }: Posture): readonly ReasonView[] {
   const asks = Object.values(policy).some((value) => value !== false);
   return asks ? [] : [reason('policy.none', 'unknown')];
 }
 
-function judgeSettings(device: DevicePosture, posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+function judgeSystem(device: DevicePosture, posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
   const { policy } = posture;
-  const fact = (name: string): Known => readFact(device, name, rules, nowMs);
   const android = device.platform === 'android';
-  const out: ReasonView[] = [];
   const version = android ? policy['os.minPatchLevel'] : policy['os.minVersion'];
-  if (typeof version === 'string') {
-    const name = android ? 'os.patchLevel' : 'os.version';
-    const have = fact(name);
-    const enough =
-      have.kind === 'known' && typeof have.value === 'string'
-        ? (android ? patchAtLeast : versionAtLeast)(have.value, version)
-        : null;
-    if (enough === null) out.push(unknownFact(name, have));
-    else if (!enough)
-      out.push(
-        detailed(inGrace('os.too-old', rules.graceMs.osVersion, posture, nowMs), name, osText(android, have, version)),
-      );
-  }
-  out.push(...judgePasscode(device, posture, rules, fact, nowMs));
-  out.push(...judgeIntegrity(device, posture, fact));
-  return out;
+  if (typeof version !== 'string') return [];
+  const name = android ? 'os.patchLevel' : 'os.version';
+  const have = readFact(device, name, rules, nowMs);
+  const enough =
+    have.kind === 'known' && typeof have.value === 'string'
+      ? (android ? patchAtLeast : versionAtLeast)(have.value, version)
+      : null;
+  if (enough === null) return [unknownFact(name, have)];
+  const old = (): ReasonView => inGrace('os.too-old', rules.graceMs.osVersion, posture, nowMs);
+  return enough ? [] : [detailed(old(), name, osText(android, have, version))];
 }
 
 /** A reported jailbreak always refuses. Silence refuses on Android alone: an iPhone has no report of it, and its absence proves nothing. */
-function judgeIntegrity(device: DevicePosture, posture: Posture, fact: ReadFact): readonly ReasonView[] {
+function judgeIntegrity(device: DevicePosture, posture: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
   const raw = Object.hasOwn(device.facts, 'integrity.rooted') ? device.facts['integrity.rooted'] : undefined;
-  const known = fact('integrity.rooted');
+  const known = readFact(device, 'integrity.rooted', rules, nowMs);
   // A report of a broken system holds until a fresh "not broken" clears it: ageing or falling silent is no way out.
   const brokenBefore = Object.hasOwn(posture.firstFailedAtMs, 'integrity.rooted') && known.kind === 'unknown';
   if (brokenBefore || (raw !== undefined && raw.value !== false && raw.value !== null))

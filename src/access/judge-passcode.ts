@@ -1,6 +1,6 @@
 import { asksBeyondFixedRule, asksForPasscode, asksForPasscodeQuality } from '../policies/api.ts';
 import type { ReasonView, Rules } from './api.ts';
-import type { DevicePosture, Fact, Known, Posture } from './facts.ts';
+import { type DevicePosture, type Fact, type Known, type Posture, readFact } from './facts.ts';
 import { detailed, inGrace, mustBe, type ReadFact } from './reasons.ts';
 import { reason } from './remedies.ts';
 
@@ -9,10 +9,10 @@ export function judgePasscode(
   device: DevicePosture,
   posture: Posture,
   rules: Rules,
-  fact: ReadFact,
   nowMs: number,
 ): readonly ReasonView[] {
   const { policy } = posture;
+  const fact: ReadFact = (name) => readFact(device, name, rules, nowMs);
   const grace = (code: string, graceMs: number): ReasonView => inGrace(code, graceMs, posture, nowMs);
   const missing = () => grace('passcode.missing', rules.graceMs.passcode);
   const weak = () => grace('passcode.weak', rules.graceMs.passcode);
