@@ -1,20 +1,27 @@
 import type { NoticeItem, NoticeKind } from '../people/api.ts';
 import { moment } from './format.ts';
 
+const PLACES = { me: ['/workspace/#/me', 'Open Me'], files: ['/workspace/#/files', 'Open Files'] } as const;
+type NoticePlace = keyof typeof PLACES;
+
 interface Words {
   readonly what: (notice: NoticeItem) => string;
   /** What to do when it was not she herself, or not asked for. */
   readonly todo: string;
+  /** Where in the workspace that is done. */
+  readonly where?: NoticePlace;
 }
 
 const WORDS: Readonly<Record<NoticeKind, Words>> = {
   'passkey-added': {
     what: ({ by, what }) => `${nameOf(by)} added the passkey “${what ?? ''}” to your account`,
     todo: 'If that was not you: remove it under Me and tell your administrator today.',
+    where: 'me',
   },
   'browser-bound': {
     what: ({ by, what }) => `${nameOf(by)} connected a browser to “${what ?? ''}”: work files open in it`,
     todo: 'If that was not you: end the sign-ins that you do not know under Me and tell your administrator today.',
+    where: 'me',
   },
   'browser-link-made': {
     what: ({ by, what, untilMs }) =>
@@ -24,6 +31,7 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   'sign-in-new-place': {
     what: ({ what }) => `Somebody signed in to your account from a place that is new for it: ${what ?? ''}`,
     todo: 'If that was not you: end that sign-in under Me and tell your administrator today.',
+    where: 'me',
   },
   'recovery-made': {
     what: ({ by, untilMs }) => `${nameOf(by)} made a link by which a new passkey opens your account${until(untilMs)}`,
@@ -36,6 +44,7 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   'access-given': {
     what: ({ by, what, who }) => `${nameOf(by)} gave ${who ?? 'somebody else'} access to “${what ?? ''}”`,
     todo: 'If that should not be: take the access back under Files.',
+    where: 'files',
   },
   'request-made': {
     what: ({ by, what, untilMs }) =>
@@ -56,6 +65,12 @@ export function noticeWords(notice: NoticeItem): string {
 /** What to do when that should not have been. */
 export function noticeTodo(notice: NoticeItem): string {
   return WORDS[notice.kind].todo;
+}
+
+/** The address where that is done and what its link says; undefined where somebody else has to be told. */
+export function noticePlace(notice: NoticeItem): readonly [href: string, label: string] | undefined {
+  const { where } = WORDS[notice.kind];
+  return where === undefined ? undefined : PLACES[where];
 }
 
 function nameOf({ kind, name }: NoticeItem['by']): string {

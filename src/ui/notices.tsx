@@ -6,7 +6,7 @@ import { api } from './fetcher.ts';
 import { age, moment } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
-import { noticeTodo, noticeWords } from './notice-words.ts';
+import { noticePlace, noticeTodo, noticeWords } from './notice-words.ts';
 
 interface NoticesText {
   readonly title: string;
@@ -31,6 +31,7 @@ export function NewNotices({ text }: { readonly text: NoticesText }) {
               <span>{noticeTodo(notice)}</span>
               <span className={css.hint}>
                 <time title={moment(notice.createdAtMs)}>{age(notice.createdAtMs)}</time>
+                <Place notice={notice} />
               </span>
             </span>
             <Seen notice={notice} action={text.seen} />
@@ -38,6 +39,18 @@ export function NewNotices({ text }: { readonly text: NoticesText }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+function Place({ notice }: { readonly notice: NoticeItem }) {
+  const place = noticePlace(notice);
+  if (place === undefined) return null;
+  const [href, label] = place;
+  return (
+    <>
+      {' · '}
+      <a href={href}>{label}</a>
+    </>
   );
 }
 
