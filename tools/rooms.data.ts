@@ -2,7 +2,7 @@
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: [],
   formats: ['base'],
-  storage: ['base'],
+  storage: ['base', 'formats'],
   audit: ['base', 'storage'],
   jobs: ['base', 'storage'],
   people: ['base', 'storage', 'audit', 'jobs'],

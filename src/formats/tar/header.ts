@@ -18,15 +18,9 @@ export interface TarHeader {
 /** Parses a header block; undefined for a block of zeros. Throws FormatError `tar-checksum`, `tar-number`. */
 export function parseHeader(block: Uint8Array, offset: number): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
-  let sum = 0;
-  let signedSum = 0;
-  for (let i = 0; i < BLOCK_BYTES; i++) {
-    const byte = i >= 148 && i < 156 ? 0x20 : (block[i] ?? 0);
-    sum += byte;
-    signedSum += byte > 127 ? byte - 256 : byte; // as old tools summed
-  }
+  const { unsigned, signed } = checksumOf(block);
   const claimed = number(block, 148, 8, offset);
-  if (claimed !== sum && claimed !== signedSum) {
+  if (claimed !== unsigned && claimed !== signed) {
     throw new FormatError('tar-checksum', offset, 'Cannot read tar: header checksum differs');
   }
   const posix = text(block, 257, 6) === 'ustar' && block[262] === 0;
@@ -42,6 +36,18 @@ export function parseHeader(block: Uint8Array, offset: number): TarHeader | unde
     linkName: text(block, 157, 100),
     extended: block[482] === 1,
   };
+}
+
+/** Sums a header block, its own field taken for spaces; old tools summed signed bytes. */
+export function checksumOf(block: Uint8Array): { readonly unsigned: number; readonly signed: number } {
+  let unsigned = 0;
+  let signed = 0;
+  for (let i = 0; i < BLOCK_BYTES; i++) {
+    const byte = i >= 148 && i < 156 ? 0x20 : (block[i] ?? 0);
+    unsigned += byte;
+    signed += byte > 127 ? byte - 256 : byte;
+  }
+  return { unsigned, signed };
 }
 
 function text(block: Uint8Array, at: number, length: number): string {

@@ -2,6 +2,7 @@ import { FormatError, utf8TextLoose } from '../../base/index.ts';
 import { memberPath, readStream, refusalOf } from '../archive/index.ts';
 import { ByteQueue, type TarSource } from './byte-queue.ts';
 import { BLOCK_BYTES, parseHeader, parsePax, type TarHeader } from './header.ts';
+import { tarPadding } from './write.ts';
 
 export interface TarMember {
   readonly kind: 'file' | 'folder' | 'symlink' | 'hardlink' | 'special';
@@ -90,12 +91,8 @@ function limit(offset: number, why: string): FormatError {
 /** Reads `sizeBytes` and the padding behind them. */
 async function content(queue: ByteQueue, sizeBytes: number): Promise<Uint8Array> {
   const bytes = await readStream(queue.stream(sizeBytes), sizeBytes, 'tar-limit');
-  await queue.skip(padding(sizeBytes));
+  await queue.skip(tarPadding(sizeBytes).length);
   return bytes;
-}
-
-function padding(sizeBytes: number): number {
-  return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
 }
 
 function extend(
@@ -171,5 +168,5 @@ function memberOf(
       return readStream(stream(), limitBytes, 'tar-limit');
     },
   };
-  return { value, skip: () => queue.skip(end - queue.offset + padding(sizeBytes)) };
+  return { value, skip: () => queue.skip(end - queue.offset + tarPadding(sizeBytes).length) };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concatBytes, FormatError, utf8Bytes, utf8TextLoose } from '../../base/index.ts';
 import { chunksOf } from '../archive/index.ts';
-import { readTar, type TarLimits } from './index.ts';
+import { readTar, TAR_END, type TarLimits, tarHeader, tarPadding } from './index.ts';
 import { paxRecord, tarPart } from './testing.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pavise-tar-'));
@@ -157,5 +157,34 @@ describe('readTar()', () => {
     expect(await codeOf(bytes.with(3, 1))).toBe('tar-checksum');
     expect(await codeOf(concatBytes([tarPart('p', 'x', utf8Bytes('99 path=x\n')), END]))).toBe('tar-pax');
     expect(await codeOf(bytes.subarray(0, 1536))).toBe('ok'); // the end blocks may be missing
+  });
+});
+
+describe('tarHeader()', () => {
+  const read = async (header: Uint8Array) => {
+    for await (const { kind, path, sizeBytes, mode } of readTar(chunksOf(header)))
+      return { kind, path, sizeBytes, mode };
+  };
+
+  it.each([0, 1, 8 ** 11 - 1, 8 ** 11, 40 * 1024 ** 3])('is read back with %i bytes', async (sizeBytes) => {
+    const header = tarHeader({ name: 'blobs/a', type: '0', sizeBytes, mode: 0o600 });
+    expect(await read(header)).toEqual({ kind: 'file', path: 'blobs/a', sizeBytes, mode: 0o600 });
+  });
+
+  it('refuses a name that the field does not hold', () => {
+    const named = (name: string) => () => tarHeader({ name, type: '0', sizeBytes: 0, mode: 0o600 });
+    expect(named('é'.repeat(50))).not.toThrow();
+    expect(named(`${'é'.repeat(50)}a`)).toThrow(FormatError);
+    expect(named(`${'é'.repeat(50)}a`)).toThrow('more than 100 bytes');
+  });
+
+  it('is what tar itself lists', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pavise-tar-'));
+    const file = join(folder, 'a.tar');
+    const content = utf8Bytes('content');
+    const header = tarHeader({ name: 'blobs/a', type: '0', sizeBytes: content.length, mode: 0o640 });
+    writeFileSync(file, concatBytes([header, content, tarPadding(content.length), TAR_END]));
+    expect(execFileSync('tar', ['-tvf', file], { encoding: 'utf8' })).toMatch(/^-rw-r----- 0\/0 +7 .* blobs\/a\n$/);
+    rmSync(folder, { recursive: true });
   });
 });
