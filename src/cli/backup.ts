@@ -1,4 +1,5 @@
 import { placeData, writeBackup } from '../storage/index.ts';
+import { environment } from './arguments.ts';
 import { type CommandIo, onlyOne, runCommand } from './command.ts';
 
 const HELP = `pavise backup FILE [--data DIR] [--logical] [--json]
@@ -17,7 +18,7 @@ export function backup(args: string[], io: CommandIo): Promise<number> {
     async ({ values, positionals }) => {
       const file = onlyOne(positionals, 'Name one new file: pavise backup FILE');
       const { data } = await placeData(values.data);
-      const databaseUrl = process.env.DATABASE_URL || undefined;
+      const databaseUrl = environment('DATABASE_URL');
       const summary = await writeBackup({ data, file, databaseUrl, logical: values.logical === true });
       if (values.json) io.out(`${JSON.stringify({ file, ...summary })}\n`);
       else {

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { CheckError } from './check-error.ts';
+import { readArguments, remoteOf, UsageError } from './arguments.ts';
 
 export const HELP = `pavise check PATH… [options]
 pavise check --verify PACK [PATH…]
@@ -25,6 +24,25 @@ and loose files; several PATHs make one case. Reads only; contacts nobody unless
 
 Exit: 0 nothing found, 1 a trace or something unusual, 2 usage or input error, 3 something relevant was unreadable
 `;
+
+const OPTIONS = {
+  help: { type: 'boolean' },
+  indicators: { type: 'string', multiple: true },
+  'only-given': { type: 'boolean' },
+  store: { type: 'string' },
+  'password-file': { type: 'string' },
+  since: { type: 'string' },
+  level: { type: 'string' },
+  json: { type: 'string' },
+  out: { type: 'string' },
+  consent: { type: 'string' },
+  verify: { type: 'string' },
+  signer: { type: 'string' },
+  server: { type: 'string' },
+  token: { type: 'string' },
+  device: { type: 'string' },
+  force: { type: 'boolean' },
+} as const;
 
 export interface Upload {
   readonly server: string;
@@ -52,15 +70,15 @@ export interface CheckOptions {
   readonly upload: Upload | undefined;
 }
 
-/** Reads the arguments; throws CheckError `usage`. */
+/** Reads the arguments; throws UsageError. */
 export function readOptions(args: string[]): CheckOptions {
-  const { values, positionals } = parseOptions(args);
+  const { values, positionals } = readArguments(args, OPTIONS);
   const { level = 'thorough', help = false, verify } = values;
   if (!help && verify === undefined && positionals.length === 0)
-    throw new CheckError('usage', 400, 'Give a backup, archive or folder: no PATH (see --help)');
-  if (positionals.length > 20) throw new CheckError('usage', 400, 'Give at most 20 PATHs: they make one case');
+    throw new UsageError('Give a backup, archive or folder: no PATH (see --help)');
+  if (positionals.length > 20) throw new UsageError('Give at most 20 PATHs: they make one case');
   if (level !== 'quick' && level !== 'thorough') {
-    throw new CheckError('usage', 400, `Choose quick or thorough for --level: "${level}" is neither`);
+    throw new UsageError(`Choose quick or thorough for --level: "${level}" is neither`);
   }
   return {
     help,
@@ -83,67 +101,32 @@ export function readOptions(args: string[]): CheckOptions {
 /** Words of a telephone call and of paper: blanks, colons and capitals do not count. */
 function signerOf(text: string | undefined, verify: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (verify === undefined)
-    throw new CheckError('usage', 400, 'Give --signer with --verify: it names who signed a pack');
+  if (verify === undefined) throw new UsageError('Give --signer with --verify: it names who signed a pack');
   const digits = text.replace(/[\s:-]/g, '').toLowerCase();
   if (/^[0-9a-f]{32}$/.test(digits)) return digits;
-  throw new CheckError('usage', 400, 'Give the fingerprint of the key for --signer: 32 digits of 0-9 and a-f');
+  throw new UsageError('Give the fingerprint of the key for --signer: 32 digits of 0-9 and a-f');
 }
 
 function uploadOf(values: { server?: string; token?: string; device?: string; force?: boolean }): Upload | undefined {
-  const server = values.server ?? (process.env['PAVISE_SERVER'] || undefined);
-  const token = values.token ?? (process.env['PAVISE_TOKEN'] || undefined);
+  const { server, token } = remoteOf(values);
   if (values.device === undefined) {
     if (values.force === true) {
-      throw new CheckError('usage', 400, 'Give --device with --force: it is about the device that a report belongs to');
+      throw new UsageError('Give --device with --force: it is about the device that a report belongs to');
     }
     if (values.server === undefined) return undefined;
-    throw new CheckError('usage', 400, 'Give --device with --server: the report belongs to a device');
+    throw new UsageError('Give --device with --server: the report belongs to a device');
   }
   if (server === undefined) {
-    throw new CheckError('usage', 400, 'Give --server (or PAVISE_SERVER) with --device: the report has nowhere to go');
+    throw new UsageError('Give --server (or PAVISE_SERVER) with --device: the report has nowhere to go');
   }
   if (!URL.canParse(server)) {
-    throw new CheckError('usage', 400, `Give --server as https://pavise.example.org: "${server}" is no address`);
+    throw new UsageError(`Give --server as https://pavise.example.org: "${server}" is no address`);
   }
   if (token === undefined) {
-    throw new CheckError(
-      'usage',
-      400,
-      'Give PAVISE_TOKEN (or --token T) with --device: the server takes no report without one',
-    );
+    throw new UsageError('Give PAVISE_TOKEN (or --token T) with --device: the server takes no report without one');
   }
   if (!/^[0-9a-f-]{36}$/i.test(values.device)) {
-    throw new CheckError('usage', 400, `Give --device as its page shows it: "${values.device}" is no id of a device`);
+    throw new UsageError(`Give --device as its page shows it: "${values.device}" is no id of a device`);
   }
   return { server, token, device: values.device, force: values.force === true };
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean' },
-        indicators: { type: 'string', multiple: true },
-        'only-given': { type: 'boolean' },
-        store: { type: 'string' },
-        'password-file': { type: 'string' },
-        since: { type: 'string' },
-        level: { type: 'string' },
-        json: { type: 'string' },
-        out: { type: 'string' },
-        consent: { type: 'string' },
-        verify: { type: 'string' },
-        signer: { type: 'string' },
-        server: { type: 'string' },
-        token: { type: 'string' },
-        device: { type: 'string' },
-        force: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new CheckError('usage', 400, `See --help: ${error instanceof Error ? error.message : 'bad arguments'}`);
-  }
 }

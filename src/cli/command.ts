@@ -1,5 +1,6 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { ParseArgsConfig, parseArgs } from 'node:util';
 import { terminalSentence } from '../base/index.ts';
+import { readArguments, remoteOf } from './arguments.ts';
 import { printableSentence } from './printable.ts';
 
 /** Where a command writes: results to `out`, everything else to `err`. */
@@ -40,15 +41,13 @@ export async function runCommand<const O extends Options>(
   work: (asked: Asked<O>) => Promise<number>,
 ): Promise<number> {
   try {
-    const parsed = parseArgs({ args: [...args], options: { ...COMMON, ...options }, allowPositionals: true });
+    const parsed = readArguments(args, { ...COMMON, ...options });
     const values = parsed.values as Asked<O>['values'] & Common; // parseArgs cannot infer through the spread of a type parameter
     if (values.help === true) {
       io.out(help);
       return 0;
     }
-    const server = values.server ?? (process.env['PAVISE_SERVER'] || undefined);
-    const token = values.token ?? (process.env['PAVISE_TOKEN'] || undefined);
-    return await work({ values, positionals: parsed.positionals, server, token });
+    return await work({ values, positionals: parsed.positionals, ...remoteOf(values) });
   } catch (error) {
     io.err(`${printableSentence(sentenceOf(error))}\n`);
     return 2;

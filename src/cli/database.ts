@@ -9,6 +9,7 @@ import {
   StorageError,
   startBundled,
 } from '../storage/index.ts';
+import { environment } from './arguments.ts';
 
 /**
  * Opens the installation's database on the server's own machine, for a command of whoever holds that machine.
@@ -21,7 +22,7 @@ export async function withDatabase<T>(
   work: (opened: { readonly db: Db; readonly data: string }) => Promise<T>,
 ): Promise<T> {
   const { data } = await placeData(given);
-  const url = process.env['DATABASE_URL'] || undefined;
+  const url = environment('DATABASE_URL');
   const bundled = url === undefined ? await startUnlessRunning(data) : undefined;
   const connection =
     url === undefined ? (bundled?.connection ?? (await runningConnection(data))) : { connectionString: url };

@@ -1,11 +1,10 @@
 import { userInfo } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments, UsageError } from './arguments.ts';
 import type { CommandIo } from './command.ts';
 import { type AddOptions, addPath, addPublicSources, addSource } from './indicator-store/add.ts';
 import { exportVersion } from './indicator-store/export.ts';
 import { diffStore, listStore, verifyStore } from './indicator-store/inspect.ts';
 import { removeSet, storeFolder, type WritableStore, withStore } from './indicator-store/store.ts';
-import { IndicatorStoreError } from './indicator-store/store-error.ts';
 import { type Update, updateSource } from './indicator-store/update.ts';
 import { diffText, listText, updateText, verifyText } from './indicators-text.ts';
 
@@ -35,13 +34,34 @@ The store is --store, else PAVISE_INDICATORS, else pavise/indicators in the user
 Exit: 0 done, 1 a source failed or something does not verify, 2 usage or input error
 `;
 
+const OPTIONS = {
+  help: { type: 'boolean' },
+  json: { type: 'boolean' },
+  store: { type: 'string' },
+  name: { type: 'string' },
+  private: { type: 'boolean' },
+  public: { type: 'boolean' },
+  kind: { type: 'string' },
+  key: { type: 'string' },
+  host: { type: 'string', multiple: true },
+  'token-env': { type: 'string' },
+  'basic-env': { type: 'string' },
+  licence: { type: 'string' },
+  tlp: { type: 'string' },
+  out: { type: 'string' },
+  reason: { type: 'string' },
+  until: { type: 'string' },
+  author: { type: 'string' },
+  remove: { type: 'boolean' },
+} as const;
+
 /** An allow-list is looked at again at least once a year. */
 const MAX_ALLOWED_DAYS = 366;
 const DAY_MS = 86_400_000;
 
 /** `pavise indicators …`; exit codes as in the help text. */
 export async function indicators(args: string[], io: CommandIo): Promise<number> {
-  const { values, positionals } = parseOptions(args);
+  const { values, positionals } = readArguments(args, OPTIONS);
   const [command, ...rest] = positionals;
   if (values.help || command === undefined) {
     io.out(HELP);
@@ -85,12 +105,12 @@ export async function indicators(args: string[], io: CommandIo): Promise<number>
     case 'allow':
       return await withStore(folder, (store) => allow(store, one(rest, 'VALUE'), values, tell));
     default:
-      throw usage(`Choose one of the commands of --help: there is no "${command}"`);
+      throw new UsageError(`Choose one of the commands of --help: there is no "${command}"`);
   }
 }
 
 type Tell = (result: object, text: string) => void;
-type Values = ReturnType<typeof parseOptions>['values'];
+type Values = ReturnType<typeof readArguments<typeof OPTIONS>>['values'];
 
 function add(store: WritableStore, what: readonly string[], values: Values, tell: Tell): number {
   const urls = what.filter((item) => /^[a-z][a-z0-9+.-]*:\/\//i.test(item));
@@ -103,7 +123,7 @@ function add(store: WritableStore, what: readonly string[], values: Values, tell
     nowMs: Date.now(),
   };
   if (values.public) {
-    if (what.length > 0) throw usage('Leave the URL out: --public has its own');
+    if (what.length > 0) throw new UsageError('Leave the URL out: --public has its own');
     const sources = addPublicSources(store);
     tell(
       { sources },
@@ -112,7 +132,7 @@ function add(store: WritableStore, what: readonly string[], values: Values, tell
     return 0;
   }
   if (urls.length > 0) {
-    if (urls.length < what.length) throw usage('Give files or URLs, not both');
+    if (urls.length < what.length) throw new UsageError('Give files or URLs, not both');
     const auth =
       values['token-env'] !== undefined
         ? ({ scheme: 'bearer', env: values['token-env'] } as const)
@@ -134,8 +154,9 @@ function add(store: WritableStore, what: readonly string[], values: Values, tell
 async function update(store: WritableStore, names: readonly string[], tell: Tell): Promise<number> {
   const { sources } = store.state;
   const unknown = names.find((name) => !sources.some((source) => source.name === name));
-  if (unknown !== undefined) throw usage(`Choose a source of "pavise indicators list": there is no "${unknown}"`);
-  if (sources.length === 0) throw usage('Add a source first: "pavise indicators add URL", or "add --public"');
+  if (unknown !== undefined)
+    throw new UsageError(`Choose a source of "pavise indicators list": there is no "${unknown}"`);
+  if (sources.length === 0) throw new UsageError('Add a source first: "pavise indicators add URL", or "add --public"');
   const updates: Update[] = [];
   for (const source of sources) {
     if (names.length === 0 || names.includes(source.name)) updates.push(await updateSource(store, source, Date.now()));
@@ -148,7 +169,7 @@ function allow(store: WritableStore, value: string, values: Values, tell: Tell):
   const others = store.state.allowed.filter((entry) => entry.value.toLowerCase() !== value.toLowerCase());
   if (values.remove) {
     if (others.length === store.state.allowed.length)
-      throw usage(`Choose an allowed value of "list": "${value}" is none`);
+      throw new UsageError(`Choose an allowed value of "list": "${value}" is none`);
     store.state = { ...store.state, allowed: others };
     store.save();
     tell({ removed: value }, `No longer allowed: ${value}\n`);
@@ -158,10 +179,10 @@ function allow(store: WritableStore, value: string, values: Values, tell: Tell):
   const until = values.until ?? '';
   const untilMs = /^\d{4}-\d\d-\d\d$/.test(until) ? Date.parse(`${until}T23:59:59Z`) : Number.NaN;
   if (!(untilMs > nowMs) || untilMs > nowMs + MAX_ALLOWED_DAYS * DAY_MS) {
-    throw usage(`Give --until a day within the next ${MAX_ALLOWED_DAYS} days: "${until}" is none`);
+    throw new UsageError(`Give --until a day within the next ${MAX_ALLOWED_DAYS} days: "${until}" is none`);
   }
   const reason = values.reason?.trim() ?? '';
-  if (reason === '') throw usage('Give --reason: whoever reads the report must know why this is allowed');
+  if (reason === '') throw new UsageError('Give --reason: whoever reads the report must know why this is allowed');
   const author = (values.author ?? userInfo().username).slice(0, 200);
   const entry = { value: value.slice(0, 4096), reason: reason.slice(0, 4096), author, createdAtMs: nowMs, untilMs };
   store.state = { ...store.state, allowed: [...others, entry] };
@@ -172,41 +193,6 @@ function allow(store: WritableStore, value: string, values: Values, tell: Tell):
 
 function one(items: readonly string[], what: string): string {
   const [item, more] = items;
-  if (item === undefined || more !== undefined) throw usage(`Give one ${what} (see --help)`);
+  if (item === undefined || more !== undefined) throw new UsageError(`Give one ${what} (see --help)`);
   return item;
-}
-
-function usage(message: string): IndicatorStoreError {
-  return new IndicatorStoreError('usage', message);
-}
-
-function parseOptions(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean' },
-        json: { type: 'boolean' },
-        store: { type: 'string' },
-        name: { type: 'string' },
-        private: { type: 'boolean' },
-        public: { type: 'boolean' },
-        kind: { type: 'string' },
-        key: { type: 'string' },
-        host: { type: 'string', multiple: true },
-        'token-env': { type: 'string' },
-        'basic-env': { type: 'string' },
-        licence: { type: 'string' },
-        tlp: { type: 'string' },
-        out: { type: 'string' },
-        reason: { type: 'string' },
-        until: { type: 'string' },
-        author: { type: 'string' },
-        remove: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw usage(`See --help: ${error instanceof Error ? error.message : 'bad arguments'}`);
-  }
 }

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { hasSealedKey } from '../audit/index.ts';
 import { exportKasKeys } from '../files/index.ts';
 import { openSecrets } from '../storage/index.ts';
+import { environment } from './arguments.ts';
 import { type CommandIo, runCommand } from './command.ts';
 import { withDatabase } from './database.ts';
 
@@ -36,7 +37,7 @@ export function keysExport(args: string[], io: CommandIo): Promise<number> {
     });
     try {
       const kids = await withDatabase(values.data, async ({ db, data }) => {
-        const rootKeyFile = process.env['PAVISE_ROOT_KEY_FILE'] || undefined;
+        const rootKeyFile = environment('PAVISE_ROOT_KEY_FILE');
         const secrets = await openSecrets(data, rootKeyFile, { sealedAlready: await hasSealedKey(db) });
         const keys = await exportKasKeys({ db, secrets }, { kind: 'system' }, why);
         if (keys.length === 0) throw new Error('Start the server once: it has made no keys yet');

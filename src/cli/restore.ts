@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { prepareJobs } from '../jobs/index.ts';
 import { placeData, restoreBackup } from '../storage/index.ts';
+import { environment } from './arguments.ts';
 import { type CommandIo, onlyOne, runCommand } from './command.ts';
 
 const HELP = `pavise restore FILE [--data DIR] [--json]
@@ -21,7 +22,7 @@ export function restore(args: string[], io: CommandIo): Promise<number> {
       const manifest = await restoreBackup({
         data,
         file,
-        databaseUrl: process.env.DATABASE_URL || undefined,
+        databaseUrl: environment('DATABASE_URL'),
         prepareJobs,
       });
       const { kind, createdAt, auditHead } = manifest;
