@@ -13,6 +13,8 @@ export const TABLES: Readonly<Record<string, string>> = {
   cases: 'findings',
   case_notes: 'findings',
   threat_clearing: 'findings',
+  another_phones: 'findings',
+  judged_by: 'findings',
   baselines: 'findings',
   baseline_items: 'findings',
   indicators: 'hunt',

@@ -106,7 +106,12 @@ function judgeThreats({ threats, device }: Posture, rules: Rules, nowMs: number)
   if (device === null) return []; // without a device there is nothing to have been examined, and the device reason refuses
   if (threats === null) return [reason('threat.unreadable', 'unknown')];
   const traces = threats.openTraces.map((trace) =>
-    detailed(reason('threat.trace', 'block'), `threat.${trace.findingId}`, undefined, trace.foundAtMs),
+    detailed(
+      reason(trace.ofFormerPhone === true ? 'threat.former-phone' : 'threat.trace', 'block'),
+      `threat.${trace.findingId}`,
+      undefined,
+      trace.foundAtMs,
+    ),
   );
   const { maxCheckAgeMs } = rules;
   if (maxCheckAgeMs === null) return traces;
@@ -149,7 +154,7 @@ function withSince(item: ReasonView, posture: Posture): ReasonView {
 }
 
 const SEVERITY: Record<ReasonView['severity'], number> = { block: 0, unknown: 1, grace: 2, notice: 3 };
-const FIRST_CODES = ['threat.trace', 'person.suspended', 'person.invited', 'integrity.rooted'];
+const FIRST_CODES = ['threat.trace', 'threat.former-phone', 'person.suspended', 'person.invited', 'integrity.rooted'];
 
 function worstFirst(a: ReasonView, b: ReasonView): number {
   return (

@@ -43,7 +43,13 @@ interface TrainingPosture {
 }
 
 interface ThreatPosture {
-  readonly openTraces: readonly { readonly findingId: string; readonly title: string; readonly foundAtMs: number }[];
+  readonly openTraces: readonly {
+    readonly findingId: string;
+    readonly title: string;
+    readonly foundAtMs: number;
+    /** Found on a phone that the person had before, and nobody has said that this is another one. */
+    readonly ofFormerPhone?: boolean;
+  }[];
   readonly lastCheckAtMs: number | null;
   readonly lastVerdict: string | null;
 }

@@ -24,7 +24,12 @@ export async function gatherPosture(db: Db, personId: string | null, deviceId: s
     policy: settingsOf(await effectivePolicy(db, person?.id ?? null)),
     training,
     threats: threats && {
-      openTraces: threats.openTraces.map(({ findingId, title, foundAtMs }) => ({ findingId, title, foundAtMs })),
+      openTraces: threats.openTraces.map(({ findingId, title, foundAtMs, binds }) => ({
+        findingId,
+        title,
+        foundAtMs,
+        ...(binds === 'person' ? { ofFormerPhone: true } : {}),
+      })),
       lastCheckAtMs: threats.lastCheckAtMs,
       lastVerdict: threats.lastVerdict,
     },

@@ -119,6 +119,14 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
     title: 'Keep the phone as it is and tell the person responsible for security',
     steps: [...TRACE_STEPS, OUTSIDE_HELP],
   },
+  'threat.former-phone': {
+    text: 'A trace of spyware was found on a phone that you had before, and nobody has said that this is another one',
+    title: 'Show this phone to the person responsible for security',
+    steps: [
+      'Keep the former phone as it is, and do not reset either of them',
+      'Bring both to an investigator, who says in the console that this is another phone, or clears the trace',
+    ],
+  },
   'threat.unchecked': {
     text: 'This phone has not been examined for too long',
     title: 'Check the phone',

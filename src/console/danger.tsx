@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DeviceAccess } from '../access/api.ts';
 import { type CommandItem, type CommandList, type DeviceDetail, sameName } from '../devices/api.ts';
-import { age, api, Button, cx, Dialog, Field, kit, Problem, State, useAction } from '../ui/index.ts';
+import { age, api, Button, Checks, cx, Dialog, Field, kit, Problem, State, useAction } from '../ui/index.ts';
 import css from './console.module.css';
 import { text } from './text.ts';
 
@@ -34,14 +34,17 @@ export function Danger({
 }) {
   const [chosen, setChosen] = useState<DangerousAction | null>(null);
   const [name, setName] = useState('');
+  const [marks, setMarks] = useState<readonly string[]>([]);
   const queries = useQueryClient();
   const close = (): void => {
     setChosen(null);
     setName('');
+    setMarks([]);
   };
   const { run, busy, error } = useAction(async () => {
     if (!chosen) return;
-    if (chosen.kind === 'release') await api(`devices/${device.id}/release`, { method: 'POST' });
+    if (chosen.kind === 'release')
+      await api(`devices/${device.id}/release`, { body: { claimFalse: marks.includes('false') } });
     else await api(`devices/${device.id}/commands`, { body: { kind: chosen.kind, confirmName: name } });
     close();
     await queries.invalidateQueries();
@@ -72,6 +75,14 @@ export function Danger({
       ))}
       <Dialog title={chosen?.title ?? ''} open={chosen !== null} onClose={close}>
         <p>{chosen?.what}</p>
+        {chosen === RELEASE ? (
+          <Checks
+            legend={text.device.claim}
+            options={[{ id: 'false', label: text.device.claimFalse }]}
+            chosen={marks}
+            onChange={setMarks}
+          />
+        ) : null}
         {byName ? (
           <>
             {evidence}

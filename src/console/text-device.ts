@@ -96,6 +96,19 @@ export const deviceText = {
   release: 'Release the device',
   releaseText:
     'For a phone that changed hands or left without saying so. Its enrolment, browser key, waiting commands and open views end, and its owner is told. Findings and history stay, nothing on the phone is deleted, and it may enrol again.',
+  claim: 'What it claimed to be',
+  claimFalse: 'It was never the phone that it claimed to be: what was found here does not follow that phone',
+  formerTitle: 'Traces of an earlier phone',
+  formerText:
+    'These stand open on a phone that its owner had before this one. They refuse here too, since a phone that enrols anew under another id would otherwise shed them.',
+  formerPhone: (name: string, when: string) => `found on “${name}” ${when}`,
+  another: 'This is another phone',
+  anotherText:
+    'Say it only when you know: with both phones before you, or by its serial number. The traces above then refuse here no more; on the earlier phone they stay.',
+  anotherHow: 'How you know',
+  anotherHint: 'At least ten characters; it is kept in the audit log',
+  anotherSaid: (reason: string, when: string) =>
+    `Staff said ${when} that this is another phone than its owner had before: ${reason}`,
   withdraw: 'Withdraw the invitation',
   withdrawText:
     'The enrolment link and everything that was made with it stop working. Make a new link in Settings to invite again.',

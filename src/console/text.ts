@@ -312,6 +312,13 @@ export const text = {
     place: 'File and row',
     clear: 'Clear this finding',
     clearText: 'Access returns when nothing else refuses. Your reason is kept in the audit log.',
+    review: {
+      evidence:
+        'By today’s rules this would be no trace: others can put it on a phone. It goes on refusing until somebody clears it.',
+      owner:
+        'The owner of another enrolment of this phone reported it, so it would not refuse here today. It goes on refusing until somebody clears it.',
+    },
+    toReview: 'to review',
     clearedAlone: 'Cleared by one person alone',
     twoPeople: 'Two people clear a trace here',
     twoPeopleText:

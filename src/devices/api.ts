@@ -117,6 +117,11 @@ export const CommandParams = Type.Object({ id: Id, commandId: Id }, closed);
 export const CommandReply = Type.Object({ ids: Type.Array(Id) });
 export type CommandReply = Static<typeof CommandReply>;
 
+/** `claimFalse`: the enrolment was not the phone that it claimed to be; what was found under it follows that phone no more. */
+export const ReleaseBody = Type.Union([
+  Type.Object({ claimFalse: Type.Optional(Type.Boolean()) }, closed),
+  Type.Null(),
+]);
 export const EnrolmentBody = Type.Object(
   {
     personId: Id,

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Actor, append } from '../audit/index.ts';
+import { enqueue } from '../jobs/index.ts';
 import { readPerson } from '../people/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { Ownership, Platform } from './device.ts';
@@ -54,6 +55,7 @@ export async function inviteDevice(
       object: { type: 'device', id: deviceId },
       detail,
     });
+    if (actor.kind === 'person') await enqueue(tx, 'findings.invited', { deviceId, inviterId: actor.personId });
     await notify(tx, 'device', { deviceId, personId: wish.personId });
     return { enrolmentId, deviceId, token, expiresAtMs };
   });

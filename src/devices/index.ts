@@ -30,4 +30,6 @@ export {
   findDeviceIdsOf,
   findDeviceNames,
   nativeIdOf,
+  type RelatedEnrolment,
+  relatedEnrolments,
 } from './store.ts';

@@ -55,6 +55,21 @@ describe('POST devices/:id/release', () => {
     expect((await release('a0000000-0000-4000-8000-000000000000')).statusCode).toBe(404);
   });
 
+  it('marks the claim as false where it was, so that the phone that it named has nothing of it', async () => {
+    const { deviceId, phone } = await enrolled(bench);
+    const payload = { claimFalse: true };
+    const url = `/api/v1/devices/${deviceId}/release`;
+    expect((await bench.app.inject({ method: 'POST', url, payload: { claimFalse: 1, x: 1 } })).statusCode).toBe(400);
+    expect((await bench.app.inject({ method: 'POST', url, payload })).statusCode).toBe(200);
+    const { rows } = await sql`select detail->'claimFalse' as "claimFalse" from audit_entries
+      where action = 'device.released' and object_id = ${deviceId}`.execute(bench.test.db);
+    expect(rows).toEqual([{ claimFalse: true }]);
+    const eve = await invite(bench, await addPerson(bench, 'Eva'));
+    const { phone: owners } = await enrolIdentity(bench, await challengeOf(bench, eve.token));
+    expect((await send(bench, { ...owners, udid: phone.udid }, authenticate)).status).toBe(200);
+    expect(await devicesOfSamePhone(bench.test.db, eve.deviceId)).toEqual([eve.deviceId]);
+  });
+
   it('withdraws an invitation, with its link, its certificate and its challenges', async () => {
     const { deviceId, token } = await invite(bench);
     const challenge = await challengeOf(bench, token);

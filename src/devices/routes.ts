@@ -25,6 +25,7 @@ import {
   OpenBody,
   OpenReply,
   OwnDevices,
+  ReleaseBody,
 } from './api.ts';
 import { appleRoutes } from './apple/routes.ts';
 import type { AppleServices } from './apple/services.ts';
@@ -178,9 +179,9 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
     '/api/v1/devices/:id/release',
     {
       config: { roles: ADMINISTRATORS, proof: 'passkey' },
-      schema: { params: DeviceParams, response: { 200: DeviceItem } },
+      schema: { params: DeviceParams, body: ReleaseBody, response: { 200: DeviceItem } },
     },
-    async ({ params, actor }) => deviceItem(db, await releaseDevice(apple, actor, params.id)),
+    async ({ params, body, actor }) => deviceItem(db, await releaseDevice(apple, actor, params.id, body ?? {})),
   );
 
   app.post(

@@ -49,12 +49,43 @@ export async function findDeviceIdByThumbprint(db: Db, thumbprint: string): Prom
   return rows[0]?.id;
 }
 
-/** Lists this device and every other enrolment, past or present, of the same phone: same platform and native id. */
+const namesSamePhone = sql`b.platform = a.platform and b.native_id = a.native_id and a.claim_false_at is null and b.claim_false_at is null`;
+
+/** Lists this device and every other enrolment, past or present, that names the same phone: same platform and native id, and no claim that was false. */
 export async function devicesOfSamePhone(db: Db, deviceId: string): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`select b.id from devices a
-    join devices b on b.id = a.id or (b.platform = a.platform and b.native_id = a.native_id)
+  const { rows } = await sql<{
+    id: string;
+  }>`select b.id from devices a join devices b on b.id = a.id or (${namesSamePhone})
     where a.id = ${deviceId} order by b.id`.execute(db);
   return rows.map((row) => row.id);
+}
+
+/** An enrolment that has the person or, by what it calls itself, the phone of another one in common, or is that one. */
+export interface RelatedEnrolment {
+  readonly id: string;
+  readonly name: string;
+  readonly isSame: boolean;
+  readonly samePerson: boolean;
+  readonly samePhone: boolean;
+  readonly sameMake: boolean;
+  /** Since when the enrolment that was asked about stands; of an invitation, since it was made. */
+  readonly subjectSince: Date;
+}
+
+/** Lists an enrolment and those that it has its person or phone in common with. */
+export async function relatedEnrolments(db: Db, deviceId: string): Promise<readonly RelatedEnrolment[]> {
+  const { rows } =
+    await sql<RelatedEnrolment>`select b.id, b.name, b.id = a.id as "isSame", b.person_id = a.person_id as "samePerson",
+      coalesce(${namesSamePhone}, false) as "samePhone", b.platform = a.platform as "sameMake",
+      coalesce(a.enrolled_at, a.created_at) as "subjectSince"
+    from devices a join devices b on b.person_id = a.person_id or (b.platform = a.platform and b.native_id = a.native_id)
+    where a.id = ${deviceId} order by b.id`.execute(db);
+  return rows;
+}
+
+/** Marks that an enrolment was not the phone that it claimed to be. */
+export async function setClaimFalse(tx: Db, deviceId: string, now: Date): Promise<void> {
+  await sql`update devices set claim_false_at = coalesce(claim_false_at, ${now}) where id = ${deviceId}`.execute(tx);
 }
 
 /** How many phones these devices are: enrolments of one phone, by what it calls itself, count once. */

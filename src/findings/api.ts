@@ -86,6 +86,8 @@ export const FindingItem = Type.Object({
   /** Null where it was found before this was kept. */
   reported: Nullable(FindingReport),
   source: Nullable(FindingSource),
+  /** A trace that today's rules would judge less (`evidence`), or let go of another person's phone (`owner`): it refuses until somebody clears it. */
+  review: Nullable(Type.Enum(['evidence', 'owner'])),
 });
 export type FindingItem = Static<typeof FindingItem>;
 /** Worst first. `next`: give it as `cursor` for the page after. */
@@ -108,6 +110,31 @@ const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 /** `hash`: of the finding as it was read; a trace is cleared with it alone. */
 export const ClearBody = Type.Object(
   { reason: Type.String({ minLength: 10, maxLength: 2000, pattern: '\\S' }), hash: Type.Optional(Hash) },
+  closed,
+);
+
+/** An open trace that refuses on a device: found on this very phone (`phone`), or on one that its person had before (`person`). */
+export const BindingTrace = Type.Object({
+  findingId: Id,
+  /** The enrolment under which it was found. */
+  deviceId: Id,
+  deviceName: Type.String(),
+  binds: Type.Enum(['phone', 'person']),
+  level: Level,
+  title: Type.String(),
+  foundAtMs: Type.Integer(),
+});
+export type BindingTrace = Static<typeof BindingTrace>;
+/** `GET /api/v1/devices/:id/traces` */
+export const DeviceTraces = Type.Object({
+  items: Type.Array(BindingTrace),
+  /** Staff said that this is another phone than its person had before. */
+  anotherPhone: Nullable(Type.Object({ saidBy: Nullable(Id), saidAtMs: Type.Integer(), reason: Type.String() })),
+});
+export type DeviceTraces = Static<typeof DeviceTraces>;
+/** `POST /api/v1/devices/:id/another-phone` */
+export const AnotherPhoneBody = Type.Object(
+  { reason: Type.String({ minLength: 10, maxLength: 2000, pattern: '\\S' }) },
   closed,
 );
 

@@ -127,7 +127,7 @@ describe('checks and findings', () => {
     }>`select count(*)::int as n from graphile_worker.jobs where task_identifier = 'access.reassess'`.execute(
       database.db,
     );
-    expect(jobs.rows[0]?.n).toBe(1);
+    expect(jobs.rows[0]?.n).toBe(2); // the phone, and the person's others
     const audit = await sql<{ action: string }>`select action from audit_entries`.execute(database.db);
     expect(audit.rows.map(({ action }) => action)).toEqual([
       'case.opened',

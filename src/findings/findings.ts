@@ -1,11 +1,13 @@
 import { type Actor, append } from '../audit/index.ts';
-import { type CheckReport, type CheckVerdict, isNote, type ReportFinding } from '../detection/api.ts';
+import { type CheckReport, type CheckVerdict, isNote } from '../detection/api.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
-import type { CheckReply, FindingItem } from './api.ts';
+import type { BindingTrace, CheckReply, FindingItem } from './api.ts';
+import { bindingTraces } from './binding.ts';
 import { holdCase, ownersOf } from './cases.ts';
 import { mayClearAlone } from './clearing.ts';
 import { compareWithEarlier } from './comparison.ts';
+import { withinEvidence } from './evidence-rules.ts';
 import { FindingsError, unknownDevice } from './findings-error.ts';
 import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
@@ -18,18 +20,10 @@ import { forgetOldChecks, keptOfReport, mayOpenFindings, mayReportMore } from '.
 
 /** What the decision asks of this room. */
 export interface ThreatFacts {
-  readonly openTraces: readonly {
-    readonly findingId: string;
-    readonly level: FindingItem['level'];
-    readonly title: string;
-    readonly foundAtMs: number;
-  }[];
+  readonly openTraces: readonly BindingTrace[];
   readonly lastCheckAtMs: number | null;
   readonly lastVerdict: CheckVerdict | null;
 }
-
-/** Open traces beyond this number change no decision. */
-const MAX_TRACES = 50;
 
 /** Keeps a report and its findings for a device; FindingsError `report-other-device` (409) when it is of another phone; a member may report for own devices only: that can refuse the member, and never counts as a check the rules ask for. */
 export async function saveCheck(
@@ -140,16 +134,13 @@ export async function readFinding(db: Db, id: string): Promise<FindingItem> {
   return finding;
 }
 
-/** Reads what the decision needs: open traces of the phone under any of its enrolments, and when it was last checked. */
+/** Reads what the decision needs: the open traces that bind this phone, and when it was last checked under any of its enrolments. */
 export async function readThreatFacts(db: Db, deviceId: string): Promise<ThreatFacts> {
   const deviceIds = await devicesOfSamePhone(db, deviceId);
   if (deviceIds.length === 0) return { openTraces: [], lastCheckAtMs: null, lastVerdict: null };
-  const [traces, checks] = [
-    await findFindings(db, { deviceIds, state: 'open', verdict: 'trace' }, MAX_TRACES),
-    await findChecks(db, [deviceId]),
-  ];
+  const checks = await findChecks(db, [deviceId]);
   return {
-    openTraces: traces.map(({ id, level, title, foundAtMs }) => ({ findingId: id, level, title, foundAtMs })),
+    openTraces: await bindingTraces(db, deviceId),
     lastCheckAtMs: await findLastCountedCheck(db, deviceIds),
     lastVerdict: checks[0]?.verdict ?? null,
   };
@@ -177,12 +168,6 @@ function mayKeepOther(actor: Actor, { reported, known }: OtherPhone, force: bool
         : 'An investigator may send it all the same'
     }`,
   );
-}
-
-/** What was received or visited is never a trace, whoever says so: otherwise one message could lock a person out. */
-function withinEvidence(finding: ReportFinding): ReportFinding {
-  const proves = finding.evidence === 'executed' || finding.evidence === 'present';
-  return finding.verdict === 'trace' && !proves ? { ...finding, verdict: 'unusual' } : finding;
 }
 
 /** The verdict follows from findings and artefacts, whatever the report claims for itself. */

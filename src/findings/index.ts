@@ -13,6 +13,8 @@
  */
 export { readHeld } from './comparison.ts';
 export { readThreatFacts } from './findings.ts';
+export { findingsJobs } from './jobs.ts';
+export { startJudging } from './judge-again.ts';
 export { keepFinding } from './keep-finding.ts';
 export { isMember, mayReport } from './may-report.ts';
 export { findingsRoutes } from './routes.ts';

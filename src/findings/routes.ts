@@ -3,13 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { EVERYONE, type Role } from '../audit/index.ts';
 import { CheckReport } from '../detection/api.ts';
 import { findDeviceIdsOf, readDevice } from '../devices/index.ts';
+import { readDeviceTraces, sayAnotherPhone } from './another-phone.ts';
 import {
+  AnotherPhoneBody,
   CheckList,
   CheckQuery,
   CheckReply,
   ClearBody,
   Clearing,
   ClearingBody,
+  DeviceTraces,
   FindingItem,
   FindingList,
   FindingsQuery,
@@ -18,7 +21,7 @@ import {
 import { caseRoutes } from './case-routes.ts';
 import { readClearing, setClearing } from './clearing.ts';
 import { clearFinding, readFinding, saveCheck } from './findings.ts';
-import { FindingsError } from './findings-error.ts';
+import { FindingsError, unknownDevice } from './findings-error.ts';
 import { listFindings } from './list-findings.ts';
 import type { FindingsServices } from './services.ts';
 import { findChecks } from './store-checks.ts';
@@ -61,6 +64,24 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
       await recordLook(actor, device.id, 'checks of the phone');
       return { items: await findChecks(db, [params.id]) };
     },
+  );
+  app.get(
+    '/api/v1/devices/:id/traces',
+    { config: { roles: READERS }, schema: { params: IdParams, response: { 200: DeviceTraces } } },
+    async ({ params, actor }) => {
+      const device = await readDevice(db, params.id);
+      if (device === undefined) throw unknownDevice();
+      await recordLook(actor, device.id, 'findings');
+      return await readDeviceTraces(db, device.id);
+    },
+  );
+  app.post(
+    '/api/v1/devices/:id/another-phone',
+    {
+      config: { roles: CLEARERS, proof: 'passkey' },
+      schema: { params: IdParams, body: AnotherPhoneBody, response: { 200: DeviceTraces } },
+    },
+    async ({ params, body, actor }) => await sayAnotherPhone(db, actor, params.id, body.reason, Date.now()),
   );
   app.get(
     '/api/v1/me/checks',

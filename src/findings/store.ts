@@ -30,6 +30,7 @@ type FindingTables = {
     /** Whose word it is, by `reported`; written by the database. Null for what was found before that was kept. */
     source: Generated<FindingSource | null>;
     told_again_at: Date | null;
+    review: 'evidence' | 'owner' | null;
   };
 };
 
@@ -230,6 +231,7 @@ export async function findFindings(
       reason: row.reason,
       reported: row.reported as unknown as FindingReport | null, // jsonb, written as FindingReport
       source: row.source,
+      review: row.review,
       caseId: row.case_id,
       clearedAlone: row.cleared_alone,
       place: { weight: row.weight, foundAtUs: row.found_at_us, id: row.id },

@@ -51,6 +51,11 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
       `${nameOf(by)} asks for something that concerns you: ${what ?? ''}${until(untilMs)}`,
     todo: 'If that should not be: tell another administrator today.',
   },
+  'former-trace': {
+    what: ({ what, who }) =>
+      `A trace of spyware is open on “${what ?? ''}”, a phone of ${who ?? 'the person'} whom you invited`,
+    todo: 'Files stay closed on the new phone until an investigator clears the trace, or says that it is another phone.',
+  },
   'trace-again': {
     what: ({ what }) => `The trace that you cleared on “${what ?? ''}” was reported again`,
     todo: 'Look at the finding again, under Findings: what was cleared is still on the phone.',

@@ -23,6 +23,7 @@ import { CheckCommand } from '../check-command.tsx';
 import css from '../console.module.css';
 import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
+import { FormerTraces } from '../former-traces.tsx';
 import { Openings } from '../openings.tsx';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
@@ -50,6 +51,7 @@ export function DevicePage() {
                 <Facts device={data} />
               </section>
             </div>
+            <FormerTraces deviceId={id} personId={data.person.id} />
             <Tabs
               label={data.name}
               tabs={[

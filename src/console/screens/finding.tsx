@@ -56,6 +56,11 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
         </div>
         <h1>{finding.title}</h1>
         <p className={css.lead}>{finding.explanation}</p>
+        {finding.review === null || finding.state !== 'open' ? null : (
+          <p>
+            <State kind="attention">{text.findings.toReview}</State> {text.findings.review[finding.review]}
+          </p>
+        )}
         <p>
           <Link to="/devices/$id" params={{ id: finding.deviceId }}>
             {nameOf(finding.deviceId)}
