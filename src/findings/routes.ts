@@ -81,7 +81,7 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
       config: { roles: CLEARERS, proof: 'passkey' },
       schema: { params: IdParams, body: AnotherPhoneBody, response: { 200: DeviceTraces } },
     },
-    async ({ params, body, actor }) => await sayAnotherPhone(db, actor, params.id, body.reason, Date.now()),
+    async ({ params, body, actor }) => await sayAnotherPhone(db, actor, params.id, body.reason, now()),
   );
   app.get(
     '/api/v1/me/checks',
