@@ -1,8 +1,10 @@
 import type { JWK } from 'jose';
+import type { ReasonView } from '../access/api.ts';
 import type { Actor } from '../audit/index.ts';
 import { readActive, sessionIsLive } from '../people/index.ts';
+import type { Db } from '../storage/index.ts';
 import { deviceOf, readToken } from './access-token.ts';
-import { FilesError } from './files-error.ts';
+import { FilesError, fileReason } from './files-error.ts';
 import { checkProof } from './proof.ts';
 import type { FilesServices } from './services.ts';
 
@@ -12,6 +14,9 @@ export interface Caller {
   readonly personId: string;
   readonly email: string;
   readonly deviceId: string | null;
+  readonly sessionId: string;
+  /** Of the browser's key, which leads to the device. */
+  readonly thumbprint: string;
   /** The key that signs the request, too. */
   readonly jwk: JWK;
 }
@@ -41,7 +46,25 @@ export async function authenticate(
     throw new FilesError('files-token', 401, 'Sign in again: the session of the token has ended');
   const deviceId = await deviceOf(db, personId, thumbprint);
   const actor: Actor = { kind: 'person', personId, role: account.role, sessionId };
-  return { actor, personId, email: account.email.toLowerCase(), deviceId, jwk };
+  return { actor, personId, email: account.email.toLowerCase(), deviceId, sessionId, thumbprint, jwk };
+}
+
+/**
+ * Why a running request may not go on, if so: a request for many keys takes seconds, in which its session, account, phone or the binding of
+ * its browser may end.
+ */
+export async function endOf(db: Db, caller: Caller, nowMs: number): Promise<ReasonView | undefined> {
+  if (!(await sessionIsLive(db, caller.sessionId, nowMs)))
+    return fileReason('session.ended', 'Your sign-in has ended.', 'Sign in again');
+  if ((await deviceOf(db, caller.personId, caller.thumbprint)) !== caller.deviceId)
+    return fileReason('device.unknown', 'This browser belongs to that phone no longer.', 'Connect this browser again');
+  return undefined;
+}
+
+/** Ends a running request; throws FilesError `files-token` (401) when `endOf` gives a reason. */
+export async function requireStanding(db: Db, caller: Caller, nowMs: number): Promise<void> {
+  const end = await endOf(db, caller, nowMs);
+  if (end !== undefined) throw new FilesError('files-token', 401, `${end.remedy.title}: ${end.text}`);
 }
 
 function bearerOf(authorization: string | undefined): string {

@@ -23,6 +23,7 @@ import {
   addAccount,
   addPhone,
   noPasscode,
+  onInsert,
   type Phone,
   protectPlain,
   setPasscode,
@@ -112,19 +113,6 @@ async function rewrapWith(accessToken: string, bytes: Uint8Array, copies = 1) {
     headers: { authorization: `DPoP ${accessToken}`, dpop: proof },
     payload: { signedRequestToken: await signRewrapRequest(phone.key, container, await createRewrapSession(), nowMs) },
   });
-}
-
-/** Has the database do something at each new row of a table. */
-async function onInsert(table: string, statement: string): Promise<void> {
-  const body = `create function on_insert() returns trigger language plpgsql as $$ begin ${statement} return new; end $$`;
-  await sql.raw(body).execute(database.db);
-  await sql
-    .raw(`create trigger on_insert before insert on ${table} for each row execute function on_insert()`)
-    .execute(database.db);
-}
-
-async function noMore(table: string): Promise<void> {
-  await sql.raw(`drop trigger on_insert on ${table}; drop function on_insert()`).execute(database.db);
 }
 
 describe('content of refused uploads', () => {
@@ -262,9 +250,10 @@ describe('hostile requests for keys', () => {
     await sql`delete from file_openings`.execute(db);
     await sql`delete from access_decisions`.execute(db);
     // What is found just after the first decision is there at the second, and the test waits by no clock.
-    await onInsert('access_decisions', `update devices_facts set value = 'false' where name = 'passcode.present';`);
+    const taken = `update devices_facts set value = 'false' where name = 'passcode.present'`;
+    const found = await onInsert(db, 'access_decisions', taken);
     const reply = await rewrapWith(accessToken, bytes, 3);
-    await noMore('access_decisions');
+    await found[Symbol.asyncDispose]();
     await setPasscode(db, phone.deviceId, true);
     expect([reply.statusCode, reply.json().reasons?.[0]?.code]).toEqual([403, noPasscode]);
     const decided = await sql<{ id: string }>`select id, allow, continues from access_decisions order by at`.execute(
@@ -280,9 +269,9 @@ describe('hostile requests for keys', () => {
   });
 
   test('a full disk is told as such', async () => {
-    await onInsert('access_decisions', `raise exception 'secret message' using errcode = '53100';`);
+    const raised = `raise exception 'secret message' using errcode = '53100'`;
+    await using _full = await onInsert(database.db, 'access_decisions', raised);
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
-    await noMore('access_decisions');
     expect([reply.statusCode, reply.json()]).toMatchObject([
       507,
       { code: 'resource_exhausted', message: expect.stringContaining("make room on the server's disk") },
@@ -324,10 +313,9 @@ describe('hostile requests for keys', () => {
   });
 
   test('of a failure the log has the name and the code, never the request', async () => {
-    const raised = `raise exception 'secret message' using errcode = '23514', detail = 'secret row', hint = 'secret';`;
-    await onInsert('access_decisions', raised);
+    const raised = `raise exception 'secret message' using errcode = '23514', detail = 'secret row', hint = 'secret'`;
+    await using _failing = await onInsert(database.db, 'access_decisions', raised);
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
-    await noMore('access_decisions');
     expect(reply.statusCode).toBe(500);
     expect(JSON.parse(log)).toMatchObject({ name: 'error', errorCode: '23514' });
     expect(log + reply.body).not.toContain('secret');

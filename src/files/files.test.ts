@@ -339,6 +339,11 @@ describe('files', () => {
       responses: [{ results: [{ status: 'fail', error: expect.stringContaining('desc = bad request') as string }] }],
     });
     expect(reply.body).not.toContain('kasWrappedKey');
+    const { rows } = await sql`select action, object_id, detail from audit_entries where action like 'file.key.%'
+      order by at desc limit 1`.execute(database.db);
+    expect(rows).toMatchObject([
+      { action: 'file.key.refused', object_id: null, detail: { policyUuid: uuid, reasons: ['file.tampered'] } },
+    ]);
   });
 
   test('uploads that could not be served are refused', async () => {

@@ -3,7 +3,7 @@ import type { ReasonView } from '../access/api.ts';
 import { append } from '../audit/index.ts';
 import type { TdfPolicy } from '../formats/tdf/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
-import type { Caller } from './authenticate.ts';
+import { type Caller, endOf } from './authenticate.ts';
 import { refusalsOfFile } from './judge.ts';
 import { type FileRecord, holdFile, insertOpening } from './store.ts';
 
@@ -18,7 +18,7 @@ export interface Asked {
 }
 
 /**
- * Writes a release down, unless the file was withdrawn or taken from this person since it was read: unwrapping takes its time.
+ * Writes a release down, unless the caller's standing ended or the file was taken from her since she asked: unwrapping takes its time.
  *
  * The key may leave once this has returned, since the entry is committed then.
  */
@@ -26,10 +26,13 @@ export function recordRelease(
   db: Db,
   asked: Asked,
   decisionId: string,
+  nowMs: number,
 ): Promise<{ readonly kind: 'released'; readonly viewId: string } | Refused> {
   return transaction(db, async (tx) => {
+    const end = await endOf(tx, asked.caller, nowMs);
     const now = asked.file === undefined ? undefined : await holdFile(tx, asked.file.id);
-    const reasons = now === undefined ? [] : refusalsOfFile(now, asked.caller.personId, asked.atMs);
+    const ofFile = now === undefined ? [] : refusalsOfFile(now, asked.caller.personId, nowMs);
+    const reasons = end === undefined ? ofFile : [end, ...ofFile];
     if (reasons.length > 0) return recordRefusal(tx, asked, decisionId, reasons);
     return { kind: 'released', viewId: await record(tx, asked, { decisionId, outcome: 'opened', reasons: [] }) };
   });
@@ -50,6 +53,20 @@ export async function recordRefusal(
   const codes = reasons.map((reason) => reason.code);
   await transaction(db, (tx) => record(tx, asked, { decisionId, outcome: 'refused', reasons: codes }));
   return { kind: 'refused', reasons };
+}
+
+/**
+ * Writes down that no access held a share that binds the policy, which is a refusal, too: the decision before it has said "allowed", and
+ * an entry that stands alone would read as if a key had left.
+ */
+export async function recordTampering(
+  db: Db,
+  asked: Asked,
+  decisionId: string,
+): Promise<{ readonly kind: 'tampered' }> {
+  const opening = { decisionId, outcome: 'refused', reasons: ['file.tampered'] } as const;
+  await transaction(db, (tx) => record(tx, asked, opening));
+  return { kind: 'tampered' };
 }
 
 async function record(

@@ -1,10 +1,10 @@
 import { authorize } from '../access/index.ts';
 import { openWrap, parsePolicy, type WrappedShare } from '../formats/tdf/index.ts';
-import { authenticate, type Caller } from './authenticate.ts';
+import { authenticate, type Caller, requireStanding } from './authenticate.ts';
 import { refusalsOfFile, refusalsOfPolicy } from './judge.ts';
 import { policySha256 } from './policy-hash.ts';
 import { provenShare } from './proven-share.ts';
-import { type Asked, recordRefusal, recordRelease } from './record-opening.ts';
+import { type Asked, recordRefusal, recordRelease, recordTampering } from './record-opening.ts';
 import { type Answer, type Outcome, type RewrapReply, replyOf } from './rewrap-reply.ts';
 import { type PolicyRequest, readRewrapRequest } from './rewrap-request.ts';
 import type { FilesServices } from './services.ts';
@@ -18,6 +18,7 @@ type Judgement = Awaited<ReturnType<typeof authorize>>;
 /**
  * Releases the keys of files to the device that asks, each if the decision allows it now.
  *
+ * Nothing leaves before the last of them is decided, and then only to a caller whose session, account, phone and browser still stand.
  * @throws FilesError 401 for token, proof and signature, 403 with `reasons` when every policy was refused; FormatError for malformed requests
  */
 export async function rewrap(
@@ -29,8 +30,10 @@ export async function rewrap(
   const { policies, clientPublicKey } = await readRewrapRequest(request.signedRequestToken, caller.jwk, nowMs);
   const wrap = await openWrap(clientPublicKey);
   const answers: Answer[] = [];
-  for (const policy of policies)
+  for (const policy of policies) {
     answers.push({ request: policy, outcome: await release(services, caller, policy, wrap, nowMs) });
+    await requireStanding(services.db, caller, services.now());
+  }
   return replyOf(answers);
 }
 
@@ -47,10 +50,10 @@ async function release(
   const decision = await decide(services, asked, nowMs);
   if (!decision.allow) return recordRefusal(db, asked, decision.decisionId, decision.reasons);
   const shares = await prove(services, request);
-  if (shares.every((share) => share === undefined)) return { kind: 'tampered' };
+  if (shares.every((share) => share === undefined)) return recordTampering(db, asked, decision.decisionId);
   const last = await decideOnProven(services, asked, decision, shares);
   if (!last.allow) return recordRefusal(db, asked, last.decisionId, last.reasons);
-  const recorded = await recordRelease(db, asked, last.decisionId);
+  const recorded = await recordRelease(db, asked, last.decisionId, services.now());
   if (recorded.kind === 'refused') return recorded;
   return { kind: 'released', shares: await wrapAll(wrap, shares), view: viewOf(asked, recorded.viewId) };
 }

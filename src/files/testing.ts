@@ -89,6 +89,19 @@ function report(db: Db, deviceId: string, nowMs: number, values: Readonly<Record
   return transaction(db, (tx) => saveFacts(tx, deviceId, facts));
 }
 
+/** Has the database run a statement before each new row of a table, until it is disposed: what happens meanwhile, without a clock. */
+export async function onInsert(db: Db, table: string, statement: string): Promise<AsyncDisposable> {
+  const body = `create function on_insert() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`;
+  await sql.raw(body).execute(db);
+  const trigger = `create trigger on_insert before insert on ${table} for each row execute function on_insert()`;
+  await sql.raw(trigger).execute(db);
+  return {
+    async [Symbol.asyncDispose]() {
+      await sql.raw(`drop trigger on_insert on ${table}; drop function on_insert()`).execute(db);
+    },
+  };
+}
+
 /** What the audit log says happened to files, oldest first. */
 export async function auditActions(db: Db): Promise<string[]> {
   const { rows } = await sql<{
