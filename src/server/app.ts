@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerO
 import { type Actor, type Proof, roleOf } from '../audit/index.ts';
 import { CodedError } from '../base/index.ts';
 import { BODY_LIMIT_MS, limitBodyTime } from './body-time.ts';
+import { limitBytesInFlight } from './bytes-in-flight.ts';
 import type { ServerConfig } from './config.ts';
 import { sendProblem } from './problem.ts';
 
@@ -92,6 +93,7 @@ export async function createApp(
     const { proof, proofFor } = request.routeOptions.config;
     if (proof !== undefined && proofFor?.(request.body) !== false) await requireProof(request, proof);
   });
+  limitBytesInFlight(app, (request) => ({ key: callerOf(request), proven: request.actor.kind !== 'anonymous' }));
   return app;
 }
 
@@ -115,9 +117,10 @@ async function refuseProof(): Promise<void> {
 
 const ANONYMOUS: Actor = { kind: 'anonymous' };
 
-/** Who a limit counts for: the person whatever her sessions, the token, or the address (of IPv6 its /64) of who is neither. */
+/** Who a limit counts for: the person whatever her sessions, the token, the phone, or the address (of IPv6 its /64) of who is none. */
 function callerOf({ actor, ip }: FastifyRequest): string {
   if (actor.kind === 'person') return `person ${actor.personId}`;
+  if (actor.kind === 'device') return `device ${actor.deviceId}`;
   // Whoever has one IPv6 address has its whole /64 (RFC 6177 section 2).
   return actor.kind === 'token' ? `token ${actor.tokenId}` : `address ${normalizeIP(ip, 64)}`;
 }

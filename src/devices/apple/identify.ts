@@ -13,6 +13,8 @@ export const FRESH_MS = 86_400_000;
 export interface Announced {
   readonly pin: Pin;
   readonly signed: Signed;
+  /** True where the header alone proves that the phone made it; otherwise the body has to. */
+  readonly proven: boolean;
   /** When it was signed; undefined where the phone does not say. */
   readonly signedAtMs: number | undefined;
 }
@@ -35,11 +37,12 @@ export async function announce(services: AppleServices, header: string | undefin
   const nowMs = services.now();
   if (nowMs > pin.expiresAt.getTime() + GRACE_MS)
     throw refuseMessage('device-certificate-expired', 'the certificate has run out');
-  if (attributesAreGenuine(signed, pin.key) === false) throw wrongSignature();
+  const proven = attributesAreGenuine(signed, pin.key);
+  if (proven === false) throw wrongSignature();
   const signedAtMs = signingTimeOf(signed);
   if (signedAtMs !== undefined && Math.abs(nowMs - signedAtMs) > FRESH_MS)
     throw refuseMessage('device-signing-time', 'it was signed on another day, or the clock of the phone is wrong');
-  return { pin, signed, signedAtMs };
+  return { pin, signed, proven: proven === true, signedAtMs };
 }
 
 /** Checks that the body is the one that the header signs; throws DeviceError `device-signature`. */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor } from '../../audit/index.ts';
 import { failureOf } from '../../base/index.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
 import { loggable } from '../../storage/index.ts';
@@ -7,7 +8,7 @@ import { newToken, readEnrolment } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
 import { checkIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
-import { announce, proveBody } from './identify.ts';
+import { type Announced, announce, proveBody } from './identify.ts';
 import { dictOf, refuseMessage, textIn } from './message.ts';
 import { type Refusals, refusals } from './refusals.ts';
 import { takeResult } from './results.ts';
@@ -15,6 +16,9 @@ import { answerPkiOperation, CAPABILITIES, messageOfQuery } from './scep.ts';
 import type { AppleServices } from './services.ts';
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024; // a long InstalledApplicationList is some 2 MB
+const SCEP_LIMIT_BYTES = 64 * 1024; // a request is some 4 KB
+/** A body that is refused unread and larger than this is not waited for: the connection ends. */
+const UNREAD_LIMIT_BYTES = 64 * 1024;
 const config = { roles: 'public' } as const; // phones prove themselves by Mdm-Signature and one-time challenges
 const ENROLMENT_LIMIT = { max: 300, timeWindow: 60_000 }; // phones of an office share an address
 
@@ -28,12 +32,11 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
     );
     const told = refusals(services.now);
     scope.setErrorHandler((error, request, reply) => answerError(told, error, request, reply));
-    const options = { config, bodyLimit: BODY_LIMIT_BYTES };
-    const limited = { ...options, config: { ...config, rateLimit: ENROLMENT_LIMIT } };
+    const limited = { config: { ...config, rateLimit: ENROLMENT_LIMIT }, bodyLimit: SCEP_LIMIT_BYTES };
     scope.get('/enroll/apple', limited, (request, reply) => sendProfile(services, request, reply));
     scope.get('/scep', limited, (request, reply) => scep(services, request, reply));
     scope.post('/scep', limited, (request, reply) => scep(services, request, reply));
-    scope.put('/mdm/apple', options, (request, reply) => mdm(services, told, request, reply));
+    mdmRoute(scope, services, told);
   });
 }
 
@@ -45,10 +48,18 @@ function answerError(told: Refusals, error: unknown, request: FastifyRequest, re
   const { code, status, sentence } = failureOf(error);
   if (status >= 500) request.log.error({ code, ...loggable(error) }, 'device request failed');
   else told.tell(request, { code, sentence });
+  if (leavesMuchUnread(request)) reply.header('connection', 'close');
   void reply
     .code(status >= 500 || TOLD.has(status) ? status : 400)
     .type('text/plain')
     .send(`${code}\n`);
+}
+
+function leavesMuchUnread({ raw }: FastifyRequest): boolean {
+  if (raw.complete) return false;
+  return (
+    raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length'] ?? 0) > UNREAD_LIMIT_BYTES
+  );
 }
 
 function queryOf(request: FastifyRequest, name: string): string | undefined {
@@ -99,26 +110,40 @@ async function scep(services: AppleServices, request: FastifyRequest, reply: Fas
   }
 }
 
-async function mdm(
+/** Check-in and commands: who sends is found out by the header, before the body is read, and the body counts for that phone. */
+function mdmRoute(scope: FastifyInstance, services: AppleServices, told: Refusals): void {
+  const announcements = new WeakMap<FastifyRequest, Announced>();
+  const onRequest = async (request: FastifyRequest): Promise<void> => {
+    const header = request.headers['mdm-signature'];
+    const announced = await announce(services, typeof header === 'string' ? header : undefined);
+    const actor: Actor = { kind: 'device', deviceId: announced.pin.deviceId };
+    if (announced.proven) Object.defineProperty(request, 'actor', { value: actor, configurable: true });
+    announcements.set(request, announced);
+  };
+  scope.put('/mdm/apple', { config, bodyLimit: BODY_LIMIT_BYTES, onRequest }, async (request, reply) => {
+    const announced = announcements.get(request);
+    if (announced === undefined) throw new Error('the hook has not run');
+    const body = bytesOf(request);
+    proveBody(announced, body);
+    told.provenBy(request, announced.pin.deviceId);
+    await answerMessage(services, announced, body, reply);
+  });
+}
+
+async function answerMessage(
   services: AppleServices,
-  told: Refusals,
-  request: FastifyRequest,
+  announced: Announced,
+  body: Uint8Array,
   reply: FastifyReply,
 ): Promise<void> {
-  const body = bytesOf(request);
-  const header = request.headers['mdm-signature'];
-  const announced = await announce(services, typeof header === 'string' ? header : undefined);
-  proveBody(announced, body);
-  const { pin } = announced;
-  told.provenBy(request, pin.deviceId);
   const message = dictOf(parsePlist(body));
   if (textIn(message, 'MessageType') === 'UserAuthenticate') return void (await reply.code(410).send());
   if (textIn(message, 'MessageType') !== undefined) {
-    if (services.now() > pin.expiresAt.getTime())
+    if (services.now() > announced.pin.expiresAt.getTime())
       throw refuseMessage('device-certificate-expired', 'the certificate has run out');
     return await sendPlist(reply, await checkIn(services, announced, message, body));
   }
-  await sendPlist(reply, await takeResult(services, pin, message, body));
+  await sendPlist(reply, await takeResult(services, announced.pin, message, body));
 }
 
 async function sendPlist(reply: FastifyReply, plist: Uint8Array | undefined): Promise<void> {
