@@ -31,6 +31,8 @@ export interface ProfileRecord {
 
 const DOMAIN = 'SysSharedContainerDomain-systemgroup.com.apple.configurationprofiles';
 /** Where a sysdiagnose has them, without their secrets. */
+/** A copy may lack what says whose container it stands in. */
+const ELSEWHERE = /(?:^|\/)ConfigurationProfiles\/(?:[^/]+\/)?profile-[^/]*$/;
 const IN_SYSDIAGNOSE = /^logs\/MCState\/Shared\/profile-[^/]*\.stub$/;
 const ARTEFACT = 'configuration-profiles';
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -46,7 +48,9 @@ export const configurationProfiles: ArtefactModule<IosFiles, ProfileRecord> = {
     const files = filesWhere(
       source,
       ({ domain, relativePath }) =>
-        (domain === DOMAIN && /(?:^|\/)profile-[^/]*$/.test(relativePath)) || IN_SYSDIAGNOSE.test(relativePath),
+        (domain === DOMAIN && /(?:^|\/)profile-[^/]*$/.test(relativePath)) ||
+        ELSEWHERE.test(relativePath) ||
+        IN_SYSDIAGNOSE.test(relativePath),
     );
     return readEach(ARTEFACT, files, `${DOMAIN}/profile-*`, async (file, path) => {
       const bytes = await bytesOf(source, file, MAX_BYTES);

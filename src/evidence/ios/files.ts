@@ -22,6 +22,8 @@ export interface PhoneFile {
   readonly absolutePath: string | undefined;
   /** The source does not list it: it may still be there under its usual id, and when it is not, nothing is amiss. */
   readonly unlisted?: true;
+  /** It has the name of what is looked for and lies elsewhere, so that it may be another thing: read as far as it has the shape. */
+  readonly elsewhere?: true;
 }
 
 /** Files that may be made one by one as they are asked for; an array is one too. */
@@ -53,10 +55,44 @@ export function filesWhere(source: IosFiles, isWanted: (file: PhoneFile) => bool
   return wanted;
 }
 
-/** Finds one file as a list, for the readers below. */
+/** Of files of one name so many are looked at. */
+const MAX_PLACES = 50;
+
+/**
+ * Finds the files of an artefact, for the readers below: the one in its usual place; of an app also those in the same place of other containers, since
+ * copies may lack the lists that say whose these are, and apps have siblings (WhatsApp Business, Chrome Beta). Where there is none, the same place below any
+ * other folder; else any file of that name.
+ */
 export function listed(source: IosFiles, domain: string, relativePath: string): PhoneFile[] {
-  const file = source.find(domain, relativePath);
-  return file === undefined ? [] : [file];
+  const usual = source.find(domain, relativePath);
+  const known = usual !== undefined && usual.unlisted === undefined ? [usual] : [];
+  if (known.length > 0 && !domain.startsWith('AppDomain')) return known;
+  const placed = source
+    .named(baseOf(relativePath))
+    .filter((file) => endsWith(file.relativePath, relativePath) && file.id !== usual?.id);
+  const found = [...known, ...placed];
+  const files = found.length > 0 ? found : namedIn(source, baseOf(relativePath), [relativePath]);
+  // One that is not listed may be there all the same, under its usual id.
+  return [...files.slice(0, MAX_PLACES), ...(usual !== undefined && known.length === 0 ? [usual] : [])];
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function endsWith(path: string, end: string): boolean {
+  return path === end || path.endsWith(`/${end}`);
+}
+
+/** The files of one name, wherever they lie; those whose path does not end in one of the usual places may be other things. */
+export function namedIn(source: IosFiles, baseName: string, places: readonly string[]): PhoneFile[] {
+  const files = source
+    .named(baseName)
+    .map((file) =>
+      places.some((place) => endsWith(file.relativePath, place)) ? file : { ...file, elsewhere: true as const },
+    );
+  const usual = files.filter(({ elsewhere }) => elsewhere === undefined);
+  return (usual.length > 0 ? usual : files).slice(0, MAX_PLACES);
 }
 
 /**
@@ -111,7 +147,8 @@ export async function readEach(
       const row = await read(file, path);
       if (row !== undefined) rows.push(row);
     } catch (error) {
-      rows.push(unreadable(artefact, path, 0, reasonOf(error)));
+      const isOther = file.elsewhere && error instanceof FormatError && error.code !== 'evidence-missing';
+      rows.push(isOther ? examined(artefact, path, 0) : unreadable(artefact, path, 0, reasonOf(error)));
     }
   }
   return rows.length === 0 ? [absent(artefact, usualPath)] : rows;

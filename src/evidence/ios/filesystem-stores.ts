@@ -57,21 +57,20 @@ export const netUsage: ArtefactModule<IosFiles, DataUsageRecord> = {
   artefact: NET_USAGE,
   async read(source, emit) {
     const rows: Artefact[] = [];
-    for (const domain of ['NetworkDomain', 'DatabaseDomain']) {
-      for (const file of listed(source, domain, 'netusage.sqlite')) {
-        const view: IosFiles = {
-          files: source.files,
-          named: (name) => source.named(name),
-          open: (own) => source.open(own),
-          find: (own, path) => (own === 'WirelessDomain' ? file : source.find(own, path)),
-        };
-        const read = await dataUsage.read(view, {
-          record: emit.record,
-          sighting: (sighting) => emit.sighting({ ...sighting, artefact: NET_USAGE }),
-          event: emit.event === undefined ? undefined : (event) => emit.event?.({ ...event, artefact: NET_USAGE }),
-        });
-        rows.push(...read.map((row) => ({ ...row, artefact: NET_USAGE })));
-      }
+    const files = ['NetworkDomain', 'DatabaseDomain'].flatMap((domain) => listed(source, domain, 'netusage.sqlite'));
+    for (const file of new Map(files.map((own) => [own.id, own])).values()) {
+      const view: IosFiles = {
+        files: source.files,
+        named: (name) => source.named(name),
+        open: (own) => source.open(own),
+        find: (own, path) => (own === 'WirelessDomain' ? file : source.find(own, path)),
+      };
+      const read = await dataUsage.read(view, {
+        record: emit.record,
+        sighting: (sighting) => emit.sighting({ ...sighting, artefact: NET_USAGE }),
+        event: emit.event === undefined ? undefined : (event) => emit.event?.({ ...event, artefact: NET_USAGE }),
+      });
+      rows.push(...read.map((row) => ({ ...row, artefact: NET_USAGE })));
     }
     return rows.length > 0 ? rows : [absent(NET_USAGE, 'private/var/networkd/netusage.sqlite')];
   },

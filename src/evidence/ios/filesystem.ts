@@ -1,4 +1,4 @@
-import { isPlistDict, parsePlist } from '../../formats/plist/index.ts';
+import { isPlistDict, type PlistValue, parsePlist } from '../../formats/plist/index.ts';
 import {
   type Artefact,
   type EvidenceTree,
@@ -8,6 +8,7 @@ import {
   unreadable,
 } from '../evidence.ts';
 import { reasonOf } from '../failure.ts';
+import { containerOwners } from './container-owners.ts';
 import { absolutePathOf, domainOf } from './domains.ts';
 import type { IosFiles, PhoneFile } from './files.ts';
 
@@ -26,7 +27,6 @@ export interface IosFilesystem extends IosFiles {
 
 /** The home of apps and their data is what every copy has; before it may stand the folder that it was copied into. */
 const SIGN = /^((?:[^/]+\/){0,3}?)((?:private\/)?var\/)?mobile\/(?:Library|Containers|Media)\//;
-const METADATA = '.com.apple.mobile_container_manager.metadata.plist';
 const MAX_METADATA_BYTES = 4 * 1024 * 1024;
 /** Full phones have somewhat above a million. */
 const MAX_FILES = 10_000_000;
@@ -61,7 +61,7 @@ export async function filesystemAt(tree: EvidenceTree, root: string, base: strin
     if (modifiedAtMs !== undefined) times.set(path, modifiedAtMs);
   }
   const absolute = (path: string): string => absoluteIn(path.slice(root.length), base);
-  const owners = await containerOwners(tree, paths, absolute, artefacts);
+  const owners = await containerOwners(paths, absolute, (path) => readPlist(tree, path), artefacts);
   const files = paths.map((id): PhoneFile => {
     const absolutePath = absolute(id);
     return { id, absolutePath, ...domainOf(absolutePath, (container) => owners.get(container)) };
@@ -94,28 +94,7 @@ function absoluteIn(path: string, base: string): string {
   return base === 'var/' && path.startsWith('var/') ? `/private/${path}` : `/${path}`;
 }
 
-/** Containers are named by random identifiers; a list in each says whose it is. */
-async function containerOwners(
-  tree: EvidenceTree,
-  paths: readonly string[],
-  absolute: (path: string) => string,
-  artefacts: Artefact[],
-): Promise<ReadonlyMap<string, string>> {
-  const owners = new Map<string, string>();
-  for (const path of paths) {
-    if (!path.endsWith(`/${METADATA}`)) continue;
-    try {
-      const list = await readPlist(tree, path);
-      const owner = isPlistDict(list) ? list['MCMMetadataIdentifier'] : undefined;
-      if (typeof owner === 'string') owners.set(absolute(path.slice(0, -METADATA.length - 1)), owner);
-    } catch (error) {
-      artefacts.push(unreadable('containers', path, 0, reasonOf(error)));
-    }
-  }
-  return owners;
-}
-
-async function readPlist(tree: EvidenceTree, path: string) {
+async function readPlist(tree: EvidenceTree, path: string): Promise<PlistValue | undefined> {
   const file = await tree.open(path);
   try {
     const bytes = file === undefined ? undefined : readWhole(file, MAX_METADATA_BYTES);

@@ -1,4 +1,4 @@
-import { isPlistDict, type PlistDict } from '../../formats/plist/index.ts';
+import { isPlistDict, type PlistDict, type PlistValue } from '../../formats/plist/index.ts';
 import type { ArtefactModule } from '../evidence.ts';
 import { appleTimeMs } from '../times.ts';
 import { type IosFiles, listed, readPlists } from './files.ts';
@@ -31,12 +31,21 @@ export interface LocationClientRecord {
 const ARTEFACT = 'location-clients';
 const PATH = 'Library/Caches/locationd/clients.plist';
 
+function isClient(entry: PlistValue | undefined): boolean {
+  return (
+    isPlistDict(entry) && [...TIMES, 'BundleId', 'BundlePath', 'Executable', 'Registered'].some((key) => key in entry)
+  );
+}
+
 export const locationClients: ArtefactModule<IosFiles, LocationClientRecord> = {
   artefact: ARTEFACT,
   read(source, emit) {
     const files = [...listed(source, 'RootDomain', PATH), ...listed(source, 'HomeDomain', PATH)];
-    return readPlists(source, ARTEFACT, files, `RootDomain/${PATH}`, (plist, path) => {
+    const unique = [...new Map(files.map((file) => [file.id, file])).values()];
+    return readPlists(source, ARTEFACT, unique, `RootDomain/${PATH}`, (plist, path, { elsewhere }) => {
       let records = 0;
+      // Others keep lists of clients too.
+      if (elsewhere && !Object.values(plist).some(isClient)) return 0;
       for (const key of Object.keys(plist)) {
         const entry = plist[key];
         if (!isPlistDict(entry)) continue;

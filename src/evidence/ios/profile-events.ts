@@ -1,6 +1,6 @@
 import { isPlistDict, type PlistValue } from '../../formats/plist/index.ts';
 import type { ArtefactModule } from '../evidence.ts';
-import { type IosFiles, readPlists } from './files.ts';
+import { type IosFiles, namedIn, readPlists } from './files.ts';
 
 /** A configuration profile was installed, updated or removed. */
 export interface ProfileEventRecord {
@@ -20,10 +20,7 @@ const PLACES = [`ConfigurationProfiles/${NAME}`, `MCState/Shared/${NAME}`];
 export const profileEvents: ArtefactModule<IosFiles, ProfileEventRecord> = {
   artefact: ARTEFACT,
   read(source, emit) {
-    const files = source
-      .named(NAME)
-      .filter(({ relativePath }) => PLACES.some((place) => `/${relativePath}`.endsWith(`/${place}`)));
-    return readPlists(source, ARTEFACT, files, PLACE, (plist, path) => {
+    return readPlists(source, ARTEFACT, namedIn(source, NAME, PLACES), PLACE, (plist, path) => {
       const events = plist['ProfileEvents'];
       let records = 0;
       for (const event of Array.isArray(events) ? events.filter(isPlistDict) : []) {

@@ -1,7 +1,7 @@
 import { isPlistDict, type PlistDict, type PlistValue } from '../../formats/plist/index.ts';
 import type { ArtefactModule } from '../evidence.ts';
 import { appleTimeMs, unixTimeMs } from '../times.ts';
-import { type IosFiles, listed, type PhoneFile, plainText, readDatabases, readPlists } from './files.ts';
+import { type IosFiles, namedIn, type PhoneFile, plainText, readDatabases, readPlists } from './files.ts';
 
 /** A site that WebKit watches for tracking. */
 export interface ObservedDomainRecord {
@@ -161,7 +161,7 @@ function logTimeMs(value: PlistValue | undefined): number | undefined {
 
 /** Files of that name in any app, and Safari's under its usual id. */
 function webkitFiles(source: IosFiles, name: string): readonly PhoneFile[] {
-  const files = source.named(name).filter((file) => file.relativePath.endsWith(`ResourceLoadStatistics/${name}`));
-  const safari = listed(source, 'AppDomain-com.apple.mobilesafari', `${FOLDER}/${name}`);
-  return [...files, ...safari.filter(({ id }) => !files.some((file) => file.id === id))];
+  const files = namedIn(source, name, [`ResourceLoadStatistics/${name}`]);
+  const safari = source.find('AppDomain-com.apple.mobilesafari', `${FOLDER}/${name}`);
+  return safari === undefined || files.some(({ id }) => id === safari.id) ? files : [...files, safari];
 }
