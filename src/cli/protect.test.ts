@@ -109,7 +109,16 @@ describe('pavise protect, open, inspect', () => {
       code: 2,
       err: expect.stringContaining('Give --token') as string,
     });
+    const labelled = ['--owner', 'a@example.org', '--token', 'pvt_x', '--label', 'https://example.org/attr/a/value/b'];
+    expect(await run(protect, [path, ...server, ...labelled])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Leave out --label') as string,
+    });
     expect(existsSync(`${path}.tdf`)).toBe(false);
+    expect(await run(protect, [path, ...labelled.slice(4), ...offline])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('refuses everybody but the owner') as string,
+    });
   });
 
   test('protects by default as the workspace does, and says what the viewer cannot show', async () => {

@@ -13,6 +13,7 @@ const HELP = `pavise protect FILE… [-o OUT] [--to EMAIL,…] [--label FQN,…]
   --server URL --token T       wraps to that server's key and uploads for --owner (or PAVISE_SERVER, PAVISE_TOKEN);
                                OUT is written once the server has it
   --kas-url URL --kas-key F    wraps to a public key (PEM) without a server; may be given with --kas-kid ID
+  --label FQN                  for key servers that judge labels; Pavise knows none yet, and refuses them with --server
 `;
 
 const OPTIONS = {
@@ -40,7 +41,9 @@ export function protect(args: string[], io: CommandIo): Promise<number> {
     // A server of the environment gives way to a key that is named.
     const server = values['kas-key'] === undefined ? remote.server : values.server;
     const { token } = remote;
-    if (server !== undefined) requireForUpload(token, values.owner); // before anything is encrypted
+    if (server !== undefined)
+      requireForUpload(token, values); // before anything is encrypted
+    else if (list(values.label).length > 0) io.err(LABELS_ALONE);
     const kasKey = server === undefined ? givenKey(values) : await serverKey(server);
     for (const path of positionals) {
       const uuid = randomUUID();
@@ -80,10 +83,15 @@ async function sendOrForget(
   }
 }
 
-function requireForUpload(token: string | undefined, owner: string | undefined): void {
+const LABELS_ALONE =
+  'Know what --label does: a Pavise server cannot judge labels, and refuses everybody but the owner\n';
+
+function requireForUpload(token: string | undefined, { owner, label }: Values): void {
   if (token === undefined) throw new Error('Give --token T (or PAVISE_TOKEN) with --server: uploads need one');
   if (owner === undefined)
     throw new Error('Give --owner EMAIL with --server: a token is nobody, so the file must name whose it is');
+  if (list(label).length > 0)
+    throw new Error('Leave out --label: the server cannot judge labels, and would refuse everybody but the owner');
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];

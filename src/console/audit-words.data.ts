@@ -37,6 +37,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'file.expiry.changed': 'The end of a file was changed',
   'file.key.refused': 'The key of a file was refused',
   'file.key.released': 'The key of a file was given out',
+  'file.labels.unknown': 'A file was found to carry labels that nothing judges: it opens for its owner alone',
   'file.recipients.changed': 'Who may open a file was changed',
   'file.revoked': 'A file was withdrawn',
   'file.uploaded': 'A file was protected and uploaded',

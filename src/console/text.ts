@@ -1,4 +1,5 @@
 import { deviceText } from './text-device.ts';
+import { filesText, sharingText } from './text-files.ts';
 import { policiesText } from './text-policies.ts';
 import { settingsText } from './text-settings.ts';
 
@@ -151,44 +152,8 @@ export const text = {
     changeRole: 'Change role',
   },
   policies: policiesText,
-  files: {
-    title: 'Files',
-    columns: { title: 'File', owner: 'Owner', recipients: 'May open', state: 'State', created: 'Protected' },
-    empty: 'No protected files yet',
-    emptyText: 'Files that people protect in the workspace or with “pavise protect” appear here.',
-    revoked: 'revoked',
-    deleted: 'deleted',
-    expired: 'expired',
-    active: 'active',
-    until: (day: string) => `until ${day}`,
-    openings: 'Openings',
-    noOpenings: 'Nobody has opened this file.',
-    opened: 'opened',
-    refused: 'refused',
-    mayOpen: (names: readonly string[]) =>
-      names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`,
-    size: 'Size',
-    grade: 'Grade',
-    grades: { client: 'View here', download: 'Open and save', pixels: 'View as pixels' },
-  },
-  sharing: {
-    recipients: 'Who may open it',
-    noRecipients: 'Nobody but its owner.',
-    remove: 'Remove',
-    add: 'Add people',
-    addHint: 'E-mail addresses, separated by commas',
-    addAction: 'Share',
-    until: 'Until',
-    untilHint: 'Empty for no end. It cannot go beyond an end that was set when the file was protected.',
-    setUntil: 'Set the end',
-    revokeText:
-      'From now on nobody gets the key. Views that are open close within seconds. Content that was already saved stays where it is.',
-    revoke: 'Revoke access for everyone',
-    deleteText: (size: string) =>
-      `Its content still takes ${size} of its owner’s share of the disk. Deleting it cannot be undone; who opened the file stays on record.`,
-    delete: 'Delete the content',
-    deleteSure: 'Delete it for good',
-  },
+  files: filesText,
+  sharing: sharingText,
   openings: {
     title: 'Files opened',
     none: 'No file was asked for.',

@@ -21,6 +21,8 @@ export const FileItem = Type.Object({
   /** Hex SHA-256 of the protected file. */
   sha256: Type.String(),
   policyUuid: Type.String(),
+  /** Of its policy. None can be judged, so that a file with any opens for its owner alone. */
+  labels: Type.Array(Type.String()),
   owner: Person,
   recipients: Type.Array(Person),
   view: ViewGradeSchema,
@@ -40,6 +42,8 @@ export type FileItem = Static<typeof FileItem>;
 export const FilesQuery = Type.Object(
   {
     scope: Type.Optional(Type.Union([Type.Literal('mine'), Type.Literal('shared'), Type.Literal('all')])),
+    /** Only files with labels. */
+    labelled: Type.Optional(Type.Boolean()),
     after: Type.Optional(Id),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   },

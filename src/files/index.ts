@@ -12,4 +12,5 @@
  */
 export { exportKasKeys, openKasKeys } from './kas-keys.ts';
 export { replayGuard } from './proof.ts';
+export { filesJobs, startReadingLabels } from './read-labels.ts';
 export { filesRoutes } from './routes.ts';

@@ -1,6 +1,7 @@
 import type { ReasonView } from '../access/api.ts';
 import type { TdfPolicy } from '../formats/tdf/index.ts';
 import { fileReason } from './files-error.ts';
+import { refusalsOfLabels } from './labels.ts';
 import type { FileRecord } from './store.ts';
 
 /** The end that holds: the earlier of the bound one and the server's, which may only narrow. */
@@ -15,22 +16,36 @@ export function endOf(file: Pick<FileRecord, 'policyEndsAt' | 'expiresAt'>): num
  * The recipients of the table count, since the owner may have added and removed some after the policy was bound.
  */
 export function refusalsOfFile(file: FileRecord, personId: string, nowMs: number): ReasonView[] {
-  const entitled = file.ownerId === personId || file.recipientIds.includes(personId);
-  if (!entitled) return [notForYou()]; // to others the file tells nothing more of itself
+  const isOwner = file.ownerId === personId;
+  if (!isOwner && !file.recipientIds.includes(personId)) return [notForYou()]; // to others the file tells nothing more of itself
   const end = endOf(file);
   return [
     ...(file.revokedAt === null
       ? []
       : [fileReason('file.revoked', 'This file was withdrawn by its owner.', 'Ask the owner')]),
     ...(end !== null && end <= nowMs ? [expired()] : []),
+    ...refusalsOfLabels(file.labels ?? [], isOwner),
   ];
 }
 
-/** What the policy says whose binding has just been proven; recipients only where the server has no record of the file. */
-export function refusalsOfPolicy(policy: TdfPolicy, registered: boolean, email: string, nowMs: number): ReasonView[] {
-  const named = registered || policy.owner === email || policy.dissem.includes(email);
+/** What somebody is to a file. */
+export type Part = 'owner' | 'recipient' | 'nobody';
+
+/** What the record of a file, or the proven policy where there is none, says that somebody is to it. */
+export function partIn(
+  policy: TdfPolicy,
+  file: FileRecord | undefined,
+  { personId, email }: { readonly personId: string; readonly email: string },
+): Part {
+  if (file !== undefined) return file.ownerId === personId ? 'owner' : 'recipient'; // refusalsOfFile has refused others
+  if (policy.owner === email) return 'owner';
+  return policy.dissem.includes(email) ? 'recipient' : 'nobody';
+}
+
+/** What the policy says whose binding has just been proven. */
+export function refusalsOfPolicy(policy: TdfPolicy, part: Part, nowMs: number): ReasonView[] {
   return [
-    ...(named ? [] : [notForYou()]),
+    ...(part === 'nobody' ? [notForYou()] : refusalsOfLabels(policy.attributes, part === 'owner')),
     ...(policy.notAfterMs !== undefined && policy.notAfterMs <= nowMs ? [expired()] : []),
     ...(policy.notBeforeMs !== undefined && policy.notBeforeMs > nowMs
       ? [fileReason('file.not-yet', 'This file opens only later.', 'Wait until its time, or ask the owner')]

@@ -22,7 +22,14 @@ test('a change of recipients is told to the owner, to who comes, stays and goes,
   ];
   await addAccount(db, 'nobody');
   const id = await insertFile(db, {
-    ...{ policyUuid: randomUUID(), policySha256: '00', watermark: false, policyEndsAt: null, ownerId: owner.personId },
+    ...{
+      policyUuid: randomUUID(),
+      policySha256: '00',
+      watermark: false,
+      policyEndsAt: null,
+      labels: [],
+      ownerId: owner.personId,
+    },
     ...{ title: 'Sources', mediaType: 'text/plain', sizeBytes: 1, protectedBytes: 1, sha256: '00', view: 'client' },
     createdAt: new Date(),
   });

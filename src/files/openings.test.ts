@@ -38,6 +38,7 @@ beforeAll(async () => {
       policySha256: '00',
       watermark: false,
       policyEndsAt: null,
+      labels: [],
       ownerId: owner.personId,
       title: 'Sources',
     },

@@ -1,7 +1,7 @@
 import { authorize } from '../access/index.ts';
 import { openWrap, parsePolicy, type WrappedShare } from '../formats/tdf/index.ts';
 import { authenticate, type Caller, requireStanding } from './authenticate.ts';
-import { refusalsOfFile, refusalsOfPolicy } from './judge.ts';
+import { partIn, refusalsOfFile, refusalsOfPolicy } from './judge.ts';
 import { policySha256 } from './policy-hash.ts';
 import { provenShare } from './proven-share.ts';
 import { type Asked, recordRefusal, recordRelease, recordTampering } from './record-opening.ts';
@@ -95,7 +95,7 @@ async function decideOnProven(
   shares: Shares,
 ): Promise<Judgement> {
   const { policy, file, caller, atMs } = asked;
-  const reasons = refusalsOfPolicy(policy, file !== undefined, caller.email, atMs);
+  const reasons = refusalsOfPolicy(policy, partIn(policy, file, caller), atMs);
   if (reasons.length > 0) return { allow: false, decisionId: decision.decisionId, reasons };
   return shares.length === 1 ? decision : decide(services, asked, services.now(), decision.decisionId);
 }

@@ -46,10 +46,10 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
     '/api/v1/files',
     { ...everyone, schema: { querystring: FilesQuery, response: { 200: FileList } } },
     async ({ query, actor }) => {
-      const { scope = 'mine', after, limit = 100 } = query;
+      const { scope = 'mine', after, limit = 100, labelled = false } = query;
       const files = await listFiles(
         db,
-        { ...filterOf(scope, actor), ...(after === undefined ? {} : { after }) },
+        { ...filterOf(scope, actor), labelled, ...(after === undefined ? {} : { after }) },
         limit,
       );
       const items = await fileItems(db, files, actor);

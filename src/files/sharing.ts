@@ -4,6 +4,7 @@ import { parsePolicy, readContainer, type TdfContainer, type TdfPolicy } from '.
 import { findMemberByEmail, readActive } from '../people/index.ts';
 import { type Blobs, type Db, notify, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
+import { refuseUnknownLabels } from './labels.ts';
 import { policySha256 } from './policy-hash.ts';
 import { provenShare } from './proven-share.ts';
 import type { FilesServices } from './services.ts';
@@ -133,6 +134,7 @@ async function register(
   const { policy } = upload;
   const { manifest } = upload.container;
   const ownerId = await ownerOf(tx, actor, policy);
+  refuseUnknownLabels(policy.attributes);
   await lockFilesOf(tx, ownerId);
   refuseBeyondQuota(services, await sumBytesOf(tx, ownerId), upload.sizeBytes);
   if (!/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/.test(policy.uuid)) {
@@ -148,6 +150,7 @@ async function register(
     sizeBytes: manifest.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0),
     protectedBytes: upload.sizeBytes,
     sha256: upload.hash,
+    labels: policy.attributes,
     view: policy.view ?? 'download',
     watermark: policy.watermark ?? false,
     policyEndsAt: policy.notAfterMs === undefined ? null : new Date(policy.notAfterMs),

@@ -25,6 +25,8 @@ export interface FileRecord {
   readonly sizeBytes: number;
   readonly protectedBytes: number;
   readonly sha256: string;
+  /** Of the bound policy; null until they were read, of a file from before they were kept. */
+  readonly labels: readonly string[] | null;
   readonly view: ViewGrade;
   readonly watermark: boolean;
   readonly policyEndsAt: Date | null;
@@ -74,7 +76,7 @@ export async function insertKey(tx: Db, key: KeyRow, nowMs: number): Promise<voi
 }
 
 const fileColumns = sql`f.id, f.policy_uuid as "policyUuid", f.title, f.media_type as "mediaType", f.size_bytes as "sizeBytes",
-  f.protected_bytes as "protectedBytes", f.sha256, f.view, f.watermark, f.policy_ends_at as "policyEndsAt", f.expires_at as "expiresAt",
+  f.protected_bytes as "protectedBytes", f.sha256, f.labels, f.view, f.watermark, f.policy_ends_at as "policyEndsAt", f.expires_at as "expiresAt",
   f.revoked_at as "revokedAt", f.deleted_at as "deletedAt", f.created_at as "createdAt", f.owner_id as "ownerId",
   array(select r.person_id from file_recipients r where r.file_id = f.id order by r.person_id) as "recipientIds"`;
 
@@ -83,9 +85,9 @@ export async function insertFile(tx: Db, file: NewFile): Promise<string | undefi
   const { rows } = await sql<{
     id: string;
   }>`insert into files (policy_uuid, policy_sha256, owner_id, title, media_type, size_bytes, protected_bytes, sha256,
-      view, watermark, policy_ends_at, created_at)
+      labels, view, watermark, policy_ends_at, created_at)
     values (${file.policyUuid}, ${file.policySha256}, ${file.ownerId}, ${file.title}, ${file.mediaType}, ${file.sizeBytes}, ${file.protectedBytes}, ${file.sha256},
-      ${file.view}, ${file.watermark}, ${file.policyEndsAt}, ${file.createdAt})
+      ${file.labels === null ? null : JSON.stringify(file.labels)}::jsonb, ${file.view}, ${file.watermark}, ${file.policyEndsAt}, ${file.createdAt})
     on conflict (policy_uuid) do nothing returning id`.execute(tx);
   return rows[0]?.id;
 }
@@ -144,17 +146,32 @@ export async function holdFile(tx: Db, id: string): Promise<FileRecord | undefin
 /** Lists files, newest first, after the file where the page before ended; deleted ones only to who asks for all. */
 export async function listFiles(
   db: Db,
-  filter: { ownerId?: string; recipientId?: string; after?: string },
+  filter: { ownerId?: string; recipientId?: string; after?: string; labelled?: boolean },
   limit: number,
 ): Promise<FileRecord[]> {
-  const { ownerId = null, recipientId = null, after = null } = filter;
+  const { ownerId = null, recipientId = null, after = null, labelled = false } = filter;
   const { rows } = await sql<FileRecord>`select ${fileColumns} from files f
     where (${ownerId}::uuid is null or f.owner_id = ${ownerId}::uuid)
       and (${recipientId}::uuid is null or exists (select 1 from file_recipients r where r.file_id = f.id and r.person_id = ${recipientId}::uuid))
       and (f.deleted_at is null or (${ownerId}::uuid is null and ${recipientId}::uuid is null))
+      and (not ${labelled}::boolean or f.labels <> '[]'::jsonb)
       and (${after}::uuid is null or (f.created_at, f.id) < (select a.created_at, a.id from files a where a.id = ${after}::uuid))
     order by f.created_at desc, f.id desc limit ${limit}`.execute(db);
   return rows;
+}
+
+/** Files whose labels were never read. */
+export async function findUnreadLabels(db: Db, limit: number): Promise<{ id: string; sha256: string }[]> {
+  const { rows } = await sql<{ id: string; sha256: string }>`select id, sha256 from files
+    where labels is null order by id limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** Keeps labels once; false when they were read before. */
+export async function setLabels(tx: Db, id: string, labels: readonly string[]): Promise<boolean> {
+  const { numAffectedRows } = await sql`update files set labels = ${JSON.stringify(labels)}::jsonb
+    where id = ${id} and labels is null`.execute(tx);
+  return numAffectedRows === 1n;
 }
 
 export async function addRecipient(tx: Db, fileId: string, personId: string, nowMs: number): Promise<void> {

@@ -28,7 +28,7 @@ beforeEach(async () => {
   const policyUuid = randomUUID();
   const at = new Date(nowMs);
   const content = { mediaType: 'text/plain', sizeBytes: 1, protectedBytes: 1, sha256: '00', view: 'client' as const };
-  const policy = { policyUuid, policySha256: '00', watermark: false, policyEndsAt: null };
+  const policy = { policyUuid, policySha256: '00', watermark: false, policyEndsAt: null, labels: [] };
   const file = { ...policy, ...content, ownerId: owner.personId, title: 'Sources', createdAt: at };
   fileId = (await insertFile(db, file)) ?? '';
   await addRecipient(db, fileId, reader.personId, nowMs);

@@ -63,11 +63,22 @@ function openingOf(opening: Opening, names: Names): FileOpening {
 }
 
 function itemOf(file: FileRecord, actor: Actor, names: Names): FileItem {
-  const { ownerId, recipientIds, createdAt, revokedAt, deletedAt, policyEndsAt: _, expiresAt: __, ...rest } = file;
+  const {
+    ownerId,
+    recipientIds,
+    createdAt,
+    revokedAt,
+    deletedAt,
+    labels,
+    policyEndsAt: _,
+    expiresAt: __,
+    ...rest
+  } = file;
   const recipients = recipientIds.map((id) => personOf(names, id));
   const byName = new Intl.Collator('en', { sensitivity: 'base' });
   return {
     ...rest,
+    labels: [...(labels ?? [])],
     owner: personOf(names, ownerId),
     recipients: recipients.sort((a, b) => byName.compare(a.displayName, b.displayName)),
     createdAtMs: createdAt.getTime(),

@@ -4,7 +4,7 @@ import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE, type Proof } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import { appleJobs, devicesRoutes, openApple, readDevice } from '../devices/index.ts';
-import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
+import { filesJobs, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { findingsJobs, findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
@@ -109,6 +109,7 @@ export function jobsOfRooms(services: Services): JobHandlers {
   return {
     ...accessJobs({ db, now }),
     ...appleJobs(apple),
+    ...filesJobs(services),
     ...findingsJobs(services),
     ...huntJobs(services),
     ...(android === undefined ? {} : androidJobs(android)),

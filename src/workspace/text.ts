@@ -128,6 +128,7 @@ export const text = {
     sent: (title: string) => `“${title}” is protected and sent`,
     revoked: 'revoked',
     expired: 'expired',
+    ownerOnly: 'opens for its owner alone',
     open: 'active',
     until: (day: string) => `until ${day}`,
     from: (owner: string) => `from ${owner}`,

@@ -47,6 +47,7 @@ export function Files() {
   return (
     <div className={css.page}>
       <h1>{text.files.title}</h1>
+      <Labelled onOpen={setOpenId} />
       <Loaded query={files}>
         {({ items }) =>
           items.length === 0 ? (
@@ -61,9 +62,36 @@ export function Files() {
   );
 }
 
+/** Files of an earlier version whose labels nothing judges; none of a later one has any. */
+function Labelled({ onOpen }: { readonly onOpen: (id: string) => void }) {
+  const files = useQuery({
+    queryKey: ['files', 'labelled'],
+    queryFn: () => api<FileList>('files?scope=all&labelled=true&limit=200'),
+  });
+  const items = (files.data?.items ?? []).filter(({ revokedAtMs }) => revokedAtMs === null);
+  if (items.length === 0) return null;
+  return (
+    <section className={kit.secret}>
+      <h2>{text.files.labelled(items.length)}</h2>
+      <p>{text.files.labelledText}</p>
+      <ul className={css.rows}>
+        {items.map(({ id, title, owner }) => (
+          <li key={id}>
+            <Button kind="quiet" onPress={() => onOpen(id)}>
+              {title}
+            </Button>
+            <span className={css.small}>{owner.displayName}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Standing({ file }: { readonly file: FileItem }) {
   if (file.deletedAtMs !== null) return <State kind="unknown">{text.files.deleted}</State>;
   if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
+  if (file.labels.length > 0) return <State kind="attention">{text.files.ownerOnly}</State>;
   if (file.expiresAtMs === null) return <State kind="fine">{text.files.active}</State>;
   if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
   return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;

@@ -139,6 +139,7 @@ function Row({ file }: { readonly file: FileItem }) {
 
 function Standing({ file }: { readonly file: FileItem }) {
   if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
+  if (file.labels.length > 0) return <State kind="attention">{text.files.ownerOnly}</State>;
   if (file.expiresAtMs === null) return null;
   if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
   return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;

@@ -1,0 +1,46 @@
+/** Words of the screen of protected files. */
+export const filesText = {
+  title: 'Files',
+  columns: { title: 'File', owner: 'Owner', recipients: 'May open', state: 'State', created: 'Protected' },
+  empty: 'No protected files yet',
+  emptyText: 'Files that people protect in the workspace or with “pavise protect” appear here.',
+  revoked: 'revoked',
+  deleted: 'deleted',
+  expired: 'expired',
+  active: 'active',
+  until: (day: string) => `until ${day}`,
+  ownerOnly: 'opens for its owner alone',
+  labelled: (count: number) =>
+    count === 1 ? 'One file opens for its owner alone' : `${count} files open for their owners alone`,
+  labelledText:
+    'They were protected with a label (an attribute of OpenTDF), which this server cannot judge: what it cannot judge, it does not open to others. Ask each owner to protect the file again without labels, and to stop access to this one.',
+  openings: 'Openings',
+  noOpenings: 'Nobody has opened this file.',
+  opened: 'opened',
+  refused: 'refused',
+  mayOpen: (names: readonly string[]) =>
+    names.length <= 3 ? names.join(', ') : `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`,
+  size: 'Size',
+  grade: 'Grade',
+  grades: { client: 'View here', download: 'Open and save', pixels: 'View as pixels' },
+} as const;
+
+/** Words of who may open one file, for administrators. */
+export const sharingText = {
+  recipients: 'Who may open it',
+  noRecipients: 'Nobody but its owner.',
+  remove: 'Remove',
+  add: 'Add people',
+  addHint: 'E-mail addresses, separated by commas',
+  addAction: 'Share',
+  until: 'Until',
+  untilHint: 'Empty for no end. It cannot go beyond an end that was set when the file was protected.',
+  setUntil: 'Set the end',
+  revokeText:
+    'From now on nobody gets the key. Views that are open close within seconds. Content that was already saved stays where it is.',
+  revoke: 'Revoke access for everyone',
+  deleteText: (size: string) =>
+    `Its content still takes ${size} of its owner’s share of the disk. Deleting it cannot be undone; who opened the file stays on record.`,
+  delete: 'Delete the content',
+  deleteSure: 'Delete it for good',
+} as const;
