@@ -176,6 +176,8 @@ async function claimsOf(
   url: URL,
   expected: { verifier: string; nonce: string; state: string },
 ): Promise<{ subject: string; verifiedEmail: string | undefined }> {
+  // Also of a provider that is reached over TLS: who stands between there must not say who comes in.
+  oidc.enableNonRepudiationChecks(config);
   try {
     const tokens = await oidc.authorizationCodeGrant(config, url, {
       pkceCodeVerifier: expected.verifier,

@@ -15,8 +15,26 @@ export interface SoftwareAuthenticator {
   create(options: { readonly [key: string]: unknown }): RegistrationResponse;
   /** Answers the options of an assertion. */
   get(options: { readonly [key: string]: unknown }): AssertionResponse;
-  /** Flags and counter of the next answer may be bent to test refusals. */
-  readonly next: { userVerified: boolean; counter: number; origin: string };
+  /** What the next answers say may be bent to test refusals. */
+  readonly next: Bend;
+}
+
+/** What an answer says, each part by itself. */
+export interface Bend {
+  userPresent: boolean;
+  userVerified: boolean;
+  counter: number;
+  origin: string;
+  /** Host whose hash stands in the authenticator's data. */
+  rpId: string;
+  /** In place of `webauthn.create` and `webauthn.get`. */
+  type: string | undefined;
+  /** In place of the challenge that was asked. */
+  challenge: string | undefined;
+  /** In place of the handle that the person got at registration. */
+  userHandle: string | undefined;
+  /** Signs with a key that is not the passkey's. */
+  otherKey: boolean;
 }
 
 const FLAG_PRESENT = 0x01; // WebAuthn Level 3, 6.1 authenticator data
@@ -27,18 +45,28 @@ const FLAG_CREDENTIAL = 0x40;
 export function softwareAuthenticator(origin: string): SoftwareAuthenticator {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const credentialId = randomBytes(32);
-  const rpIdHash = sha256(Buffer.from(new URL(origin).hostname));
-  const next = { userVerified: true, counter: 0, origin };
+  const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const next: Bend = {
+    ...{ userPresent: true, userVerified: true, counter: 0, origin, rpId: new URL(origin).hostname },
+    ...{ type: undefined, challenge: undefined, userHandle: undefined, otherKey: false },
+  };
   let userHandle = '';
 
   const clientData = (type: string, challenge: unknown): Buffer =>
-    Buffer.from(JSON.stringify({ type, challenge, origin: next.origin, crossOrigin: false }));
+    Buffer.from(
+      JSON.stringify({
+        type: next.type ?? type,
+        challenge: next.challenge ?? challenge,
+        origin: next.origin,
+        crossOrigin: false,
+      }),
+    );
   const authenticatorData = (extra: Buffer, flags: number): Buffer => {
     next.counter += 1;
     const counter = Buffer.alloc(4);
     counter.writeUInt32BE(next.counter);
-    const all = flags | FLAG_PRESENT | (next.userVerified ? FLAG_VERIFIED : 0);
-    return Buffer.concat([rpIdHash, Buffer.from([all]), counter, extra]);
+    const all = flags | (next.userPresent ? FLAG_PRESENT : 0) | (next.userVerified ? FLAG_VERIFIED : 0);
+    return Buffer.concat([sha256(Buffer.from(next.rpId)), Buffer.from([all]), counter, extra]);
   };
   const id = credentialId.toString('base64url');
 
@@ -78,8 +106,8 @@ export function softwareAuthenticator(origin: string): SoftwareAuthenticator {
         response: {
           clientDataJSON: client.toString('base64url'),
           authenticatorData: data.toString('base64url'),
-          signature: signed(privateKey, Buffer.concat([data, sha256(client)])),
-          userHandle,
+          signature: signed(next.otherKey ? other : privateKey, Buffer.concat([data, sha256(client)])),
+          userHandle: next.userHandle ?? userHandle,
         },
         clientExtensionResults: {},
       };
@@ -166,7 +194,7 @@ export async function openPeopleBench(origin = 'http://localhost:8443'): Promise
   };
   const app = await createApp(
     {
-      config: readConfig(['--public-url', origin], {}),
+      config: readConfig(['--public-url', origin, '--viewer-url', 'https://view.example'], {}),
       authenticate: ({ method, headers }) =>
         authenticate(services, {
           method,
