@@ -62,13 +62,29 @@ export async function inviteDevice(
 }
 
 /** Finds the invitation of a token that has not been used up. */
-export async function readEnrolment(
+async function readEnrolment(
   { db, now }: { db: Db; now: () => number },
   token: string,
 ): Promise<EnrolmentRow & { used: boolean }> {
   const row = await findEnrolment(db, hashOf(token), new Date(now()));
   if (row === undefined)
     throw new DeviceError('device-invitation', 404, 'Ask for a new link: this one is unknown, used or expired');
+  return row;
+}
+
+/** Finds the invitation by which a phone of this make may still enrol. */
+export async function readInvitation(
+  services: { db: Db; now: () => number },
+  token: string,
+  platform: Platform,
+): Promise<EnrolmentRow> {
+  const row = await readEnrolment(services, token);
+  if (row.used || row.platform !== platform)
+    throw new DeviceError(
+      'device-invitation',
+      404,
+      'Ask for a new link: this one is used or for another make of phone',
+    );
   return row;
 }
 

@@ -32,6 +32,7 @@ import type { AppleServices } from './apple/services.ts';
 import { bindEnrolment } from './bind.ts';
 import { connectBrowser } from './connect-browser.ts';
 import { DeviceError } from './device-error.ts';
+import { enrolmentLimits } from './enrolment-limits.ts';
 import { inviteDevice, openEnrolment } from './enrolments.ts';
 import { orderCommand } from './order.ts';
 import { releaseDevice } from './release.ts';
@@ -196,6 +197,7 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
 
 function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const limits = enrolmentLimits(services.now);
   const profileUrl = (token: string): string => new URL(`/enroll/apple?token=${token}`, services.publicUrl).href;
 
   app.post(
@@ -214,9 +216,10 @@ function enrolmentRoutes(plain: FastifyInstance, services: DevicesServices): voi
 
   app.post(
     '/api/v1/enrolments/open',
-    { config: OPEN, schema: { body: OpenBody, response: { 200: OpenReply } } },
-    async ({ body }) => {
-      const { deviceId, platform, personName, expiresAt, used, challenge } = await openEnrolment(services, body.token);
+    { config: { roles: 'public' }, schema: { body: OpenBody, response: { 200: OpenReply } } },
+    async ({ body, ip }) => {
+      const opened = await limits.step(ip, () => openEnrolment(services, body.token));
+      const { deviceId, platform, personName, expiresAt, used, challenge } = opened;
       const reply = {
         deviceId,
         platform,

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Db } from '../../storage/index.ts';
 import { AndroidEnrolmentReply, MakesReply, OpenBody } from '../api.ts';
 import { DeviceError } from '../device-error.ts';
-import { readEnrolment } from '../enrolments.ts';
+import { enrolmentLimits } from '../enrolment-limits.ts';
+import { readInvitation } from '../enrolments.ts';
 import { type AndroidServices, enrolAndroid } from './enrol.ts';
 
 /** The enrolment page's step for Android phones; `android` is undefined where no gateway is set up, and then says what to do. */
@@ -24,20 +25,12 @@ export async function androidRoutes(
   );
 
   // Whoever holds the invitation may ask, as for Apple's profile; each call costs two at Google's.
+  const limits = enrolmentLimits(services.now);
   app.post(
     '/api/v1/enrolments/android',
-    {
-      config: { roles: 'public', rateLimit: { max: 60, timeWindow: 60_000 } },
-      schema: { body: OpenBody, response: { 200: AndroidEnrolmentReply } },
-    },
-    async ({ body }) => {
-      const enrolment = await readEnrolment(services, body.token);
-      if (enrolment.platform !== 'android' || enrolment.used)
-        throw new DeviceError(
-          'device-invitation',
-          404,
-          'Ask for a new link: this one is used or for another make of phone',
-        );
+    { config: { roles: 'public' }, schema: { body: OpenBody, response: { 200: AndroidEnrolmentReply } } },
+    async ({ body, ip }) => {
+      const enrolment = await limits.step(ip, () => readInvitation(services, body.token, 'android'));
       if (android === undefined) throw androidUnset();
       return await enrolAndroid(android, enrolment);
     },

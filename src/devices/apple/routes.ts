@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor } from '../../audit/index.ts';
-import { failureOf } from '../../base/index.ts';
+import { FormatError, failureOf } from '../../base/index.ts';
 import { parsePlist } from '../../formats/plist/index.ts';
 import { loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
-import { newToken, readEnrolment } from '../enrolments.ts';
+import { type EnrolmentLimits, enrolmentLimits } from '../enrolment-limits.ts';
+import { newToken, readInvitation } from '../enrolments.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
 import { checkIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
@@ -12,7 +13,7 @@ import { type Announced, announce, proveBody } from './identify.ts';
 import { dictOf, refuseMessage, textIn } from './message.ts';
 import { type Refusals, refusals } from './refusals.ts';
 import { takeResult } from './results.ts';
-import { answerPkiOperation, CAPABILITIES, messageOfQuery } from './scep.ts';
+import { answerPkiOperation, CAPABILITIES, messageOfQuery, type PkiAnswer } from './scep.ts';
 import type { AppleServices } from './services.ts';
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024; // a long InstalledApplicationList is some 2 MB
@@ -20,7 +21,8 @@ const SCEP_LIMIT_BYTES = 64 * 1024; // a request is some 4 KB
 /** A body that is refused unread and larger than this is not waited for: the connection ends. */
 const UNREAD_LIMIT_BYTES = 64 * 1024;
 const config = { roles: 'public' } as const; // phones prove themselves by Mdm-Signature and one-time challenges
-const ENROLMENT_LIMIT = { max: 300, timeWindow: 60_000 }; // phones of an office share an address
+/** Of one address, as of the API: what it costs to answer. What a phone may do is limited by its invitation. */
+const CALLS = { max: 6000, timeWindow: 60_000 };
 
 /** What phones call: the enrolment profile, SCEP, check-in and commands. */
 export async function appleRoutes(app: FastifyInstance, services: AppleServices): Promise<void> {
@@ -32,10 +34,13 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
     );
     const told = refusals(services.now);
     scope.setErrorHandler((error, request, reply) => answerError(told, error, request, reply));
-    const limited = { config: { ...config, rateLimit: ENROLMENT_LIMIT }, bodyLimit: SCEP_LIMIT_BYTES };
-    scope.get('/enroll/apple', limited, (request, reply) => sendProfile(services, request, reply));
-    scope.get('/scep', limited, (request, reply) => scep(services, request, reply));
-    scope.post('/scep', limited, (request, reply) => scep(services, request, reply));
+    const limits = enrolmentLimits(services.now);
+    const options = { config: { ...config, rateLimit: CALLS }, bodyLimit: SCEP_LIMIT_BYTES };
+    scope.get('/enroll/apple', options, (request, reply) => sendProfile(services, limits, request, reply));
+    const answerScep = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+      scep({ services, limits, told }, request, reply);
+    scope.get('/scep', options, answerScep);
+    scope.post('/scep', options, answerScep);
     mdmRoute(scope, services, told);
   });
 }
@@ -73,15 +78,14 @@ function bytesOf(request: FastifyRequest): Uint8Array {
   return request.body instanceof Uint8Array ? request.body : new Uint8Array();
 }
 
-async function sendProfile(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const enrolment = await readEnrolment(services, queryOf(request, 'token') ?? '');
-  if (enrolment.used || enrolment.platform !== 'apple') {
-    throw new DeviceError(
-      'device-invitation',
-      404,
-      'Ask for a new link: this one is used or for another make of phone',
-    );
-  }
+async function sendProfile(
+  services: AppleServices,
+  limits: EnrolmentLimits,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const token = queryOf(request, 'token') ?? '';
+  const enrolment = await limits.step(request.ip, () => readInvitation(services, token, 'apple'));
   const { token: challenge, hash } = newToken();
   await setScepChallenge(services.db, enrolment.id, hash);
   const profile = enrolmentProfile(services.publicUrl, challenge, services.organisation);
@@ -91,7 +95,11 @@ async function sendProfile(services: AppleServices, request: FastifyRequest, rep
   await reply.type('application/x-apple-aspen-config').send(Buffer.from(sent));
 }
 
-async function scep(services: AppleServices, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function scep(
+  { services, limits, told }: { services: AppleServices; limits: EnrolmentLimits; told: Refusals },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   switch (queryOf(request, 'operation')) {
     case 'GetCACaps':
       return void (await reply.header('content-type', 'text/plain').send(Buffer.from(CAPABILITIES)));
@@ -101,13 +109,25 @@ async function scep(services: AppleServices, request: FastifyRequest, reply: Fas
         .header('content-type', 'application/x-x509-ca-cert')
         .send(Buffer.from(services.authority.certificate.raw)));
     case 'PKIOperation': {
-      const message = request.method === 'POST' ? bytesOf(request) : messageOfQuery(queryOf(request, 'message') ?? '');
-      const answer = await answerPkiOperation(services, message);
-      return void (await reply.header('content-type', 'application/x-pki-message').send(Buffer.from(answer)));
+      limits.admit(request.ip);
+      const answer = await answerPki(services, request).catch((error: unknown) => {
+        if (error instanceof FormatError) limits.failed(request.ip);
+        throw error;
+      });
+      if (answer.refusal !== undefined) {
+        limits.failed(request.ip);
+        told.tell(request, failureOf(answer.refusal));
+      }
+      return void (await reply.header('content-type', 'application/x-pki-message').send(Buffer.from(answer.reply)));
     }
     default:
       throw new DeviceError('device-scep-operation', 400, 'Cannot answer SCEP: the operation is unknown');
   }
+}
+
+async function answerPki(services: AppleServices, request: FastifyRequest): Promise<PkiAnswer> {
+  const message = request.method === 'POST' ? bytesOf(request) : messageOfQuery(queryOf(request, 'message') ?? '');
+  return await answerPkiOperation(services, message);
 }
 
 /** Check-in and commands: who sends is found out by the header, before the body is read, and the body counts for that phone. */

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { FormatError, fromBase64 } from '../../base/index.ts';
 import { parsePkiMessage } from '../../formats/scep/index.ts';
-import { buildCertRep, type FailInfo, openPkcsReq } from '../../formats/scep/node.ts';
-import { parseCertificate } from '../../formats/x509/index.ts';
+import { buildCertRep, openPkcsReq } from '../../formats/scep/node.ts';
+import { type CertificateRequest, parseCertificate } from '../../formats/x509/index.ts';
 import { transaction } from '../../storage/index.ts';
+import type { DeviceError } from '../device-error.ts';
 import { hashOf } from '../enrolments.ts';
 import { recordChange } from '../registry.ts';
 import { takeScepChallenge } from '../store-enrolments.ts';
 import { issueIdentity } from './authority.ts';
+import { refuseMessage } from './message.ts';
 import { CHALLENGE_MS } from './renewal.ts';
 import type { AppleServices } from './services.ts';
 import { insertCertificate } from './store.ts';
@@ -18,21 +20,36 @@ export const CAPABILITIES = ['POSTPKIOperation', 'SHA-1', 'SHA-256', 'AES', 'DES
 
 const PKCS_REQ = '19';
 
-/** Answers PKIOperation: one certificate for one one-time challenge. */
-export async function answerPkiOperation(services: AppleServices, bytes: Uint8Array): Promise<Uint8Array> {
+/** The answer to a request, and why it was refused if it was: the phone is told a number at most. */
+export interface PkiAnswer {
+  readonly reply: Uint8Array;
+  readonly refusal: DeviceError | FormatError | undefined;
+}
+
+/** Answers PKIOperation: one certificate for one one-time challenge. Throws FormatError where the message cannot be answered at all. */
+export async function answerPkiOperation(services: AppleServices, bytes: Uint8Array): Promise<PkiAnswer> {
   const { authority, now, scepLegacyDes } = services;
   const message = parsePkiMessage(bytes);
-  const refuse = (failInfo: FailInfo): Uint8Array => buildCertRep(message, authority, { failInfo }, now());
-  if (message.messageType !== PKCS_REQ) return refuse('badRequest');
-  let request: ReturnType<typeof openPkcsReq>;
+  const answer = (outcome: Parameters<typeof buildCertRep>[2], refusal?: PkiAnswer['refusal']): PkiAnswer => ({
+    reply: buildCertRep(message, authority, outcome, now()),
+    refusal,
+  });
+  if (message.messageType !== PKCS_REQ)
+    return answer({ failInfo: 'badRequest' }, refuseMessage('device-scep-type', 'it is no request for a certificate'));
+  let request: CertificateRequest;
   try {
     request = openPkcsReq(message, authority, scepLegacyDes);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return refuse(error.code === 'cms-cipher' ? 'badAlg' : 'badMessageCheck');
+    return answer({ failInfo: error.code === 'cms-cipher' ? 'badAlg' : 'badMessageCheck' }, error);
   }
   const certificate = await issueForChallenge(services, request.challengePassword ?? '', request.spkiRaw);
-  return certificate === undefined ? refuse('badRequest') : buildCertRep(message, authority, { certificate }, now());
+  if (certificate === undefined)
+    return answer(
+      { failInfo: 'badRequest' },
+      refuseMessage('device-challenge', 'its challenge is unknown, used or expired; install the profile anew'),
+    );
+  return answer({ certificate });
 }
 
 async function issueForChallenge(
