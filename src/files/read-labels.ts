@@ -46,7 +46,11 @@ async function keepLabels(db: Db, id: string, labels: readonly string[]): Promis
     const file = await readFile(tx, id);
     if (!(await setLabels(tx, id, labels)) || labels.length === 0) return;
     const detail = { labels: labels.length, recipients: file?.recipientIds.length ?? 0 };
-    const entry = { action: 'file.labels.unknown', object: { type: 'file', id }, detail };
-    await append(tx, { actor: { kind: 'system' }, ...entry });
+    await append(tx, {
+      actor: { kind: 'system' },
+      action: 'file.labels.unknown',
+      object: { type: 'file', id },
+      detail,
+    });
   });
 }
