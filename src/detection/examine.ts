@@ -1,4 +1,11 @@
-import type { Artefact, EvidenceTree, PhoneIdentity, Sighting, TimelineEvent } from '../evidence/index.ts';
+import {
+  type Artefact,
+  byPlace,
+  type EvidenceTree,
+  type PhoneIdentity,
+  type Sighting,
+  type TimelineEvent,
+} from '../evidence/index.ts';
 import { type BaselineItem, collectBaseline } from './baseline-items.ts';
 import { collectFindings, type MoreFindings } from './collect-findings.ts';
 import { collectClues } from './correlate.ts';
@@ -116,7 +123,7 @@ async function runModules(
   };
   const sinks = {
     sighting: (seen: Sighting) => {
-      const sighting = below(source)(seen);
+      const sighting = below(source)(byPlace(seen));
       keep?.(sighting);
       const finding = matchSighting(index, sighting, platformOf(kind));
       if (finding !== undefined) tell(finding);

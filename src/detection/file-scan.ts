@@ -1,6 +1,7 @@
 import {
   type ByteHit,
   type ByteScanner,
+  byPlace,
   fileScan,
   makeByteScanner,
   type OpenFile,
@@ -115,7 +116,7 @@ function collectHits(files: FileScanner, path: string, platform: Platform | unde
       if (digest === undefined) return findings;
       const value = digest.hex();
       const whole = { kind: 'hash', value, evidence: 'present', locator: 'whole file', ...common } as const;
-      const finding = matchSighting(files.index, whole);
+      const finding = matchSighting(files.index, byPlace(whole));
       return finding === undefined ? findings : [...findings, finding];
     },
   };

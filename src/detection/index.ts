@@ -11,6 +11,7 @@
  * `makeSightingIndex` collects, by hash, what stood on the phone.
  */
 export { BASELINE_KINDS, type BaselineItem } from './baseline-items.ts';
+export { canBeSent } from './can-be-sent.ts';
 export { artefactOf, compareBaselines, findingOf, readWholly } from './compare-baselines.ts';
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
 export type { Finding } from './finding.ts';

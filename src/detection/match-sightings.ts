@@ -132,7 +132,7 @@ function judgeEvidence(sighting: Seen, { collection }: Pick<Indicator, 'collecti
       return {
         level: 'high',
         verdict: 'unusual',
-        explanation: `The phone opened an address ${family}. That alone does not show an infection.`,
+        explanation: `The phone opened or looked up an address ${family}. A link, a picture in a message or an advertisement can cause that; it alone does not show an infection.`,
       };
     case 'connected':
       return {
@@ -141,6 +141,7 @@ function judgeEvidence(sighting: Seen, { collection }: Pick<Indicator, 'collecti
         explanation: `The phone looked up or reached an address ${family}. A link or an advertisement can cause that; it alone does not show an infection.`,
       };
     case 'received':
+      if (sighting.kind === 'path' || sighting.kind === 'hash') return judgeReceivedFile(sighting.kind, family);
       return {
         level: 'high',
         verdict: 'unusual',
@@ -155,6 +156,21 @@ function judgeEvidence(sighting: Seen, { collection }: Pick<Indicator, 'collecti
         explanation: `Text that is ${family} stands in this file; the record around it is not known.`,
       };
   }
+}
+
+/** In a place that others can fill: who sends a file chooses its name, and its content. */
+function judgeReceivedFile(kind: 'path' | 'hash', family: string): Judged {
+  return kind === 'hash'
+    ? {
+        level: 'high',
+        verdict: 'unusual',
+        explanation: `A file with exactly the content of one ${family} lies where messages and downloads are kept. Anyone can send one; that alone does not show that it ran.`,
+      }
+    : {
+        level: 'high',
+        verdict: 'unusual',
+        explanation: `A file whose name or place is ${family} lies where messages and downloads are kept. Anyone can send one under any name; that alone shows no infection.`,
+      };
 }
 
 function executedThing(kind: Sighting['kind']): string {

@@ -102,6 +102,7 @@ export { tcc } from './ios/tcc.ts';
 export { webkitSessionLog, webkitStatistics } from './ios/webkit.ts';
 export { whatsapp } from './ios/whatsapp.ts';
 export { whatsappContacts } from './ios/whatsapp-contacts.ts';
+export { byPlace, isPlaceOfOthers } from './places-of-others.ts';
 export { type CrashRecord, crashes } from './sysdiagnose/crashes.ts';
 export type { Sysdiagnose } from './sysdiagnose/files.ts';
 export { type InstallRecord, installs } from './sysdiagnose/installs.ts';

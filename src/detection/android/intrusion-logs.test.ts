@@ -81,7 +81,7 @@ describe('intrusion logs', () => {
 
   it('matches hosts, addresses, apps, words of commands and paths', async () => {
     const host = await run({ 'a.txt': DNS }, ['domain-name', 'bad.example.org'], ['ip-addr', '198.51.100.1']);
-    expect(host.told).toEqual(['high unusual connected x.bad.example.org', 'high unusual connected 198.51.100.1']);
+    expect(host.told).toEqual(['high unusual visited x.bad.example.org', 'high unusual visited 198.51.100.1']);
     const command = security('adb_shell_cmd', {
       command: 'am start -n com.malware.blah/.Main; sh /data/local/tmp/l/x',
     });
@@ -173,7 +173,7 @@ describe('intrusion logs', () => {
         'critical trace executed com.b',
         // An app of the same family ran: the file beside it is a trace, too.
         'high trace present /data/local/tmp/l/x',
-        'high unusual connected x.bad.example.org',
+        'high unusual visited x.bad.example.org',
         'medium unusual structure cert_authority_installed CN=Root',
       ]);
     }

@@ -162,21 +162,22 @@ function sighter(path: string, emit: Emit<IntrusionRecord>): (event: LogEvent, l
   return (event, line) => {
     const { atMs } = event;
     const locator = `line ${line}`;
-    const connected = { evidence: 'connected', locator, atMs } as const;
+    // A link, a picture in a mail or an advertisement makes a phone look up a name and connect.
+    const visited = { evidence: 'visited', locator, atMs } as const;
     const ran = { evidence: 'executed', locator, atMs } as const;
     const tell = (what: string, detail: string): void => {
       if (atMs !== undefined) emit.event?.({ atMs, artefact: 'intrusion-logs', path, what, detail });
     };
     switch (event.kind) {
       case 'dns':
-        sight('host', event.hostname, connected);
-        for (const address of event.addresses) if (!NOWHERE.has(address)) sight('host', address, connected);
+        sight('host', event.hostname, visited);
+        for (const address of event.addresses) if (!NOWHERE.has(address)) sight('host', address, visited);
         sight('app', event.packageName, ran);
         tell('name looked up', `${event.packageName} ${event.hostname}`);
         break;
       case 'connect':
-        sight('host', event.hostname, connected);
-        if (!NOWHERE.has(event.address)) sight('host', event.address, connected);
+        sight('host', event.hostname, visited);
+        if (!NOWHERE.has(event.address)) sight('host', event.address, visited);
         sight('app', event.packageName, ran);
         tell('connection', `${event.packageName} ${event.hostname || event.address}:${event.port ?? ''}`);
         break;

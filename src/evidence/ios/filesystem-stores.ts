@@ -43,7 +43,8 @@ export const cacheFiles: ArtefactModule<IosFiles, CachedAnswer> = {
         const atMs = parseStamp(plainText(values[2]))?.atMs;
         emit.record({ path, entryId, url, atMs });
         const common = { artefact: CACHE, path, locator: `entry ${entryId}`, atMs } as const;
-        emit.sighting({ kind: 'url', value: url, evidence: 'connected', ...common });
+        // A page, a picture in a mail or an advertisement puts it there.
+        emit.sighting({ kind: 'url', value: url, evidence: 'visited', ...common });
         if (atMs !== undefined) emit.event?.({ atMs, artefact: CACHE, path, what: 'web answer kept', detail: url });
       }
       return records;
@@ -114,7 +115,7 @@ function readAnalytics(database: SqliteDatabase, path: string, emit: Emit<Analyt
       collectStrings(list, strings, 0);
       const common = { artefact: ANALYTICS, path, locator: `${table} row ${rowid}`, atMs } as const;
       for (const value of strings) {
-        if (value.includes('://')) emit.sighting({ kind: 'url', value, evidence: 'connected', ...common });
+        if (value.includes('://')) emit.sighting({ kind: 'url', value, evidence: 'visited', ...common });
         // Any text may stand here: that it names a process does not show that it ran.
         else emit.sighting({ kind: 'process', value, evidence: 'structure', ...common });
       }

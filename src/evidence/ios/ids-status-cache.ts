@@ -46,7 +46,8 @@ export const idsStatusCache: ArtefactModule<IosFiles, IdsLookupRecord> = {
         if (user.startsWith('mailto:')) {
           const value = user.slice('mailto:'.length);
           const locator = service;
-          emit.sighting({ kind: 'email', value, evidence: 'connected', artefact: ARTEFACT, path, locator, atMs });
+          // Whoever writes to the phone has it look up the account.
+          emit.sighting({ kind: 'email', value, evidence: 'received', artefact: ARTEFACT, path, locator, atMs });
         }
         if (atMs !== undefined)
           emit.event?.({ atMs, artefact: ARTEFACT, path, what: 'account looked up', detail: `${user}, ${service}` });

@@ -74,7 +74,7 @@ export const smsAttachments: ArtefactModule<IosFiles, SmsAttachmentRecord> = {
             kind: 'path',
             value,
             relativePath,
-            evidence: 'present',
+            evidence: 'received',
             artefact: ARTEFACT,
             path,
             locator,
