@@ -10,6 +10,7 @@ const HELPERS: Readonly<Record<string, string>> = {
   'files/sharing.ts': 'change',
   'findings/cases.ts': 'tellCase',
   'people/groups.ts': 'recordMove',
+  'people/requests.ts': 'recordRequest',
   'policies/edit.ts': 'announce',
   'training/group-due-dates.ts': 'tell',
 };

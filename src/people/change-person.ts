@@ -1,6 +1,7 @@
 import { type Actor, append, type Role } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
 import { PeopleError } from './people-error.ts';
+import { lapseRequests } from './requests.ts';
 import { mayGrant, reassess, unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
 import { lockActiveOwners, lockPerson, type Person, readPerson, updatePerson } from './store.ts';
@@ -14,12 +15,12 @@ export interface PersonChanges {
 }
 
 /**
- * Changes name, role or state; suspending ends every session, and each change is reassessed.
+ * Changes name, role or state; suspending ends every session, another role or state what was asked for with her, and each change is reassessed.
  *
  * @throws PeopleError `people-role` (403), `people-self` (409), `people-last-owner` (409), `people-invited` (409), `people-unknown` (404)
  */
 export async function changePerson(
-  { db }: Pick<PeopleServices, 'db'>,
+  { db, now }: Pick<PeopleServices, 'db' | 'now'>,
   actor: Actor,
   personId: string,
   changes: PersonChanges,
@@ -44,6 +45,8 @@ export async function changePerson(
         ...(changes.displayName === undefined ? {} : { renamed: true }),
       },
     });
+    if ((changes.role ?? before.role) !== before.role || (changes.state ?? before.state) !== before.state)
+      await lapseRequests({ now }, tx, actor, personId, { aboutHer: true });
     await reassess(tx, personId);
     const after = await readPerson(tx, personId);
     if (after === undefined) throw new Error('person is gone within the transaction');

@@ -10,6 +10,9 @@
  * Every role above member is given and changed by owners alone, and the last active owner stays. Every change is audited in its
  * transaction and enqueues `access.reassess`; suspending ends every session. `verifyPasskeyAssertion` also serves `training`, which
  * has people sign texts with their passkeys.
+ *
+ * What one person may not do to another alone is a request (`request-kind.ts`): somebody asks, a second person agrees. A room with something
+ * of the sort exports a `RequestKind` and calls `makeRequest` in its own route; who may do what is judged here, and `run` does it.
  */
 export { authenticate } from './authenticate.ts';
 export { requireProof } from './fresh-passkey.ts';
@@ -19,6 +22,9 @@ export { tellPerson } from './notices.ts';
 export { peoplePage } from './page.ts';
 export { type PasskeyProof, verifyPasskeyAssertion } from './passkeys.ts';
 export { personLink } from './person-link.ts';
+export type { AgreedRequest, RequestKind, RequestResult } from './request-kind.ts';
+export { requestItem } from './request-wire.ts';
+export { makeRequest } from './requests.ts';
 export { peopleRoutes } from './routes.ts';
 export type { PeopleServices } from './services.ts';
 export { sessionIsLive } from './sessions.ts';

@@ -8,6 +8,7 @@ import { hashSecret, newSecret } from './one-time.ts';
 import { registerPasskey, registrationOptions } from './passkeys.ts';
 import { PeopleError } from './people-error.ts';
 import { keepPlace, type SignInFrom } from './places.ts';
+import { lapseRequests } from './requests.ts';
 import { mayGrant, reassess, unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
 import { type OpenedSession, openSession } from './sessions.ts';
@@ -23,6 +24,7 @@ import {
 } from './store.ts';
 import { deleteSessions } from './store-sessions.ts';
 import { deletePasskeys, findInvitedPerson, putInvitation, takeInvitation } from './store-sign-in.ts';
+import { holdAfterRecovery } from './two-people.ts';
 
 export const INVITATION_MS = 7 * 24 * 3_600_000;
 
@@ -167,11 +169,14 @@ interface Recovered {
   readonly endedSessions: number;
 }
 
-/** Uses up the link of a person who lost her passkey, and ends what the lost one could still open. */
+/** Uses up the link of a person who lost her passkey, ends what the lost one could still open, and holds what the new one could. */
 async function recover({ now }: Pick<PeopleServices, 'now'>, tx: Db, personId: string): Promise<Recovered> {
   const person = await lockPerson(tx, personId);
   if (person === undefined || !(await takeInvitation(tx, personId, now()))) throw closedInvitation();
   const [removedPasskeys, endedSessions] = [await deletePasskeys(tx, personId), await deleteSessions(tx, personId)];
+  await holdAfterRecovery(tx, personId, now());
+  // Whoever asked or agreed as her before may not have been her.
+  await lapseRequests({ now }, tx, { kind: 'system' }, personId, { aboutHer: false });
   await notify(tx, 'person', { personId });
   return { person, removedPasskeys, endedSessions };
 }

@@ -21,6 +21,8 @@ import {
   PersonItem,
   PersonLink,
   PersonList,
+  ReasonBody,
+  RequestItem,
   TokenBody,
   TokenList,
   TokenReply,
@@ -31,7 +33,11 @@ import { createPerson, withdrawInvitation } from './invitations.ts';
 import { removeOidcProvider, setOidcProvider, showOidcProvider, testOidcProvider } from './oidc.ts';
 import { peoplePage } from './page.ts';
 import { personLink } from './person-link.ts';
+import { askForRecovery, recoveryRequest } from './recovery-request.ts';
+import type { RequestKind } from './request-kind.ts';
+import { requestItem } from './request-wire.ts';
 import { accountRoutes } from './routes-account.ts';
+import { requestRoutes } from './routes-requests.ts';
 import { signInRoutes } from './routes-sign-in.ts';
 import { mayGrant, unknownPerson } from './rules.ts';
 import type { PeopleRoutesServices, PeopleServices } from './services.ts';
@@ -52,13 +58,15 @@ const PAGE = 100;
 export async function peopleRoutes(app: FastifyInstance, services: PeopleRoutesServices): Promise<void> {
   await signInRoutes(app, services);
   await accountRoutes(app, services);
-  personRoutes(app, services);
+  const kinds = [recoveryRequest(services), ...(services.requestKinds ?? [])];
+  await requestRoutes(app, { ...services, kinds });
+  personRoutes(app, services, kinds);
   groupRoutes(app, services);
   tokenRoutes(app, services);
   providerRoutes(app, services);
 }
 
-function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices): void {
+function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices, kinds: readonly RequestKind[]): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { db, now } = services;
 
@@ -126,6 +134,18 @@ function personRoutes(plain: FastifyInstance, services: PeopleRoutesServices): v
       schema: { params: IdParams, response: { 201: PersonLink } },
     },
     async ({ params, actor }, reply) => await reply.code(201).send(await personLink(services, actor, params.id)),
+  );
+
+  app.post(
+    '/api/v1/people/:id/recovery',
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey' },
+      schema: { params: IdParams, body: ReasonBody, response: { 201: RequestItem } },
+    },
+    async ({ params, body, actor }, reply) => {
+      const request = await askForRecovery(services, actor, params.id, body.reason);
+      return await reply.code(201).send(await requestItem({ ...services, kinds }, actor, request));
+    },
   );
 
   app.delete(

@@ -14,10 +14,14 @@ import { PeopleError } from './people-error.ts';
 export function mayGrant(actor: Actor, role: Role): void {
   if (actor.kind === 'system') return;
   const own = roleOf(actor);
-  if (own === 'owner' && actor.kind !== 'token') return;
-  if (own === 'owner' && role === 'member') return;
-  if (own === 'administrator' && role === 'member') return;
+  const may = own !== undefined && grantersOf(role).includes(own);
+  if (may && (actor.kind !== 'token' || role === 'member')) return;
   throw new PeopleError('people-role', 403, `Ask an owner: only owners give and change the role "${role}"`);
+}
+
+/** The roles that give and take a role. */
+export function grantersOf(role: Role): readonly Role[] {
+  return role === 'member' ? ['owner', 'administrator'] : ['owner'];
 }
 
 /** Tells the rooms above that facts of a person changed. */

@@ -170,6 +170,8 @@ export interface PeopleBench extends AsyncDisposable {
   signIn(authenticator: SoftwareAuthenticator, headers?: Record<string, string>): Promise<Answer>;
   /** Confirms with a passkey within a session; the reply carries its new cookie. */
   confirm(authenticator: SoftwareAuthenticator, cookie: string): Promise<Answer>;
+  /** Asks for a link by which a new passkey opens an account, has its person confirm it in her session, and fetches it. */
+  recoveryLink(of: Joined, maker: { readonly cookie: string }): Promise<Answer>;
   /** Makes the first owner, Ada. */
   setUp(): Promise<Joined>;
   /** Invites by the cookie of who may, and joins. */
@@ -242,6 +244,12 @@ export async function openPeopleBench(origin = 'http://localhost:8443'): Promise
       const { body: begun } = await bench.call('POST', '/api/v1/me/proof/options', undefined, { cookie });
       const response = authenticator.get(begun['options'] ?? {});
       return await bench.call('POST', '/api/v1/me/proof', { ceremonyId: begun['ceremonyId'], response }, { cookie });
+    },
+    async recoveryLink(of, { cookie }) {
+      const asked = await bench.call('POST', `/api/v1/people/${of.id}/recovery`, { reason: 'Lost' }, { cookie });
+      const url = `/api/v1/requests/${String(asked.body['id'])}`;
+      await bench.call('POST', `${url}/confirm`, undefined, { cookie: of.cookie });
+      return await bench.call('POST', `${url}/carry-out`, undefined, { cookie });
     },
     async setUp() {
       const authenticator = softwareAuthenticator(origin);

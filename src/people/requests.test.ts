@@ -1,0 +1,354 @@
+import { sql } from 'kysely';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import type { Actor } from '../audit/index.ts';
+import type { RequestItem } from './api.ts';
+import { createToken, makeRequest, type RequestKind } from './index.ts';
+import { PeopleError } from './people-error.ts';
+import { askForRecovery, recoveryRequest } from './recovery-request.ts';
+import { agreeToRequest, carryOutRequest } from './requests.ts';
+import {
+  type Answer,
+  type Joined,
+  openPeopleBench,
+  type PeopleBench,
+  softwareAuthenticator,
+  tokenOf,
+} from './testing.ts';
+import { setTwoPeople } from './two-people.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+let bench: PeopleBench;
+let owner: Joined;
+let admin: Joined;
+let other: Joined;
+let member: Joined;
+let since: Date | undefined;
+let tests = 0;
+beforeEach(async () => {
+  // Joining is limited by address: every few tests have a server of their own.
+  if (tests++ % 8 === 0) {
+    await bench?.[Symbol.asyncDispose]();
+    bench = await openPeopleBench();
+  }
+  const { db } = bench.database;
+  await sql`delete from people_two_people`.execute(db);
+  await sql`delete from people`.execute(db);
+  since = (await sql<{ at: Date }>`select clock_timestamp() as at`.execute(db)).rows[0]?.at;
+  owner = await bench.setUp();
+  admin = await bench.join('administrator', 'Ben', owner.cookie);
+  other = await bench.join('administrator', 'Cleo', owner.cookie);
+  member = await bench.join('member', 'Emil', owner.cookie);
+});
+afterAll(() => bench?.[Symbol.asyncDispose]());
+
+const as = (who: { cookie: string }) => ({ cookie: who.cookie });
+const ask = (who: { cookie: string }, of: Joined = member, reason = 'He lost his phone'): Promise<Answer> =>
+  bench.call('POST', `/api/v1/people/${of.id}/recovery`, { reason }, as(who));
+const step = (name: string, id: unknown, who: { cookie: string }): Promise<Answer> =>
+  bench.call('POST', `/api/v1/requests/${String(id)}/${name}`, undefined, as(who));
+async function concerning(who: { cookie: string }): Promise<RequestItem[]> {
+  return (await bench.call('GET', '/api/v1/me/requests', undefined, as(who))).body['items'] ?? [];
+}
+async function again(who: Joined): Promise<Joined> {
+  return { ...who, cookie: (await bench.signIn(who.authenticator)).cookie };
+}
+async function entries(action: string): Promise<unknown[]> {
+  const { rows } = await sql<{ detail: unknown }>`select detail from audit_entries
+    where action = ${action} and at > ${since} order by at`.execute(bench.database.db);
+  return rows.map(({ detail }) => detail);
+}
+const code = ({ status, body }: Answer): unknown => body['code'] ?? status;
+
+test('an administrator makes no link to a member’s account by herself: she asks, another agrees, and the link is hers once', async () => {
+  const alone = await bench.call('POST', `/api/v1/people/${member.id}/link`, undefined, as(admin));
+  expect(code(alone)).toBe('people-link-joined');
+  const asked = await ask(admin);
+  expect(asked).toMatchObject({
+    status: 201,
+    body: {
+      ...{ kind: 'people.recovery', reason: 'He lost his phone', standing: 'waiting', aloneFromMs: null, agreed: null },
+      person: { id: member.id, displayName: 'Emil' },
+      maker: { id: admin.id, displayName: 'Ben' },
+      others: ['Ada', 'Cleo'],
+      expiresAtMs: bench.clock.nowMs + 7 * DAY_MS,
+      may: { agree: false, confirm: false, carryOut: false, end: 'withdraw' },
+    },
+  });
+  const id = asked.body['id'];
+  expect(code(await ask(other))).toBe('people-request-open');
+  expect(code(await step('carry-out', id, admin))).toBe('people-request-waits');
+  expect(code(await step('agree', id, admin))).toBe('people-request-maker');
+  expect(code(await step('agree', id, await again(admin)))).toBe('people-request-maker');
+  expect(code(await step('carry-out', id, other))).toBe('people-request-not-maker');
+  expect((await step('agree', id, other)).status).toBe(204);
+  expect(code(await step('agree', id, owner))).toBe('people-request-agreed');
+
+  const done = await step('carry-out', id, admin);
+  const link = String(done.body['result']?.['link']);
+  expect(done.body).toEqual({
+    result: { kind: 'passkey', link: expect.stringMatching(/join\?token=/), expiresAtMs: bench.clock.nowMs + DAY_MS },
+  });
+  expect(code(await step('carry-out', id, admin)), 'replayed').toBe('people-request-ended');
+  expect((await bench.call('GET', '/api/v1/me', undefined, as(member))).status, 'her session has ended').toBe(401);
+  const back = await bench.register('join', { token: tokenOf(link) }, softwareAuthenticator('http://localhost:8443'));
+  expect((await bench.call('GET', '/api/v1/me', undefined, as(back))).body).toMatchObject({ id: member.id });
+  expect(await entries('people.request.carry-out')).toMatchObject([{ kind: 'people.recovery', agreedAs: 'second' }]);
+  expect(await entries('people.recovery.offer')).toMatchObject([{ agreedAs: 'second', endedSessions: 1 }]);
+});
+
+test('the person concerned is told at once, reads who asks and why, and stops it; or agrees in a browser of hers', async () => {
+  const { body: first } = await ask(admin);
+  const notices = await bench.call('GET', '/api/v1/me/notices', undefined, as(member));
+  expect(notices.body['items']).toMatchObject([
+    { kind: 'request-made', by: { name: 'Ben' }, about: { type: 'request', id: first['id'] }, untilMs: null },
+  ]);
+  expect(await concerning(member)).toMatchObject([
+    { reason: 'He lost his phone', may: { agree: false, confirm: true, carryOut: false, end: 'stop' } },
+  ]);
+  expect(code(await step('agree', first['id'], member)), 'agreeing is for administrators').toBe('role-missing');
+  expect((await step('end', first['id'], member)).status).toBe(204);
+  expect(code(await step('agree', first['id'], other))).toBe('people-request-ended');
+  expect(code(await step('carry-out', first['id'], admin))).toBe('people-request-ended');
+
+  const { body: second } = await ask(admin);
+  expect(code(await step('confirm', second['id'], other))).toBe('people-request-role');
+  expect(code(await step('confirm', second['id'], admin))).toBe('people-request-role');
+  expect((await step('confirm', second['id'], member)).status).toBe(204);
+  expect((await step('carry-out', second['id'], admin)).status).toBe(200);
+  expect(await entries('people.request.end')).toMatchObject([{ ending: 'stopped' }]);
+  expect(await entries('people.recovery.offer')).toMatchObject([{ agreedAs: 'person' }]);
+});
+
+test('API tokens count for nobody: they neither ask nor agree, carry out or end, nor set the times', async () => {
+  const { token } = await createToken(
+    bench.services,
+    { kind: 'system' },
+    { name: 't', role: 'owner', expiresInDays: 1 },
+  );
+  const headers = { authorization: `Bearer ${token}` };
+  const { body } = await ask(admin);
+  const url = `/api/v1/requests/${String(body['id'])}`;
+  const call = async (path: string, payload?: object, method: 'POST' | 'PUT' = 'POST') =>
+    code(await bench.call(method, path, payload, headers));
+  expect([
+    await call(`/api/v1/people/${member.id}/recovery`, { reason: 'because' }),
+    await call(`/api/v1/people/${member.id}/link`),
+    await call(`${url}/agree`),
+    await call(`${url}/carry-out`),
+    await call(`${url}/end`),
+    await call(`${url}/confirm`),
+    await call('/api/v1/two-people', { aloneDelayHours: 1, recoveryHoldHours: 1 }, 'PUT'),
+  ]).toEqual([
+    'passkey-token',
+    'passkey-token',
+    'passkey-token',
+    'passkey-token',
+    'people-request-role',
+    'people-not-a-person',
+    'passkey-token',
+  ]);
+});
+
+test('a token is refused by the mechanism itself, too: as maker, as second person, as who carries out or sets the times', async () => {
+  const services = { ...bench.services, kinds: [recoveryRequest(bench.services)] };
+  const token: Actor = { kind: 'token', tokenId: crypto.randomUUID(), role: 'owner' };
+  const { body } = await ask(admin);
+  const tries = [
+    () => askForRecovery(services, token, other.id, 'because'),
+    () => agreeToRequest(services, token, String(body['id'])),
+    () => carryOutRequest(services, token, String(body['id'])),
+    () => setTwoPeople(services, token, { aloneDelayHours: 1, recoveryHoldHours: 1 }),
+  ];
+  for (const attempt of tries) await expect(attempt()).rejects.toMatchObject({ code: 'people-request-person' });
+});
+
+test('who is asked about somebody above a member, about herself, or about somebody who may not sign in', async () => {
+  expect(code(await ask(admin, owner))).toBe('people-role');
+  expect(code(await ask(admin, other))).toBe('people-role');
+  expect(code(await ask(admin, admin))).toBe('people-request-own');
+  expect(code(await ask(admin, { ...member, id: crypto.randomUUID() }))).toBe('people-unknown');
+  await bench.call('PATCH', `/api/v1/people/${member.id}`, { state: 'suspended' }, as(owner));
+  expect(code(await ask(admin))).toBe('people-request-state');
+});
+
+test('of an owner only owners agree; where there is no other one, the one who asks waits, and is no longer alone once there is', async () => {
+  const second = await bench.join('owner', 'Dora', owner.cookie);
+  const { body } = await ask(second, owner);
+  expect(body).toMatchObject({ others: [], aloneFromMs: bench.clock.nowMs + DAY_MS, standing: 'waiting' });
+  expect(code(await step('agree', body['id'], admin))).toBe('people-request-role');
+  expect((await concerning(owner))[0]).toMatchObject({ aloneFromMs: bench.clock.nowMs + DAY_MS });
+  const third = await bench.join('owner', 'Fee', owner.cookie);
+  bench.clock.nowMs += DAY_MS;
+  expect(code(await step('carry-out', body['id'], await again(second)))).toBe('people-request-second');
+  expect((await step('agree', body['id'], await again(third))).status).toBe(204);
+  expect((await step('carry-out', body['id'], await again(second))).status).toBe(200);
+});
+
+test('who is the only one acts alone after the delay, which she sees before; the entry says so', async () => {
+  for (const who of [admin, other]) {
+    await bench.call('PATCH', `/api/v1/people/${who.id}`, { state: 'suspended' }, as(owner));
+  }
+  const outlook = await bench.call(
+    'GET',
+    `/api/v1/requests/outlook?kind=people.recovery&personId=${member.id}`,
+    undefined,
+    as(owner),
+  );
+  expect(outlook.body).toEqual({ others: [], personMayAgree: true, aloneDelayHours: 24, recoveryHoldHours: 24 });
+  const { body } = await ask(owner);
+  bench.clock.nowMs += DAY_MS - 1;
+  let late = await again(owner);
+  expect(code(await step('carry-out', body['id'], late))).toBe('people-request-waits');
+  bench.clock.nowMs += 1;
+  late = await again(owner);
+  expect((await step('carry-out', body['id'], late)).status).toBe(200);
+  expect(await entries('people.request.carry-out')).toMatchObject([{ agreedAs: 'alone' }]);
+  expect(await entries('people.recovery.offer')).toMatchObject([{ agreedAs: 'alone' }]);
+  const list = await bench.call('GET', `/api/v1/requests?personId=${member.id}`, undefined, as(late));
+  expect(list.body['items']).toMatchObject([{ standing: 'done', ended: { by: 'Ada', alone: true } }]);
+});
+
+test('the person stops who acts alone while the delay runs', async () => {
+  for (const who of [admin, other]) {
+    await bench.call('PATCH', `/api/v1/people/${who.id}`, { state: 'suspended' }, as(owner));
+  }
+  const { body } = await ask(owner);
+  bench.clock.nowMs += DAY_MS - 1;
+  expect((await step('end', body['id'], await again(member))).status).toBe(204);
+  bench.clock.nowMs += 1;
+  expect(code(await step('carry-out', body['id'], await again(owner)))).toBe('people-request-ended');
+});
+
+test.each([
+  ['its maker', () => admin],
+  ['the person concerned', () => member],
+  ['who agreed', () => other],
+])('a request ends when the role of %s changes, also when it changes back', async (_who, whose) => {
+  const { body } = await ask(admin);
+  await step('agree', body['id'], other);
+  const role = whose() === member ? 'member' : 'administrator';
+  const change = (to: string) => bench.call('PATCH', `/api/v1/people/${whose().id}`, { role: to }, as(owner));
+  expect((await change('investigator')).status).toBe(200);
+  expect((await change(role)).status).toBe(200);
+  expect(code(await step('carry-out', body['id'], await again(admin)))).toBe('people-request-ended');
+  expect(await entries('people.request.lapse')).toMatchObject([{ changedPersonId: whose().id }]);
+  expect((await ask(await again(admin))).status, 'it may be asked for anew').toBe(201);
+});
+
+test('a suspension ends a request, also once it is lifted; another name does not', async () => {
+  const { body: first } = await ask(admin);
+  await bench.call('PATCH', `/api/v1/people/${member.id}`, { displayName: 'Emil B', role: 'member' }, as(owner));
+  expect((await step('agree', first['id'], other)).status).toBe(204);
+  for (const state of ['suspended', 'active']) {
+    await bench.call('PATCH', `/api/v1/people/${other.id}`, { state }, as(owner));
+  }
+  expect(code(await step('carry-out', first['id'], admin))).toBe('people-request-ended');
+});
+
+test('a request ends after seven days, agreed to or not', async () => {
+  const { body } = await ask(admin);
+  await step('agree', body['id'], other);
+  bench.clock.nowMs += 7 * DAY_MS;
+  expect(code(await step('carry-out', body['id'], await again(admin)))).toBe('people-request-ended');
+  expect(code(await step('end', body['id'], await again(admin)))).toBe('people-request-ended');
+  expect((await ask(await again(admin))).status).toBe(201);
+});
+
+test('whose account was just recovered counts for nobody: she neither asks, agrees nor confirms until the time has passed', async () => {
+  const asked = await ask(owner, other);
+  expect(asked.body).toMatchObject({ others: [], standing: 'waiting' });
+  bench.clock.nowMs += DAY_MS;
+  owner = await again(owner);
+  const done = await step('carry-out', asked.body['id'], owner);
+  // The owner herself uses the link that she made alone.
+  const key = softwareAuthenticator('http://localhost:8443');
+  const taken = await bench.register('join', { token: tokenOf(done.body['result']?.['link']) }, key);
+  const puppet = { ...other, cookie: taken.cookie, authenticator: key };
+  const { body } = await ask(owner);
+  expect(code(await step('agree', body['id'], puppet))).toBe('people-request-held');
+  expect(code(await ask(puppet))).toBe('people-request-held');
+  bench.clock.nowMs += DAY_MS;
+  expect((await step('agree', body['id'], await again(puppet))).status).toBe(204);
+});
+
+test('a recovery ends what was asked for or agreed to as her before', async () => {
+  const { body: mine } = await ask(other);
+  const { body: asked } = await ask(owner, other);
+  bench.clock.nowMs += DAY_MS;
+  const done = await step('carry-out', asked['id'], await again(owner));
+  const key = softwareAuthenticator('http://localhost:8443');
+  await bench.register('join', { token: tokenOf(done.body['result']?.['link']) }, key);
+  expect(code(await step('agree', mine['id'], await again(admin)))).toBe('people-request-ended');
+});
+
+test('the times are set by owners; a shorter one counts once the former has run out', async () => {
+  const put = (who: Joined, aloneDelayHours: number, recoveryHoldHours: number) =>
+    bench.call('PUT', '/api/v1/two-people', { aloneDelayHours, recoveryHoldHours }, as(who));
+  expect((await put(admin, 1, 1)).status).toBe(403);
+  expect((await put(owner, 0, 24)).status).toBe(400);
+  expect((await put(owner, 145, 24)).status).toBe(400);
+  const longer = { aloneDelayHours: 48, aloneDelayNowHours: 48, recoveryHoldHours: 24, recoveryHoldNowHours: 24 };
+  expect((await put(owner, 48, 24)).body).toEqual(longer);
+  const shorter = { aloneDelayHours: 1, aloneDelayNowHours: 48, recoveryHoldHours: 1, recoveryHoldNowHours: 24 };
+  expect((await put(owner, 1, 1)).body).toEqual(shorter);
+  expect((await put(owner, 1, 1)).body, 'twice is not sooner').toEqual(shorter);
+  const read = async () => (await bench.call('GET', '/api/v1/two-people', undefined, as(await again(owner)))).body;
+  bench.clock.nowMs += DAY_MS;
+  expect(await read()).toEqual({ ...shorter, recoveryHoldNowHours: 1 });
+  bench.clock.nowMs += DAY_MS;
+  expect(await read()).toEqual({ ...shorter, aloneDelayNowHours: 1, recoveryHoldNowHours: 1 });
+});
+
+test('two who agree at once are one, and a link is given once however often it is fetched', async () => {
+  const { body } = await ask(admin);
+  const agreed = await Promise.all([step('agree', body['id'], other), step('agree', body['id'], owner)]);
+  expect(agreed.map(code).sort()).toEqual([204, 'people-request-agreed']);
+  const fetched = await Promise.all([1, 2, 3].map(() => step('carry-out', body['id'], admin)));
+  expect(fetched.map(code).sort()).toEqual([200, 'people-request-ended', 'people-request-ended']);
+});
+
+/** A kind of another room that is done at once. */
+function atOnce(run: RequestKind['run']): RequestKind {
+  return {
+    ...{ name: 'test.at-once', roles: () => ['administrator'], personStates: ['active'], carriedOut: 'at-once', run },
+    personMayAgree: false,
+  };
+}
+const actor = (who: Joined): Actor => ({
+  ...{ kind: 'person', personId: who.id, role: 'administrator', sessionId: crypto.randomUUID() },
+});
+const wanted = () => ({
+  ...{ personId: member.id, title: 'access', reason: 'because', barred: [owner.id], detail: { n: 1 } },
+  about: { type: 'file', id: 'f1' } as const,
+});
+
+test('what is carried out at once is done in the transaction of the agreement; what fails undoes both', async () => {
+  const done: unknown[] = [];
+  let fails = true;
+  const kind = atOnce(async (_tx, { request, agreedAs }) => {
+    if (fails) throw new PeopleError('test-fails', 409, 'Not now');
+    done.push([request.detail, agreedAs]);
+    return undefined;
+  });
+  const services = { ...bench.services, kinds: [kind] };
+  const { id } = await makeRequest(services, actor(admin), kind, wanted());
+  await expect(agreeToRequest(services, actor(other), id)).rejects.toMatchObject({ code: 'test-fails' });
+  await expect(carryOutRequest(services, actor(admin), id)).rejects.toMatchObject({ code: 'people-request-waits' });
+  fails = false;
+  await agreeToRequest(services, actor(other), id);
+  expect(done).toEqual([[{ n: 1 }, 'second']]);
+  await expect(carryOutRequest(services, actor(admin), id)).rejects.toMatchObject({ code: 'people-request-ended' });
+  expect(done).toHaveLength(1);
+});
+
+test('the database itself keeps maker, person and who gains from being the second person', async () => {
+  const kind = atOnce(async () => undefined);
+  const { id } = await makeRequest({ ...bench.services }, actor(admin), kind, wanted());
+  for (const who of [admin, member, owner]) {
+    const agreed = sql`update people_requests set agreed_as = 'second', agreed_by = ${who.id}, agreed_role = 'owner',
+      agreed_at = now() where id = ${id}`.execute(bench.database.db);
+    await expect(agreed).rejects.toMatchObject({ code: '23514' });
+  }
+});

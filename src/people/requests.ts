@@ -1,0 +1,309 @@
+import { type Actor, append, type Role } from '../audit/index.ts';
+import type { Json } from '../base/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
+import {
+  type AgreedAs,
+  endingBy,
+  isHeld,
+  type Parties,
+  type Question,
+  type RequestRefusal,
+  type TwoPeopleRequest,
+  whyNotCarryOut,
+  whyNotConfirm,
+  whyNotSecond,
+} from './judge-request.ts';
+import { tellPerson } from './notices.ts';
+import { PeopleError } from './people-error.ts';
+import type { AgreedRequest, RequestKind, RequestResult, WantedRequest } from './request-kind.ts';
+import { REFUSALS } from './request-refusals.data.ts';
+import { unknownPerson } from './rules.ts';
+import type { PeopleServices } from './services.ts';
+import {
+  deleteOldRequests,
+  findParties,
+  findRequest,
+  findRunningWith,
+  holdParties,
+  insertRequest,
+  isAskedFor,
+  listActiveOf,
+  lockRequest,
+  setAgreed,
+  setEnded,
+} from './store-requests.ts';
+import { readTwoPeople } from './two-people.ts';
+
+/** What requests lean on. */
+export interface RequestServices extends Pick<PeopleServices, 'db' | 'now'> {
+  readonly kinds: readonly RequestKind[];
+}
+
+const OPEN_MS = 7 * 86_400_000;
+const KEEP_MS = 365 * 86_400_000;
+const HOUR_MS = 3_600_000;
+
+/**
+ * Asks for something that takes two people; whom it concerns is told at once, and what happens if nobody else can agree.
+ *
+ * @throws PeopleError `people-request-person` (403) for a token, `people-request-own` (409) for what concerns oneself, `people-role` (403),
+ *   `people-unknown` (404), `people-request-state` (409), `people-request-open` (409) when the same is asked for already,
+ *   `people-request-held` (403)
+ */
+export async function makeRequest(
+  { db, now }: Pick<PeopleServices, 'db' | 'now'>,
+  actor: Actor,
+  kind: RequestKind,
+  wanted: WantedRequest,
+): Promise<TwoPeopleRequest> {
+  if (actor.kind !== 'person') throw refusal('people-request-person');
+  const nowMs = now();
+  const { personId, about, title, reason, detail = {}, barred = [] } = wanted;
+  return await transaction(db, async (tx) => {
+    await deleteOldRequests(tx, nowMs - KEEP_MS);
+    const parties = await holdParties(tx, [actor.personId, personId]);
+    const [maker, person] = [parties.get(actor.personId), parties.get(personId)];
+    if (person === undefined) throw unknownPerson();
+    if (maker?.state !== 'active') throw refusal('people-request-person');
+    if (maker.id === person.id)
+      throw new PeopleError(
+        'people-request-own',
+        409,
+        'Use your own page: a request is for what concerns somebody else',
+      );
+    const roles = kind.roles(person.role);
+    if (!roles.includes(maker.role))
+      throw new PeopleError(
+        'people-role',
+        403,
+        `Ask somebody else to do it: it takes one of the roles ${roles.join(', ')}`,
+      );
+    if (isHeld(maker, nowMs)) throw refusal('people-request-held');
+    if (!kind.personStates.includes(person.state))
+      throw new PeopleError('people-request-state', 409, `Nothing to ask for: this person is ${person.state}`);
+    if (await isAskedFor(tx, { kind: kind.name, about, detail }, nowMs))
+      throw new PeopleError(
+        'people-request-open',
+        409,
+        'Wait for the request that is open: the same is asked for already',
+      );
+    const others = await listActiveOf(tx, roles, [maker.id, person.id, ...barred]);
+    const { aloneDelayNowHours } = await readTwoPeople(tx, nowMs);
+    const request = await insertRequest(tx, {
+      ...{ kind: kind.name, personId, about, title, reason: reason.trim(), detail, barred },
+      ...{ personRole: person.role, personState: person.state, makerId: maker.id, makerRole: maker.role },
+      madeAtMs: nowMs,
+      expiresAtMs: nowMs + OPEN_MS,
+      aloneFromMs: others.length === 0 ? nowMs + aloneDelayNowHours * HOUR_MS : null,
+    });
+    await recordRequest(tx, actor, 'people.request.make', request, { aloneFromMs: request.aloneFromMs });
+    const untilMs = request.aloneFromMs === null ? {} : { untilMs: request.aloneFromMs };
+    await tellPerson(
+      tx,
+      { personId, kind: 'request-made', actor, what: title, about: { type: 'request', id: request.id }, ...untilMs },
+      nowMs,
+    );
+    return request;
+  });
+}
+
+/**
+ * Agrees as the second person; what is carried out at once is done in this transaction.
+ *
+ * @throws PeopleError `people-request-unknown` (404), every `RequestRefusal` of `whyNotSecond`; what the kind's `run` throws
+ */
+export async function agreeToRequest(services: RequestServices, actor: Actor, id: string): Promise<void> {
+  await inRequest(services, actor, id, async (tx, question, kind) => {
+    refuse(whyNotSecond(question, actor));
+    if (actor.kind !== 'person') throw refusal('people-request-person');
+    await agree(services, tx, question, kind, { as: 'second', actor, personId: actor.personId });
+  });
+}
+
+/**
+ * Agrees in place of a second person, as whom it concerns: in a session of hers, or by her phone.
+ *
+ * @param actor the session, or the device of hers that proved itself
+ * @throws PeopleError `people-request-unknown` (404), every `RequestRefusal` of `whyNotConfirm`; what the kind's `run` throws
+ */
+export async function confirmRequest(
+  services: RequestServices,
+  actor: Actor,
+  personId: string,
+  id: string,
+): Promise<void> {
+  await inRequest(services, actor, id, async (tx, question, kind) => {
+    refuse(whyNotConfirm(question, personId));
+    await agree(services, tx, question, kind, { as: actor.kind === 'device' ? 'phone' : 'person', actor, personId });
+  });
+}
+
+/**
+ * Carries out what somebody agreed to, or what nobody else can agree to once the delay has passed, and gives its maker the result.
+ *
+ * @throws PeopleError `people-request-unknown` (404), every `RequestRefusal` of `whyNotCarryOut`; what the kind's `run` throws
+ */
+export async function carryOutRequest(
+  services: RequestServices,
+  actor: Actor,
+  id: string,
+): Promise<RequestResult | undefined> {
+  return await inRequest(services, actor, id, async (tx, question, kind) => {
+    const { request, roles } = question;
+    refuse(whyNotCarryOut(question, actor, await othersOf(tx, request, roles)));
+    return await carryOut(services, tx, kind, { request, actor, agreedAs: request.agreed?.as ?? 'alone' });
+  });
+}
+
+/**
+ * Ends a request that is open: whom it concerns stops it, its maker withdraws it, who could agree refuses it.
+ *
+ * @throws PeopleError `people-request-unknown` (404), `people-request-role` (403), `people-request-ended` (409)
+ */
+export async function endRequest(services: RequestServices, actor: Actor, id: string): Promise<void> {
+  await inRequest(services, actor, id, async (tx, question) => {
+    const ending = endingBy(question, actor);
+    if (ending === undefined || actor.kind !== 'person') throw refusal('people-request-role');
+    await end(services, tx, actor, question.request, ending);
+  });
+}
+
+/** Stops a request by the phone of the person concerned, as `endRequest` does by a session of hers. */
+export async function stopByPhone(
+  services: RequestServices,
+  actor: Actor,
+  personId: string,
+  id: string,
+): Promise<void> {
+  await inRequest(services, actor, id, async (tx, { request }) => {
+    if (request.personId !== personId) throw refusal('people-request-role');
+    await end(services, tx, actor, request, 'stopped');
+  });
+}
+
+/**
+ * Ends the requests that run with somebody whose role or state changes, in the transaction of the change: what was asked for and agreed
+ * to was so by people in their roles, also when they get these back.
+ *
+ * @param aboutHer whether those that concern her end, too
+ */
+export async function lapseRequests(
+  { now }: Pick<PeopleServices, 'now'>,
+  tx: Db,
+  actor: Actor,
+  personId: string,
+  { aboutHer }: { readonly aboutHer: boolean },
+): Promise<void> {
+  for (const request of await findRunningWith(tx, personId, { aboutHer })) {
+    if (!(await setEnded(tx, request.id, { ending: 'lapsed', by: null }, now()))) continue;
+    await recordRequest(tx, actor, 'people.request.lapse', request, { changedPersonId: personId });
+  }
+}
+
+/** Who else could agree to a request now. */
+export function othersOf(db: Db, { makerId, personId, barred }: TwoPeopleRequest, roles: readonly Role[]) {
+  return listActiveOf(db, roles, [makerId, personId, ...barred]);
+}
+
+/** Holds everybody who has a part in a request, then the request, and asks; the order is that of a change of a role. */
+async function inRequest<T>(
+  { db, kinds, now }: RequestServices,
+  actor: Actor,
+  id: string,
+  act: (tx: Db, question: Question, kind: RequestKind) => Promise<T>,
+): Promise<T> {
+  return await transaction(db, async (tx) => {
+    const seen = await findRequest(tx, id);
+    if (seen === undefined) throw unknownRequest();
+    const caller = actor.kind === 'person' ? [actor.personId] : [];
+    await holdParties(tx, [...peopleOf(seen), ...caller]);
+    const request = await lockRequest(tx, id);
+    const kind = kinds.find(({ name }) => name === seen.kind);
+    if (request === undefined || kind === undefined) throw unknownRequest();
+    // Read now: somebody may have agreed while we waited. Her role changes only after this, since that would end the request.
+    const parties = await findParties(tx, [...peopleOf(request), ...caller]);
+    return await act(tx, questionOf(request, kind, parties, now()), kind);
+  });
+}
+
+/** Everybody who has a part in a request. */
+export function peopleOf({ makerId, personId, agreed, ended }: TwoPeopleRequest): string[] {
+  return [makerId, personId, agreed?.by, ended?.by].filter((id) => typeof id === 'string');
+}
+
+/** What is asked of a caller's part in a request of a kind. */
+export function questionOf(request: TwoPeopleRequest, kind: RequestKind, parties: Parties, nowMs: number): Question {
+  const { roles, personMayAgree } = kind;
+  return { request, parties, roles: roles(request.personRole), personMayAgree, nowMs };
+}
+
+async function agree(
+  services: RequestServices,
+  tx: Db,
+  { request, parties, nowMs }: Question,
+  kind: RequestKind,
+  { as, actor, personId }: { readonly as: AgreedAs; readonly actor: Actor; readonly personId: string },
+): Promise<void> {
+  const party = parties.get(personId);
+  if (party === undefined) throw refusal('people-request-person');
+  if (!(await setAgreed(tx, request.id, { as, by: party.id, role: party.role }, nowMs)))
+    throw refusal('people-request-ended');
+  await recordRequest(tx, actor, 'people.request.agree', request, { as });
+  if (kind.carriedOut === 'at-once') await carryOut(services, tx, kind, { request, actor, agreedAs: as });
+}
+
+async function carryOut(
+  { now }: RequestServices,
+  tx: Db,
+  kind: RequestKind,
+  agreed: AgreedRequest,
+): Promise<RequestResult | undefined> {
+  const { request, actor, agreedAs } = agreed;
+  const by = actor.kind === 'person' ? actor.personId : null;
+  if (!(await setEnded(tx, request.id, { ending: 'done', by, alone: agreedAs === 'alone' }, now())))
+    throw refusal('people-request-ended');
+  await recordRequest(tx, actor, 'people.request.carry-out', request, { agreedAs });
+  return await kind.run(tx, agreed);
+}
+
+async function end(
+  { now }: RequestServices,
+  tx: Db,
+  actor: Actor,
+  request: TwoPeopleRequest,
+  ending: 'stopped' | 'withdrawn' | 'refused',
+): Promise<void> {
+  const by = actor.kind === 'person' ? actor.personId : null;
+  if (now() >= request.expiresAtMs || !(await setEnded(tx, request.id, { ending, by }, now())))
+    throw refusal('people-request-ended');
+  await recordRequest(tx, actor, 'people.request.end', request, { ending });
+}
+
+async function recordRequest(
+  tx: Db,
+  actor: Actor,
+  action: string,
+  { id, kind, personId, about }: TwoPeopleRequest,
+  detail: { readonly [key: string]: Json },
+): Promise<void> {
+  await append(tx, {
+    actor,
+    action,
+    object: { type: 'request', id },
+    detail: { kind, personId, about: { ...about }, ...detail },
+  });
+  await notify(tx, 'request', { requestId: id, personId });
+}
+
+function refuse(code: RequestRefusal | undefined): void {
+  if (code !== undefined) throw refusal(code);
+}
+
+function refusal(code: RequestRefusal): PeopleError {
+  const [status, words] = REFUSALS[code];
+  return new PeopleError(code, status, words);
+}
+
+function unknownRequest(): PeopleError {
+  return new PeopleError('people-request-unknown', 404, 'Reload the list: no request has this id');
+}

@@ -1,0 +1,79 @@
+import { type Actor, append } from '../audit/index.ts';
+import { type Db, notify, transaction } from '../storage/index.ts';
+import type { TwoPeopleReply } from './api.ts';
+import { PeopleError } from './people-error.ts';
+import type { PeopleServices } from './services.ts';
+import { findHeldUntil, findTimes, saveTimes, setHeldUntil, type TwoPeopleTimes } from './store-requests.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_HOURS = 24;
+const DEFAULT: TwoPeopleTimes = {
+  aloneDelayHours: DAY_HOURS,
+  formerAloneDelayHours: DAY_HOURS,
+  recoveryHoldHours: DAY_HOURS,
+  formerRecoveryHoldHours: DAY_HOURS,
+  changedAtMs: 0,
+};
+
+/** Reads the times that rule requests, and those that count now: a time that was made shorter counts once the former has run out. */
+export async function readTwoPeople(db: Db, nowMs: number): Promise<TwoPeopleReply> {
+  const times = (await findTimes(db)) ?? DEFAULT;
+  return {
+    aloneDelayHours: times.aloneDelayHours,
+    aloneDelayNowHours: counting(times.aloneDelayHours, times.formerAloneDelayHours, times.changedAtMs, nowMs),
+    recoveryHoldHours: times.recoveryHoldHours,
+    recoveryHoldNowHours: counting(times.recoveryHoldHours, times.formerRecoveryHoldHours, times.changedAtMs, nowMs),
+  };
+}
+
+/** An owner who is alone must not set the delay to nothing and act at once: a shorter time waits as long as the former would have. */
+function counting(hours: number, formerHours: number, changedAtMs: number, nowMs: number): number {
+  return nowMs < changedAtMs + formerHours * HOUR_MS ? Math.max(hours, formerHours) : hours;
+}
+
+/**
+ * Sets how long who is alone waits, and for how long no new browser binds after a recovery.
+ *
+ * @throws PeopleError `people-request-person` (403) for an API token
+ */
+export async function setTwoPeople(
+  { db, now }: Pick<PeopleServices, 'db' | 'now'>,
+  actor: Actor,
+  wanted: { readonly aloneDelayHours: number; readonly recoveryHoldHours: number },
+): Promise<TwoPeopleReply> {
+  if (actor.kind !== 'person')
+    throw new PeopleError('people-request-person', 403, 'Sign in as a person: an API token sets no rule for people');
+  return await transaction(db, async (tx) => {
+    const before = await readTwoPeople(tx, now());
+    await saveTimes(tx, {
+      ...wanted,
+      formerAloneDelayHours: before.aloneDelayNowHours,
+      formerRecoveryHoldHours: before.recoveryHoldNowHours,
+      changedAtMs: now(),
+    });
+    await append(tx, {
+      actor,
+      action: 'people.two-people.change',
+      object: { type: 'organisation', id: null },
+      detail: {
+        ...wanted,
+        aloneDelayHoursBefore: before.aloneDelayHours,
+        recoveryHoldHoursBefore: before.recoveryHoldHours,
+      },
+    });
+    await notify(tx, 'request', {});
+    return await readTwoPeople(tx, now());
+  });
+}
+
+/** Holds a person whose account was recovered by a link: no new browser binds to a phone of hers, and she counts for nobody. */
+export async function holdAfterRecovery(tx: Db, personId: string, nowMs: number): Promise<void> {
+  const { recoveryHoldNowHours } = await readTwoPeople(tx, nowMs);
+  await setHeldUntil(tx, personId, nowMs + recoveryHoldNowHours * HOUR_MS);
+}
+
+/** Until when no new browser may be bound to a phone of a person; undefined when none keeps her from it. */
+export async function browserHeldUntil(db: Db, personId: string, nowMs: number): Promise<number | undefined> {
+  const untilMs = await findHeldUntil(db, personId);
+  return untilMs !== null && nowMs < untilMs ? untilMs : undefined;
+}
