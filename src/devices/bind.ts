@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { Actor } from '../audit/index.ts';
+import { browserHeldUntil } from '../people/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { DeviceError } from './device-error.ts';
 import { hashOf } from './enrolments.ts';
@@ -23,7 +24,8 @@ export function thumbprintOf({ crv, kty, x, y }: BrowserJwk): string {
  * Binds a browser's key to the enrolment whose page gave out the challenge, for the person signed in there whose phone it is.
  *
  * The link alone binds nothing: whoever else gets hold of it, also the administrator who made it, could put a browser of their own in the
- * place of the phone's. Another person is refused before the challenge is used up (DeviceError `device-other-person`, 403).
+ * place of the phone's. Another person is refused before the challenge is used up (DeviceError `device-other-person`, 403), and so is who
+ * has her account by a recovery of just now (`device-held`, 403): whoever took it by that link would bind a browser of his own next.
  * The signature (ECDSA P-256, SHA-256, r‖s) over the text `pavise-bind:` and the challenge proves that the browser has the private
  * key; the challenge is used up whether or not it does.
  */
@@ -40,6 +42,7 @@ export async function bindEnrolment(
       403,
       'Sign in as the person whose phone this is: the link is for nobody else',
     );
+  await refuseHeld(db, ownerId, now());
   const deviceId = await takeBindChallenge(db, challengeHash, new Date(now()));
   if (deviceId === undefined)
     throw new DeviceError('device-challenge', 400, 'Open the enrolment link again: this challenge is used or expired');
@@ -48,6 +51,17 @@ export async function bindEnrolment(
   const thumbprint = thumbprintOf(proof.publicJwk);
   await transaction(db, (tx) => bindBrowser(tx, actor, deviceId, thumbprint, now()));
   return { deviceId, thumbprint };
+}
+
+async function refuseHeld(db: Db, ownerId: string | undefined, nowMs: number): Promise<void> {
+  const untilMs = ownerId === undefined ? undefined : await browserHeldUntil(db, ownerId, nowMs);
+  if (untilMs === undefined) return;
+  const until = `${new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  throw new DeviceError(
+    'device-held',
+    403,
+    `Come back after ${until} with the same link: your account got a new passkey by a link, and until then no new browser is connected`,
+  );
 }
 
 function provesPossession(proof: {

@@ -1,8 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { transaction } from '../storage/index.ts';
 import type { BrowserLinkReply } from './api.ts';
 import {
+  addPerson,
   authenticate,
   type Bench,
   challengeOf,
@@ -12,7 +14,7 @@ import {
   send,
   tokenUpdate,
 } from './apple/testing.ts';
-import { browserBoundSince, findDeviceByKeyThumbprint } from './index.ts';
+import { browserBoundSince, browserRequest, findDeviceByKeyThumbprint } from './index.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -87,4 +89,64 @@ it('POST devices/:id/browser lets a new browser take the place of the bound one,
     'browser-link-made',
     'browser-bound',
   ]);
+});
+
+/** Enrols a phone of somebody else, whom the bench does not sign in, with a browser bound to it. */
+async function phoneOfOther(): Promise<{ deviceId: string; personId: string; former: string }> {
+  const { db } = bench.test;
+  const personId = await addPerson(bench, `Emil-${crypto.randomUUID()}`);
+  const { deviceId, token } = await invite(bench, personId);
+  const { phone } = await enrolIdentity(bench, await challengeOf(bench, token));
+  await send(bench, phone, authenticate);
+  await send(bench, phone, tokenUpdate);
+  const former = `former-${deviceId}`;
+  await sql`update devices set browser_key_thumbprint = ${former} where id = ${deviceId}`.execute(db);
+  return { deviceId, personId, former };
+}
+
+it('a link for somebody else’s phone is asked for, and ends the former browser only when it is fetched', async () => {
+  const { db } = bench.test;
+  const { deviceId, personId, former } = await phoneOfOther();
+  expect((await connect(deviceId)).json()).toMatchObject({ code: 'device-browser-request' });
+  const ask = () => post(`/api/v1/devices/${deviceId}/browser/request`, { reason: 'The browser was cleared' });
+  const asked = (await ask()).json();
+  expect(asked).toMatchObject({
+    ...{ kind: 'device.browser', standing: 'waiting', about: { type: 'device', id: deviceId }, others: [] },
+    person: { id: personId },
+    title: expect.stringMatching(/^a link that connects another browser to the phone “.+”$/),
+  });
+  expect((await ask()).json()).toMatchObject({ code: 'people-request-open' });
+  expect((await findDeviceByKeyThumbprint(db, former))?.id, 'nothing happens yet').toBe(deviceId);
+
+  const kind = browserRequest(bench.apple);
+  const run = (of: string) =>
+    transaction(db, (tx) =>
+      kind.run(tx, {
+        request: { ...asked, personId: of },
+        actor: { kind: 'person', personId: bench.personId, role: 'owner', sessionId: 's' },
+        agreedAs: 'second',
+      }),
+    );
+  await expect(run(bench.personId), 'whose phone it is by now').rejects.toMatchObject({ code: 'device-other-person' });
+  const link = await run(personId);
+  expect(await findDeviceByKeyThumbprint(db, former)).toBeUndefined();
+  expect(await bind(String(link?.['token'])), 'it is for its owner alone').toBe('device-other-person');
+  const { rows } = await sql`select detail from audit_entries where action = 'device.browser.replaced'
+    and object_id = ${deviceId}`.execute(db);
+  expect(rows).toMatchObject([{ detail: { formerThumbprint: former, agreedAs: 'second' } }]);
+});
+
+it('after a recovery no new browser binds for a while; the same link binds it then', async () => {
+  const { db } = bench.test;
+  const { deviceId, token } = await invite(bench);
+  const { phone } = await enrolIdentity(bench, await challengeOf(bench, token));
+  await send(bench, phone, authenticate);
+  await send(bench, phone, tokenUpdate);
+  const held = (ms: number) =>
+    sql`update people set held_until = ${new Date(Date.now() + ms)} where id = ${bench.personId}`.execute(db);
+  await held(86_400_000);
+  expect(await bind(token)).toBe('device-held');
+  await held(-1);
+  const bound = await bind(token);
+  expect((await findDeviceByKeyThumbprint(db, bound))?.id).toBe(deviceId);
 });

@@ -10,6 +10,7 @@
 export { appleJobs } from './apple/deliver.ts';
 export { type AppleServices, openApple } from './apple/services.ts';
 export { findLateRenewals } from './apple/store-renewals.ts';
+export { browserRequest } from './connect-browser.ts';
 export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 export { FACT, type Fact } from './facts.ts';
 export {

@@ -2,7 +2,8 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
-import { findIdsByName } from '../people/index.ts';
+import { ReasonBody, RequestItem } from '../people/api.ts';
+import { findIdsByName, requestItem } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import { androidUnset } from './android/routes.ts';
 import {
@@ -30,7 +31,7 @@ import {
 import { appleRoutes } from './apple/routes.ts';
 import type { AppleServices } from './apple/services.ts';
 import { bindEnrolment } from './bind.ts';
-import { connectBrowser } from './connect-browser.ts';
+import { askForBrowser, browserRequest, connectBrowser } from './connect-browser.ts';
 import { DeviceError } from './device-error.ts';
 import { enrolmentLimits } from './enrolment-limits.ts';
 import { inviteDevice, openEnrolment } from './enrolments.ts';
@@ -192,6 +193,19 @@ function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): 
       schema: { params: DeviceParams, response: { 200: BrowserLinkReply } },
     },
     async ({ params, actor }) => await connectBrowser(apple, actor, params.id),
+  );
+
+  app.post(
+    '/api/v1/devices/:id/browser/request',
+    {
+      config: { roles: ADMINISTRATORS, proof: 'passkey' },
+      schema: { params: DeviceParams, body: ReasonBody, response: { 201: RequestItem } },
+    },
+    async ({ params, body, actor }, reply) => {
+      const request = await askForBrowser(apple, actor, params.id, body.reason);
+      const kinds = [browserRequest(apple)];
+      return await reply.code(201).send(await requestItem({ ...apple, kinds }, actor, request));
+    },
   );
 }
 

@@ -27,7 +27,7 @@ export function recoveryRequest(services: RecoveryServices): RequestKind {
     name: 'people.recovery',
     roles: grantersOf,
     personStates: ['active'],
-    personMayAgree: true,
+    personMayAgree: 'by-session',
     carriedOut: 'by-maker',
     run: async (tx, { request, actor, agreedAs }) => ({
       ...(await offerRecovery(services, tx, actor, request.personId, agreedAs)),

@@ -21,8 +21,11 @@ export interface RequestKind {
   readonly roles: (personRole: Role) => readonly Role[];
   /** In which states of the person concerned it may be asked for: of somebody who has left, `suspended`. */
   readonly personStates: readonly PersonState[];
-  /** Whether the person concerned may agree in place of a second person, by a session of hers or by her phone. */
-  readonly personMayAgree: boolean;
+  /**
+   * Whether the person concerned may agree in place of a second person: by her phone or by any session of hers, or by one in which she
+   * confirms with a passkey (`by-passkey`), which who lost hers cannot.
+   */
+  readonly personMayAgree: 'never' | 'by-session' | 'by-passkey';
   /** `by-maker` where `run` gives a secret, which nobody else is shown; all else `at-once`, when somebody agrees. */
   readonly carriedOut: 'at-once' | 'by-maker';
   /**

@@ -115,7 +115,7 @@ export async function readOutlook(
   const { aloneDelayNowHours, recoveryHoldNowHours } = await readTwoPeople(db, now());
   return {
     others: others.map(({ displayName }) => displayName),
-    personMayAgree: kind.personMayAgree,
+    personMayAgree: kind.personMayAgree !== 'never',
     aloneDelayHours: others.length === 0 ? aloneDelayNowHours : null,
     recoveryHoldHours: recoveryHoldNowHours,
   };

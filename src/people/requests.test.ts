@@ -313,7 +313,7 @@ test('two who agree at once are one, and a link is given once however often it i
 function atOnce(run: RequestKind['run']): RequestKind {
   return {
     ...{ name: 'test.at-once', roles: () => ['administrator'], personStates: ['active'], carriedOut: 'at-once', run },
-    personMayAgree: false,
+    personMayAgree: 'never',
   };
 }
 const actor = (who: Joined): Actor => ({

@@ -124,6 +124,7 @@ export async function agreeToRequest(services: RequestServices, actor: Actor, id
  * Agrees in place of a second person, as whom it concerns: in a session of hers, or by her phone.
  *
  * @param actor the session, or the device of hers that proved itself
+ * @param prove refuses a session without a fresh use of a passkey; asked where the kind demands one
  * @throws PeopleError `people-request-unknown` (404), every `RequestRefusal` of `whyNotConfirm`; what the kind's `run` throws
  */
 export async function confirmRequest(
@@ -131,9 +132,11 @@ export async function confirmRequest(
   actor: Actor,
   personId: string,
   id: string,
+  prove: () => Promise<void>,
 ): Promise<void> {
   await inRequest(services, actor, id, async (tx, question, kind) => {
     refuse(whyNotConfirm(question, personId));
+    if (kind.personMayAgree === 'by-passkey' && actor.kind === 'person') await prove();
     await agree(services, tx, question, kind, { as: actor.kind === 'device' ? 'phone' : 'person', actor, personId });
   });
 }
@@ -165,19 +168,6 @@ export async function endRequest(services: RequestServices, actor: Actor, id: st
     const ending = endingBy(question, actor);
     if (ending === undefined || actor.kind !== 'person') throw refusal('people-request-role');
     await end(services, tx, actor, question.request, ending);
-  });
-}
-
-/** Stops a request by the phone of the person concerned, as `endRequest` does by a session of hers. */
-export async function stopByPhone(
-  services: RequestServices,
-  actor: Actor,
-  personId: string,
-  id: string,
-): Promise<void> {
-  await inRequest(services, actor, id, async (tx, { request }) => {
-    if (request.personId !== personId) throw refusal('people-request-role');
-    await end(services, tx, actor, request, 'stopped');
   });
 }
 
@@ -233,8 +223,8 @@ export function peopleOf({ makerId, personId, agreed, ended }: TwoPeopleRequest)
 
 /** What is asked of a caller's part in a request of a kind. */
 export function questionOf(request: TwoPeopleRequest, kind: RequestKind, parties: Parties, nowMs: number): Question {
-  const { roles, personMayAgree } = kind;
-  return { request, parties, roles: roles(request.personRole), personMayAgree, nowMs };
+  const personMayAgree = kind.personMayAgree !== 'never';
+  return { request, parties, roles: kind.roles(request.personRole), personMayAgree, nowMs };
 }
 
 async function agree(

@@ -11,9 +11,11 @@ import {
   TwoPeopleBody,
   TwoPeopleReply,
 } from './api.ts';
+import { requireProof } from './fresh-passkey.ts';
 import { PeopleError } from './people-error.ts';
 import { readOutlook, readRequests } from './request-wire.ts';
 import { agreeToRequest, carryOutRequest, confirmRequest, endRequest, type RequestServices } from './requests.ts';
+import type { PeopleServices } from './services.ts';
 import { readTwoPeople, setTwoPeople } from './two-people.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
@@ -21,7 +23,7 @@ const ADMINISTRATORS: readonly Role[] = ['owner', 'administrator'];
 const OWNERS: readonly Role[] = ['owner'];
 
 /** What takes two people, under /api/v1: it is made by the routes of what is asked for, and agreed to, carried out and ended here. */
-export async function requestRoutes(plain: FastifyInstance, services: RequestServices): Promise<void> {
+export async function requestRoutes(plain: FastifyInstance, services: RequestServices & PeopleServices): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { db, now } = services;
 
@@ -58,8 +60,9 @@ export async function requestRoutes(plain: FastifyInstance, services: RequestSer
   app.post(
     '/api/v1/requests/:id/confirm',
     { config: { roles: EVERYONE }, schema: { params: IdParams } },
-    async ({ actor, params }, reply) => {
-      await confirmRequest(services, actor, selfOf(actor), params.id);
+    async ({ actor, params, headers }, reply) => {
+      const prove = () => requireProof(services, { actor, cookie: headers.cookie }, 'passkey');
+      await confirmRequest(services, actor, selfOf(actor), params.id, prove);
       return await reply.code(204).send();
     },
   );

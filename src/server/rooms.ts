@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE, type Proof } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
-import { appleJobs, devicesRoutes, openApple, readDevice } from '../devices/index.ts';
+import { appleJobs, browserRequest, devicesRoutes, openApple, readDevice } from '../devices/index.ts';
 import { filesJobs, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { findingsJobs, findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
@@ -69,6 +69,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     recordLook(db, actor, deviceId, what, now());
   await peopleRoutes(app, {
     ...services,
+    requestKinds: [browserRequest(apple)],
     recordPersonLook: (actor, personId, what) => recordPersonLook(db, actor, personId, what, now()),
     withoutLosers,
   });
