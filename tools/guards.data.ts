@@ -17,7 +17,7 @@ export const GUARDS: readonly Guard[] = [
   { room: 'access', symbol: 'decide' },
   { room: 'access', symbol: 'readFact' },
   { room: 'access', symbol: 'inGrace' },
-  { room: 'access', symbol: 'judgePasscode' },
+  { room: 'access', symbol: 'PASSCODE_JUDGES' },
   { room: 'access', symbol: 'metOf' },
   { room: 'access', symbol: 'gatherPosture' },
   { room: 'access', symbol: 'authorize', fields: ['authorize'] },

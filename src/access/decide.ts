@@ -1,8 +1,8 @@
 import { patchAtLeast, versionAtLeast } from '../policies/api.ts';
 import type { AccessState, ReasonView, Rules } from './api.ts';
 import { type DevicePosture, isFresh, type Known, type Posture, readFact } from './facts.ts';
-import { judgePasscode } from './judge-passcode.ts';
-import { detailed, inGrace, unknownFact } from './reasons.ts';
+import { PASSCODE_JUDGES } from './judge-passcode.ts';
+import { type DeviceJudge, detailed, inGrace, unknownFact } from './reasons.ts';
 import { reason } from './remedies.ts';
 
 export interface Decision {
@@ -27,7 +27,7 @@ export function decide(posture: Posture, rules: Rules, nowMs: number): Decision 
 }
 
 /** One question of the decision: every reason that its answer gives. */
-export type Judge = (posture: Posture, rules: Rules, nowMs: number) => readonly ReasonView[];
+type Judge = (posture: Posture, rules: Rules, nowMs: number) => readonly ReasonView[];
 
 /** The questions of the decision; decide() joins what they say and adds nothing, so that each can be proven by itself (docs/guards.md). */
 export const JUDGES: readonly Judge[] = [
@@ -36,16 +36,15 @@ export const JUDGES: readonly Judge[] = [
   ofEnrolled(judgeSilence),
   ofEnrolled(judgePolicy),
   ofEnrolled(judgeSystem),
-  ofEnrolled(judgePasscode),
+  ...PASSCODE_JUDGES.map(ofEnrolled),
   ofEnrolled(judgeIntegrity),
   judgeThreats,
-  judgeTraining,
+  judgeLessons,
+  judgeAgreements,
 ];
 
 /** What only a phone in service can answer; of every other judgeLink() says that it is none. */
-function ofEnrolled(
-  judge: (device: DevicePosture, posture: Posture, rules: Rules, nowMs: number) => readonly ReasonView[],
-): Judge {
+function ofEnrolled(judge: DeviceJudge): Judge {
   return (posture, rules, nowMs) =>
     posture.device?.state === 'enrolled' ? judge(posture.device, posture, rules, nowMs) : [];
 }
@@ -119,28 +118,34 @@ function judgeThreats({ threats, device }: Posture, rules: Rules, nowMs: number)
   return checked ? traces : [...traces, reason('threat.unchecked', 'unknown')];
 }
 
-function judgeTraining({ training }: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
-  if (!rules.requireTraining && !rules.requireAgreement) return [];
+function judgeLessons({ training }: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  if (!rules.requireTraining) return [];
   if (training === null) return [reason('training.unreadable', 'unknown')];
-  const lessons = rules.requireTraining ? training.lessons.filter((lesson) => lesson.completedAtMs === null) : [];
-  const agreements = rules.requireAgreement ? training.agreements.filter((text) => text.signedAtMs === null) : [];
-  return [
-    ...lessons.map((lesson): ReasonView => {
-      const due = Number.isFinite(lesson.dueAtMs) && lesson.dueAtMs > nowMs;
-      const item = due
-        ? { ...reason('training.due', 'notice'), untilMs: lesson.dueAtMs }
-        : reason('training.overdue', 'block');
-      return detailed(item, `training.${lesson.id}`, undefined, due ? undefined : lesson.dueAtMs);
-    }),
-    ...agreements.map((text): ReasonView => {
-      const { dueAtMs } = text;
-      const due = typeof dueAtMs === 'number' && Number.isFinite(dueAtMs) && dueAtMs > nowMs;
-      const item = due
+  const open = training.lessons.filter((lesson) => lesson.completedAtMs === null);
+  return open.map(({ id, dueAtMs }): ReasonView => {
+    const due = isAhead(dueAtMs, nowMs);
+    const item = due ? { ...reason('training.due', 'notice'), untilMs: dueAtMs } : reason('training.overdue', 'block');
+    return detailed(item, `training.${id}`, undefined, due ? undefined : dueAtMs);
+  });
+}
+
+function judgeAgreements({ training }: Posture, rules: Rules, nowMs: number): readonly ReasonView[] {
+  if (!rules.requireAgreement) return [];
+  // Asked for lessons as well, judgeLessons() says so already.
+  if (training === null) return rules.requireTraining ? [] : [reason('training.unreadable', 'unknown')];
+  const open = training.agreements.filter((text) => text.signedAtMs === null);
+  return open.map(({ id, version, dueAtMs }): ReasonView => {
+    const item =
+      typeof dueAtMs === 'number' && isAhead(dueAtMs, nowMs)
         ? { ...reason('agreement.due', 'notice'), untilMs: dueAtMs }
         : reason('agreement.unsigned', 'block');
-      return detailed(item, `agreement.${text.id}@${text.version}`);
-    }),
-  ];
+    return detailed(item, `agreement.${id}@${version}`);
+  });
+}
+
+/** Whether a due date is still to come; what is no date at all is over. */
+function isAhead(dueAtMs: number, nowMs: number): boolean {
+  return Number.isFinite(dueAtMs) && dueAtMs > nowMs;
 }
 
 function osText(android: boolean, have: Known, want: string): string {

@@ -98,6 +98,26 @@ describe('decide() under User Enrollment', () => {
     expect(codes(facts)).toEqual(expected);
   });
 
+  it('gives no grace for a passcode to a phone that does not carry the rule or has not said that it complies', () => {
+    const graceful = { ...rules, graceMs: { ...rules.graceMs, passcode: 24 * HOUR } };
+    const none = { ...reported, 'passcode.present': fact(false) };
+    const judged = (facts: Record<string, Fact | undefined>) =>
+      decide(posture(defined({ ...none, ...facts })), graceful, NOW);
+    expect(judged({})).toMatchObject({ allow: true, state: 'grace', reasons: [{ code: 'passcode.missing' }] });
+    expect(judged({ 'passcode.rule': fact(false) })).toMatchObject({
+      allow: false,
+      reasons: [{ code: 'passcode.no-rule' }, {}],
+    });
+    expect(judged({ 'passcode.compliant': undefined })).toMatchObject({
+      allow: false,
+      reasons: [{ code: 'fact.missing' }, {}],
+    });
+  });
+
+  it('takes a profile of no time for one that was installed after everything that was said', () => {
+    expect(codes({ 'profile.id': fact('P', Number.NaN) })).toEqual(['fact.stale passcode.compliant']);
+  });
+
   it.each([{ 'passcode.minLength': 7 }, { 'passcode.alphanumeric': true }])(
     'refuses %o, which such a phone cannot show, and says what to do',
     (policy) => {

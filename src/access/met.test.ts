@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const fact = (value: Fact['value'], ageMs = HOUR): Fact => ({ value, observedAtMs: NOW - ageMs, source: 'test' });
 const STALE = 8 * 24 * HOUR;
 
-const carried = { 'profile.listed': fact('P'), 'profile.id': fact('P', 2 * HOUR) };
+const carried = { 'profile.listed': fact('P'), 'profile.id': fact('P', 2 * HOUR), 'passcode.present': fact(true) };
 type Facts = Readonly<Record<string, Fact>>;
 type Traits = Partial<NonNullable<Posture['device']>>;
 
@@ -70,6 +70,12 @@ describe('metOf()', () => {
       { 'passcode.noSimple': true },
       null,
     ],
+    [
+      'compliance while nobody knows of any passcode',
+      { ...carried, 'passcode.present': fact(false, STALE), 'passcode.compliant': fact(true) },
+      {},
+      null,
+    ],
     ['no passcode at all', { ...carried, 'passcode.present': fact(false) }, { 'passcode.noSimple': true }, false],
   ])('tells the length of a passcode from %s', (_, facts, more, expected) => {
     expect(met('passcode.minLength', 6, facts, {}, more)).toBe(expected);
@@ -98,6 +104,7 @@ describe('metOf()', () => {
     expect(met('passcode.required', true, proven, user)).toBe(true);
     expect(met('passcode.minLength', 6, proven, user)).toBe(true);
     expect(met('passcode.minLength', 8, proven, user)).toBeNull();
+    expect(met('passcode.required', true, { ...proven, 'passcode.present': fact(false, STALE) }, user)).toBe(false);
     expect(met('passcode.required', true, { ...proven, 'passcode.rule': fact(false) }, user)).toBeNull();
     expect(met('passcode.required', true, { ...proven, 'passcode.compliant': fact(false) }, user)).toBeNull();
     expect(met('encryption.device', true, { ...proven, 'encryption.hardware': fact(true) }, user)).toBe(true);

@@ -2,7 +2,7 @@ import { patchAtLeast, type SettingValue, standingToFixedRule, versionAtLeast } 
 import type { Control } from '../policies/index.ts';
 import type { Rules } from './api.ts';
 import { type DevicePosture, type Known, type Posture, readFact } from './facts.ts';
-import { complianceSinceProfile, ruleInstalled } from './judge-passcode.ts';
+import { complianceSinceProfile, ruleInstalled, saysNoPasscode } from './judge-passcode.ts';
 import type { ReadFact } from './reasons.ts';
 
 /**
@@ -47,8 +47,8 @@ export function metOf(
 
 /** Under User Enrollment compliance with an installed rule proves a passcode; without compliance nobody knows what is missing. */
 function passcodeSet(device: DevicePosture, fact: ReadFact): boolean | null {
-  const present = known(fact('passcode.present'));
-  if (device.userEnrollment !== true || present === false) return present;
+  if (device.userEnrollment !== true) return known(fact('passcode.present'));
+  if (saysNoPasscode(device)) return false;
   const proven = both(known(ruleInstalled(device, fact)), known(complianceSinceProfile(device, fact)));
   return proven === true ? true : null;
 }
@@ -61,8 +61,8 @@ function passcodeIsGood(
   fact: ReadFact,
 ): boolean | null {
   const set = passcodeSet(device, fact);
-  if (set === false) return false; // no passcode is a short and a simple one
-  if (device.userEnrollment === true) return standingToFixedRule(id, value) === 'within' ? set : null;
+  if (set !== true) return set; // no passcode is a short and a simple one
+  if (device.userEnrollment === true) return standingToFixedRule(id, value) === 'within' ? true : null;
   const compliant = known(complianceSinceProfile(device, fact));
   if (compliant === false) return qualitiesAsked(policy) === 1 ? false : null;
   // Compliance speaks of the rules that the phone carries, which may not be today's.

@@ -1,9 +1,17 @@
-import type { ReasonView } from './api.ts';
-import { isFresh, type Known, type Posture } from './facts.ts';
+import type { ReasonView, Rules } from './api.ts';
+import { type DevicePosture, isFresh, type Known, type Posture } from './facts.ts';
 import { reason } from './remedies.ts';
 
 /** Asks for a fact as of now. */
 export type ReadFact = (name: string) => Known;
+
+/** One question about a phone in service: every reason that its answer gives. */
+export type DeviceJudge = (
+  device: DevicePosture,
+  posture: Posture,
+  rules: Rules,
+  nowMs: number,
+) => readonly ReasonView[];
 
 /** A reason about one fact, with what is known of it. */
 export function detailed(item: ReasonView, factName: string, text?: string, sinceMs?: number): ReasonView {
