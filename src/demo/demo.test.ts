@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from '../devices/android/index.ts';
 import { devicesRoutes, openApple } from '../devices/index.ts';
 import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
-import { authenticate, createPerson, listPeople, peopleRoutes, verifyPasskeyAssertion } from '../people/index.ts';
+import {
+  authenticate,
+  createPerson,
+  listPeople,
+  peopleRoutes,
+  requireProof,
+  verifyPasskeyAssertion,
+} from '../people/index.ts';
 import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
 import { createApp } from '../server/app.ts';
 import { readConfig } from '../server/config.ts';
@@ -57,7 +64,15 @@ beforeAll(async () => {
         secFetchSite: headers['sec-fetch-site']?.toString(),
       },
     );
-  app = await createApp({ config, authenticate: whoCalls }, { level: 'warn' });
+  app = await createApp(
+    {
+      config,
+      authenticate: whoCalls,
+      requireProof: ({ actor, headers }, proof) =>
+        requireProof({ db, publicUrl, now }, { actor, cookie: headers.cookie }, proof),
+    },
+    { level: 'warn' },
+  );
   const recordPersonLook = () => Promise.resolve();
   await peopleRoutes(app, { db, publicUrl, now, secrets, recordPersonLook, withoutLosers });
   await policiesRoutes(app, { db, organisation: 'Meridian', now });

@@ -81,7 +81,10 @@ it('assigning and saving refuse to leave people without a policy until that is c
   await assign(desk, { everyone: false, groups: [group] });
   await assign(shipped?.id ?? '', { ...nobody, leaveWithoutPolicy: true });
   const administrator = { kind: 'token', tokenId: randomUUID(), role: 'administrator' } as const;
-  await using app = await createApp({ config: readConfig([], {}), authenticate: async () => administrator }, false);
+  await using app = await createApp(
+    { config: readConfig([], {}), authenticate: async () => administrator, requireProof: async () => {} },
+    false,
+  );
   await peopleRoutes(app, { ...services, withoutLosers, recordPersonLook: async () => {} });
   const member = `/api/v1/groups/${group}/members/${people[0]}`;
   const remove = async (url: string) => {
