@@ -183,8 +183,11 @@ export function tokenOf(link: string | undefined): string {
   return new URLSearchParams((link ?? '').split('?')[1]).get('token') ?? '';
 }
 
-/** Opens a bench for the page at `origin`. */
-export async function openPeopleBench(origin = 'http://localhost:8443'): Promise<PeopleBench> {
+/** Opens a bench for the page at `origin`; `openApp` gives more than the routes of this room. */
+export async function openPeopleBench(
+  origin = 'http://localhost:8443',
+  openApp: (services: PeopleServices, database: TestDatabase) => Promise<FastifyInstance> = openPeopleApp,
+): Promise<PeopleBench> {
   const database = await testDatabase();
   await prepareJobs(database.pool);
   const clock = { nowMs: Date.UTC(2026, 10, 24, 7) };
@@ -194,26 +197,7 @@ export async function openPeopleBench(origin = 'http://localhost:8443'): Promise
     secrets: secretsOf(Buffer.alloc(32, 7)),
     now: () => clock.nowMs,
   };
-  const app = await createApp(
-    {
-      config: readConfig(['--public-url', origin, '--viewer-url', 'https://view.example'], {}),
-      authenticate: ({ method, headers }) =>
-        authenticate(services, {
-          method,
-          cookie: headers.cookie,
-          authorization: headers.authorization,
-          origin: headers.origin,
-          secFetchSite: [headers['sec-fetch-site']].flat()[0],
-        }),
-      requireProof: ({ actor, headers }, proof) => requireProof(services, { actor, cookie: headers.cookie }, proof),
-    },
-    false,
-  );
-  await peopleRoutes(app, {
-    ...services,
-    recordPersonLook: () => Promise.resolve(),
-    withoutLosers: (_tx, _confirmed, change) => change(),
-  });
+  const app = await openApp(services, database);
   await app.ready();
 
   const bench: PeopleBench = {
@@ -272,4 +256,28 @@ export async function openPeopleBench(origin = 'http://localhost:8443'): Promise
     },
   };
   return bench;
+}
+
+async function openPeopleApp(services: PeopleServices): Promise<FastifyInstance> {
+  const app = await createApp(
+    {
+      config: readConfig(['--public-url', services.publicUrl.href, '--viewer-url', 'https://view.example'], {}),
+      authenticate: ({ method, headers }) =>
+        authenticate(services, {
+          method,
+          cookie: headers.cookie,
+          authorization: headers.authorization,
+          origin: headers.origin,
+          secFetchSite: [headers['sec-fetch-site']].flat()[0],
+        }),
+      requireProof: ({ actor, headers }, proof) => requireProof(services, { actor, cookie: headers.cookie }, proof),
+    },
+    false,
+  );
+  await peopleRoutes(app, {
+    ...services,
+    recordPersonLook: () => Promise.resolve(),
+    withoutLosers: (_tx, _confirmed, change) => change(),
+  });
+  return app;
 }
