@@ -220,11 +220,11 @@ export const FAULTS: readonly Fault[] = [
     to: 'if (device === null) return null;',
   },
   {
-    name: 'a message that was received is a trace',
+    name: 'a link that was opened is a trace',
     room: 'detection',
     symbol: 'judge',
-    from: "    case 'received':\n      return {\n        level: 'high',\n        verdict: 'unusual',",
-    to: "    case 'received':\n      return {\n        level: 'high',\n        verdict: 'trace',",
+    from: "    case 'visited':\n      return {\n        level: 'high',\n        verdict: 'unusual',",
+    to: "    case 'visited':\n      return {\n        level: 'high',\n        verdict: 'trace',",
   },
   {
     name: 'a link that was opened proves a file',

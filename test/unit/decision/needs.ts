@@ -171,7 +171,7 @@ export const NEEDS: readonly Need[] = [
     without: unknown('integrity.rooted'),
   },
   { name: 'results of checks that can be read', when: PHONE, without: each('threats', [1]) },
-  { name: 'no open trace', when: PHONE, without: each('threats.openTraces', [1, 2]) },
+  { name: 'no open trace', when: PHONE, without: each('threats.openTraces', [1, 2, 3, 4, 5, 6]) },
   {
     name: 'a check that is new enough',
     when: and(PHONE, each('rules.maxCheckAgeMs', [1])),

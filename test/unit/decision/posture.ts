@@ -214,7 +214,10 @@ export const AGREEMENTS = lists(
     })),
   ),
 );
-const TRACES = lists([{ findingId: 'f', title: 't', foundAtMs: NOW_MS }]);
+const TRACES = lists([
+  { findingId: 'f', title: 't', foundAtMs: NOW_MS },
+  { findingId: 'f', title: 't', foundAtMs: NOW_MS, ofFormerPhone: true },
+]);
 
 class LazyTraining {
   readonly #world: World;
@@ -234,7 +237,7 @@ class LazyThreats {
   constructor(world: World) {
     this.#world = world;
   }
-  get openTraces(): (typeof TRACES)[number] {
+  get openTraces(): NonNullable<Posture['threats']>['openTraces'] {
     return this.#world.pick('threats.openTraces', TRACES);
   }
   get lastCheckAtMs(): number | null {
