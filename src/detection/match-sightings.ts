@@ -105,12 +105,12 @@ export function judge(sighting: Seen, indicator: Known): Judged {
 }
 
 function noteOn({ evidence }: Seen, { type, value, collection, common }: Known): string | undefined {
-  if (type !== 'process:name' && (type !== 'file:name' || value.includes('/'))) return undefined;
-  if (evidence === 'structure') {
+  const isName = type === 'process:name' || (type === 'file:name' && !value.includes('/'));
+  if (evidence === 'structure' && (isName || common)) {
     return `A name that is known from ${collection} stands as text in this file. Text shows nothing by itself: the same word means other things too.`;
   }
   if (evidence !== 'present' || !common) return undefined;
-  return `A file or folder has a name that is known from ${collection} and that harmless files have too. The name shows nothing by itself.`;
+  return `A file or folder has a name or place that is known from ${collection} and that harmless files have too. It shows nothing by itself.`;
 }
 
 function judgeEvidence(sighting: Seen, { collection }: Pick<Indicator, 'collection'>): Judged {

@@ -24,6 +24,7 @@ export { type GatheredFiles, gatherAndroid, isDumpName } from './android/gather.
 export { getprop, type PropertyRecord } from './android/getprop.ts';
 export { type IntrusionRecord, intrusionLogs, isIntrusionLog } from './android/intrusion-logs.ts';
 export { DUMPSTATE_SIGN, headOf } from './android/loose.ts';
+export { mounts } from './android/mounts.ts';
 export { type PackageRecord, packages } from './android/packages.ts';
 export { platformCompat } from './android/platform-compat.ts';
 export { type QfFileRecord, qfFiles } from './android/qf-files.ts';
@@ -33,6 +34,8 @@ export { qfProcesses } from './android/qf-processes.ts';
 export { qfRootBinaries, type RootBinaryRecord } from './android/qf-root-binaries.ts';
 export { qfSettings, type SettingRecord } from './android/qf-settings.ts';
 export { activities, receivers } from './android/resolvers.ts';
+export { running } from './android/running.ts';
+export { settings } from './android/settings.ts';
 export { smsBackup } from './android/sms-backup.ts';
 export { isTombstoneName, type TombstoneRecord, tombstones } from './android/tombstones.ts';
 export { type ArchiveTree, isZip, memoryTree, tarTree, zipTree } from './archive-trees.ts';

@@ -1,6 +1,7 @@
 import type { AndroidPlant } from './android-plants.data.ts';
 import { HEALTHY_APPS } from './android-plants.data.ts';
 import type { AndroidLife } from './lives.data.ts';
+import { namesIn } from './names.ts';
 import { seeded } from './random.ts';
 
 export type Has = (name: AndroidPlant | AndroidLife) => boolean;
@@ -19,6 +20,7 @@ export function dumpstateText(has: Has, seed: number): string {
   return [
     `${'='.repeat(56)}\n== dumpstate: 2025-06-01 10:00:00\n${'='.repeat(56)}\n`,
     `------ SYSTEM PROPERTIES (getprop) ------\n${propertiesText(has, seed)}------ 0.01s was the duration of 'SYSTEM PROPERTIES' ------\n`,
+    running(has, seed),
     service('accessibility', accessibility(has)),
     service('adb', adb(has)),
     service('appops', appops(has)),
@@ -26,6 +28,60 @@ export function dumpstateText(has: Has, seed: number): string {
     service('dbinfo', databases(has)),
     service('package', packages(has)),
     service('platform_compat', compat(has)),
+    service('settings', settings(has)),
+  ].join('');
+}
+
+/** Programs that a generated phone runs of those that real ones have; which, the seed chooses. */
+const RUNNING = 150;
+
+/** What `ps` and `top` list: real programs and packages of phones, and what is planted. */
+function running(has: Has, seed: number): string {
+  const random = seeded(seed * 17 + 3);
+  const some = (names: readonly string[]): readonly string[] =>
+    Array.from({ length: RUNNING }, () => names[Math.floor(random() * names.length)] ?? '');
+  const native = ['init', 'gatekeeperd', 'listrelayd2', ...some(namesIn('android-programs'))];
+  if (has('listed-process')) native.push('listrelayd');
+  const packages = some(namesIn('android-packages'));
+  const all = [...native.map((name) => [name, name]), ...packages.map((name) => [name.slice(-15), name])];
+  const ps = all.map(
+    ([cut], i) => `u:r:x:s0 system ${100 + i} ${100 + i} 1 10000 1000 0 0 S 19 0 - 0 fg 00:00:00 ${cut}`,
+  );
+  const top = all.map(([cut, name], i) => `${100 + i} ${100 + i} system 20 0 0.0 S 10M 1M fg ${cut} ${name}`);
+  return [
+    '------ CPU INFO (top -b -n 1 -H -s 6 -o pid,tid,user,pr,ni,%cpu,s,virt,res,pcy,cmd,name) ------',
+    '  PID   TID USER         PR  NI[%CPU]S VIRT  RES PCY CMD             NAME',
+    ...top,
+    "------ 0.5s was the duration of 'CPU INFO' ------",
+    '------ PROCESSES AND THREADS (ps -A -T -Z -O pri,nice,rtprio,sched,pcy,time) ------',
+    'LABEL USER PID TID PPID VSZ RSS WCHAN ADDR S PRI NI RTPRIO SCH PCY TIME CMD',
+    ...ps,
+    "------ 0.5s was the duration of 'PROCESSES AND THREADS' ------\n",
+  ].join('\n');
+}
+
+function settings(has: Has): string {
+  const rows = [
+    ['package_verifier_enable', has('guard-off') ? '0' : '1'],
+    ['upload_apk_enable', '1'],
+    ['accessibility_enabled', has('assisted') ? '1' : '0'],
+    ...(has('maker') ? [['samsung_errorlog_agree', '0']] : []),
+  ];
+  const lines = rows.map(
+    ([name, value], i) => `_id:${i} name:${name} pkg:android value:${value} default:1 defaultSystemSet:true`,
+  );
+  return `GLOBAL SETTINGS (user 0)\nversion: 212\n${lines.join('\n')}\n`;
+}
+
+/** `/proc/1/mountinfo`, as dumpstate adds it to the zip. */
+export function mountinfoText(has: Has): string {
+  const mount = (point: string, own: string, whole: string): string =>
+    `36 35 254:6 / ${point} ${own},relatime shared:1 - ext4 /dev/block/dm-6 ${whole},seclabel\n`;
+  return [
+    mount('/', 'ro', 'ro'),
+    mount('/vendor', 'ro', 'rw'),
+    mount('/product', has('mounted-writable') ? 'rw' : 'ro', 'rw'),
+    mount('/data', 'rw', 'rw'),
   ].join('');
 }
 

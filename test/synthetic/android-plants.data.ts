@@ -26,6 +26,9 @@ const DUMP_TRACES = {
   'second-computer': { told: 'low weakness adb' },
   'crashed-process': { told: 'critical trace tombstones', indicator: ['process:name', 'crashrelayd'] },
   'crashed-as-root': { told: 'low weakness tombstones' },
+  'listed-process': { told: 'critical trace processes', indicator: ['process:name', 'listrelayd'] },
+  'guard-off': { told: 'medium weakness settings' },
+  'mounted-writable': { told: 'high unusual mounts' },
 } as const satisfies Record<string, Trace>;
 
 /** What AndroidQF adds to them. */

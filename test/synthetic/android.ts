@@ -3,7 +3,7 @@ import { concatBytes, utf8Bytes } from '../../src/base/index.ts';
 import { makeAndroidBackup } from '../../src/formats/android-backup/testing.ts';
 import { tarPart } from '../../src/formats/tar/testing.ts';
 import { makeZip } from '../../src/formats/zip/testing.ts';
-import { dumpstateText, type Has, propertiesText, tombstoneFiles } from './android-dumps.ts';
+import { dumpstateText, type Has, mountinfoText, propertiesText, tombstoneFiles } from './android-dumps.ts';
 import { type AndroidPlant, HEALTHY_APPS } from './android-plants.data.ts';
 import { disguised } from './disguise.ts';
 import type { AndroidLife } from './lives.data.ts';
@@ -32,7 +32,12 @@ export function makeBugreport(options: AndroidOptions = {}): Uint8Array {
   const has = hasOf(options);
   const text = dumpstateText(has, options.seed ?? 1);
   const name = 'bugreport-generated-2025-06-01-10-00-00.txt';
-  const files: [string, string][] = [['main_entry.txt', name], [name, text], ...tombstoneFiles(has)];
+  const files: [string, string][] = [
+    ['main_entry.txt', name],
+    [name, text],
+    ['FS/proc/1/mountinfo', mountinfoText(has)],
+    ...tombstoneFiles(has),
+  ];
   return makeZip(files.map(([path, content]) => ({ name: path, data: utf8Bytes(content) })));
 }
 

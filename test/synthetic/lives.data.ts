@@ -54,8 +54,11 @@ const rooted = 'a developer rooted the phone and keeps tools on it';
 export const BUGREPORT_LIVES = {
   ordinary,
   managed,
-  maker: { what: maker, told: ['low weakness appops', 'low weakness battery-daily', 'low weakness tombstones'] },
-  assisted: { what: assisted, told: ['low weakness accessibility'] },
+  maker: {
+    what: maker,
+    told: ['low weakness appops', 'low weakness battery-daily', 'low weakness tombstones', 'medium weakness settings'],
+  },
+  assisted: { what: assisted, told: ['low weakness accessibility', 'low weakness settings'] },
   tinkerer: {
     what: tinkerer,
     told: ['info weakness packages', 'medium weakness adb', 'medium weakness packages'],
@@ -73,9 +76,13 @@ export const COLLECTION_LIVES = {
       'low weakness battery-daily',
       'low weakness tombstones',
       'medium weakness qf-settings',
+      'medium weakness settings',
     ],
   },
-  assisted: { what: assisted, told: ['low weakness accessibility', 'low weakness qf-settings'] },
+  assisted: {
+    what: assisted,
+    told: ['low weakness accessibility', 'low weakness qf-settings', 'low weakness settings'],
+  },
   tinkerer: {
     what: tinkerer,
     told: [

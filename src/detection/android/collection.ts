@@ -18,24 +18,29 @@ const GUARDS: ReadonlySet<string> = new Set([
   'send_action_app_error',
 ]);
 
-/** Looks for guards of the phone that are switched off. */
-export const judgeQfSettings: Heuristic<SettingRecord> = () =>
-  each(({ path, namespace, name, value }) => {
+/** Looks for guards of the phone that are switched off, in a collection. */
+export const judgeQfSettings: Heuristic<SettingRecord> = () => judgeSettingsOf('qf-settings');
+/** The same in a bug report. */
+export const judgeSettings: Heuristic<SettingRecord> = () => judgeSettingsOf('settings');
+
+function judgeSettingsOf(artefact: string): ReturnType<Heuristic<SettingRecord>> {
+  return each(({ path, namespace, name, value }) => {
     const common = { verdict: 'weakness', path, value: `${name} = ${value}`, locator: `${namespace} ${name}` } as const;
     if (GUARDS.has(name) && value !== '1') {
-      return told('qf-settings', {
+      return told(artefact, {
         ...common,
         level: 'medium',
         explanation: 'A guard against harmful apps, or its reports, is switched off. Some makers ship phones so.',
       });
     }
     if (name !== 'accessibility_enabled' || value === '0') return undefined;
-    return told('qf-settings', {
+    return told(artefact, {
       ...common,
       level: 'low',
       explanation: 'At least one app may read and operate the screen; the accessibility services say which.',
     });
   });
+}
 
 const SHARED_FOLDER = '/data/local/tmp/';
 /** Where AndroidQF puts its own program. */
@@ -93,11 +98,15 @@ export const judgeRootBinaries: Heuristic<RootBinaryRecord> = () =>
 const SYSTEM_MOUNTS: ReadonlySet<string> = new Set(['/system', '/vendor', '/product', '/system_ext']);
 
 /** Looks for partitions of the system that can be written to: compared as whole paths, unlike MVT, where /product also hits /product_services. */
-export const judgeMounts: Heuristic<MountRecord> = () =>
-  each(({ path, device, mountPoint, options }) => {
+export const judgeQfMounts: Heuristic<MountRecord> = () => judgeMountsOf('qf-mounts');
+/** The same in a bug report. */
+export const judgeMounts: Heuristic<MountRecord> = () => judgeMountsOf('mounts');
+
+function judgeMountsOf(artefact: string): ReturnType<Heuristic<MountRecord>> {
+  return each(({ path, device, mountPoint, options }) => {
     const writable = options.includes('rw');
     if (!SYSTEM_MOUNTS.has(mountPoint) || !(writable || options.includes('remount'))) return undefined;
-    return told('qf-mounts', {
+    return told(artefact, {
       level: writable ? 'high' : 'medium',
       verdict: 'unusual',
       path,
@@ -107,6 +116,7 @@ export const judgeMounts: Heuristic<MountRecord> = () =>
         'A part of the system that is read-only on every healthy phone was mounted anew or can be written to.',
     });
   });
+}
 
 function each<R>(judge: (record: R) => Finding | undefined): ReturnType<Heuristic<R>> {
   const findings = keepFindings();

@@ -8,9 +8,9 @@ export interface Collision {
   readonly harmless: string;
   /**
    * What follows: the name is looked for on the phones of one system alone, whatever collection it stands in; or it is common, so that it tells something
-   * only where programs that ran are listed; or nothing, for the reason that stands beside it.
+   * only where programs that ran are listed, and is a note elsewhere.
    */
-  readonly decided: Platform | 'common' | 'nothing';
+  readonly decided: Platform | 'common';
   readonly why: string;
 }
 
@@ -19,6 +19,20 @@ export interface Collision {
  * test beside this file until it stands here.
  */
 export const COLLISIONS: readonly Collision[] = [
+  {
+    type: 'file:path',
+    value: '/private/var/logs/keybagd/',
+    harmless: 'the logs of keybagd, a daemon of every iPhone; healthy logs name the folder',
+    decided: 'common',
+    why: 'Predator kept files there, and so does iOS: the folder alone shows nothing',
+  },
+  {
+    type: 'process:name',
+    value: 'BackupAgent',
+    harmless: 'a program that iOS 15 and 16 still have in /usr/libexec, and that nothing starts any more',
+    decided: 'common',
+    why: 'Operation Triangulation showed as network usage under this name (Kaspersky, 2023-06): one that ran is a trace, the file is none',
+  },
   {
     type: 'process:name',
     value: 'gatekeeperd',

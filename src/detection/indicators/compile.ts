@@ -24,7 +24,7 @@ export interface Indicator {
   readonly weight?: 'low' | undefined;
   /** Of a name of a program or file, and of a path: the system whose phones have it. Undefined: any. */
   readonly platform?: Platform | undefined;
-  /** Of a name: harmless files and folders have it too, as a word of the dictionary. As the name of a file it is a note. */
+  /** Of a name or path: harmless files and folders have it too, as a word of the dictionary. As that of a file it is a note. */
   readonly common?: boolean | undefined;
   /** How this entry was derived from what its author wrote, where it was. */
   readonly derived?: string | undefined;
@@ -180,7 +180,7 @@ function indicatorOf(
     validUntilMs: parsed.validUntilMs,
     weight: parsed.weight ?? (parsed.confidence !== undefined && parsed.confidence < SURE ? 'low' : undefined),
     platform: platformFor(parsed, platforms),
-    common: isName(parsed) && (isWord(parsed.value) || decidedFor(parsed) === 'common') ? true : undefined,
+    common: decidedFor(parsed) === 'common' || (isName(parsed) && isWord(parsed.value)) ? true : undefined,
     derived: undefined,
     isPrivate: feed.isPrivate,
   };

@@ -11,6 +11,7 @@ import {
   fileTimes,
   getprop,
   intrusionLogs,
+  mounts,
   packages,
   platformCompat,
   qfFiles,
@@ -20,6 +21,8 @@ import {
   qfRootBinaries,
   qfSettings,
   receivers,
+  running,
+  settings,
   smsBackup,
   tombstones,
 } from '../../evidence/index.ts';
@@ -28,7 +31,14 @@ import { judgeAdb } from '../android/adb.ts';
 import { judgeAppops } from '../android/appops.ts';
 import { judgePackages, judgeQfPackages } from '../android/apps.ts';
 import { judgeBatteryDaily } from '../android/battery-daily.ts';
-import { judgeMounts, judgeQfFiles, judgeQfSettings, judgeRootBinaries } from '../android/collection.ts';
+import {
+  judgeMounts,
+  judgeQfFiles,
+  judgeQfMounts,
+  judgeQfSettings,
+  judgeRootBinaries,
+  judgeSettings,
+} from '../android/collection.ts';
 import { judgeGetprop } from '../android/getprop.ts';
 import { judgeIntrusionLogs } from '../android/intrusion-logs.ts';
 import { judgeTombstones } from '../android/tombstones.ts';
@@ -50,9 +60,12 @@ export const DUMP_CHECKS: readonly Check<AndroidFiles>[] = [
   pair(dbinfo),
   pair(fileTimes),
   pair(getprop, judgeGetprop),
+  pair(mounts, judgeMounts),
   pair(packages, judgePackages, fileInstalls),
   pair(platformCompat),
   pair(receivers),
+  pair(running),
+  pair(settings, judgeSettings),
   TOMBSTONES,
 ];
 
@@ -65,7 +78,7 @@ export const BACKUP_CHECKS: readonly Check<AndroidFiles>[] = [pair(backupApps), 
 /** What AndroidQF adds. */
 export const QF_CHECKS: readonly Check<AndroidFiles>[] = [
   pair(qfFiles, judgeQfFiles),
-  pair(qfMounts, judgeMounts),
+  pair(qfMounts, judgeQfMounts),
   pair(qfPackages, judgeQfPackages),
   pair(qfProcesses),
   pair(qfRootBinaries, judgeRootBinaries),

@@ -2,7 +2,7 @@ import type { OpenFile } from '../evidence.ts';
 
 /** A part of a dumpstate file: what one service wrote, or the system properties. */
 export interface DumpSection {
-  /** Name of the service, or `PROPERTIES`. */
+  /** Name of the service, or one of the titles that are read. */
   readonly service: string;
   /** Bytes of the file, header line excluded. */
   readonly from: number;
@@ -10,6 +10,9 @@ export interface DumpSection {
 }
 
 export const PROPERTIES = 'SYSTEM PROPERTIES';
+/** What lists the programs that run: `ps` and `top`; before Android 8 `ps` had the second title. */
+export const PROCESS_TITLES = ['PROCESSES AND THREADS', 'PROCESSES', 'CPU INFO'] as const;
+const TITLES: ReadonlySet<string> = new Set([PROPERTIES, ...PROCESS_TITLES]);
 
 export const SECTION_WINDOW_BYTES = 1024 * 1024;
 /** Headers are shorter; of other lines only the start matters. */
@@ -60,7 +63,7 @@ export function sectionFinder(): SectionFinder {
     if (open !== undefined && sections.length < MAX_SECTIONS) sections.push({ ...open, to: at });
     open = undefined;
     if (service !== undefined) open = { service, from: next };
-    else if (title === PROPERTIES) open = { service: PROPERTIES, from: next };
+    else if (title !== undefined && TITLES.has(title)) open = { service: title, from: next };
   });
   return { take: lines, soFar, end: soFar };
 }

@@ -4,7 +4,14 @@ import { type Artefact, type EvidenceTree, type OpenFile, type PhoneIdentity, un
 import { reasonOf } from '../failure.ts';
 import { deviceClock } from './clock.ts';
 import { openContainer, type Unlock } from './containers.ts';
-import { type DumpSection, findSections, PROPERTIES, SECTION_WINDOW_BYTES, sectionFinder } from './dumpstate.ts';
+import {
+  type DumpSection,
+  findSections,
+  PROCESS_TITLES,
+  PROPERTIES,
+  SECTION_WINDOW_BYTES,
+  sectionFinder,
+} from './dumpstate.ts';
 import { type AndroidFile, type AndroidFiles, type DumpFile, nameOf } from './files.ts';
 import { deviceOf, propertiesIn } from './getprop.ts';
 import { linesOf } from './lines.ts';
@@ -45,7 +52,9 @@ const READ_SERVICES: ReadonlySet<string> = new Set([
   'dbinfo',
   'package',
   'platform_compat',
+  'settings',
   PROPERTIES,
+  ...PROCESS_TITLES,
 ]);
 /** Of one dump: the package manager of a full phone writes some ten megabytes. */
 const MAX_KEPT_BYTES = 96 * 1024 * 1024;
@@ -84,11 +93,44 @@ export async function gatherAndroid(tree: EvidenceTree, options: GatherOptions):
       failures.push(unreadable('files', file.path, 0, reasonOf(error)));
     }
   }
+  failures.push(...(await missingTexts(files, dumps)));
   const { device, zone } = deviceOf(properties);
   const close = (): void => {
     for (const archive of archives.toReversed()) archive.close();
   };
   return { files, dumps, clock: deviceClock(zone), device, failures, opened, close };
+}
+
+/** Names the main text of a bug report (AOSP dumpstate); a name is short. */
+const ENTRY = 'main_entry.txt';
+const MAX_ENTRY_BYTES = 4096;
+
+/** Bug reports without their main text, in which nearly all stands: their other files are no answer. */
+async function missingTexts(files: readonly AndroidFile[], dumps: readonly DumpFile[]): Promise<readonly Artefact[]> {
+  const rows: Artefact[] = [];
+  for (const entry of files.filter(({ path }) => nameOf(path) === ENTRY)) {
+    const folder = entry.path.slice(0, -ENTRY.length);
+    if (
+      dumps.some(({ file }) => nameOf(file.path) !== ENTRY && file.path.slice(0, -nameOf(file.path).length) === folder)
+    )
+      continue;
+    const name = await entryIn(entry).catch((error: unknown) => void reasonOf(error));
+    rows.push(unreadable('main-text', `${folder}${name ?? '*'}`, 0, MISSING));
+  }
+  return rows;
+}
+
+const MISSING =
+  'the main text of the bug report is missing or holds nothing that is known, and with it nearly everything: make a new bug report and wait for it to finish';
+
+async function entryIn(entry: AndroidFile): Promise<string | undefined> {
+  const open = await entry.open();
+  try {
+    const text = open === undefined ? '' : new TextDecoder().decode(open.read(0, MAX_ENTRY_BYTES)).trim();
+    return /^[^/\s]{1,255}$/.test(text) ? text : undefined;
+  } finally {
+    open?.close();
+  }
 }
 
 interface Listing {
