@@ -70,6 +70,16 @@ export const deviceText = {
     none: 'This device has not been checked. Nothing is known about spyware on it.',
   },
   history: { none: 'No entries.', times: (count: number) => `${count} times` },
+  refused: {
+    title: 'Turned away',
+    lead: 'Messages of this phone that the server did not take, newest first.',
+    all: (count: number) => (count === 1 ? 'Turned away: 1 reason' : `Turned away: ${count} reasons`),
+    allLead:
+      'Messages that the server did not take. A phone is named only where its own key has signed; anybody can send the others.',
+    unknown: 'Not known who sent it',
+    times: (count: number, age: string, place: string) =>
+      count === 1 ? `once, ${age}, ${place}` : `${count} times, last ${age}, ${place}`,
+  },
   danger: 'Dangerous actions',
   lock: 'Lock the screen',
   lockText: 'Locks the screen when the phone next connects. Its owner unlocks it with the passcode.',

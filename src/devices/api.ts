@@ -59,7 +59,35 @@ export const FactItem = Type.Object({
   source: Type.String(),
 });
 export type FactItem = Static<typeof FactItem>;
-export const DeviceDetail = Type.Object({ ...DeviceItem.properties, facts: Type.Array(FactItem) });
+
+/** Messages of a phone that were refused for one reason; `device` is null where nothing proves whose they were. */
+export const RefusalItem = Type.Object({
+  device: Nullable(Type.Object({ id: Id, name: Type.String() })),
+  code: Type.String(),
+  /** What the server said of the newest. */
+  why: Type.String(),
+  /** Where they came from; `gateway`: in a report that the Android Management API gave. */
+  place: Type.Union([
+    Type.Literal('this-machine'),
+    Type.Literal('private-network'),
+    Type.Literal('internet'),
+    Type.Literal('gateway'),
+  ]),
+  firstAtMs: Type.Integer(),
+  lastAtMs: Type.Integer(),
+  count: Type.Integer(),
+});
+export type RefusalItem = Static<typeof RefusalItem>;
+/** GET /api/v1/devices/refusals: the newest reasons first, a hundred at most. */
+export const RefusalList = Type.Object({ items: Type.Array(RefusalItem) });
+export type RefusalList = Static<typeof RefusalList>;
+
+export const DeviceDetail = Type.Object({
+  ...DeviceItem.properties,
+  facts: Type.Array(FactItem),
+  /** Newest first, ten at most. */
+  refusals: Type.Array(RefusalItem),
+});
 export type DeviceDetail = Static<typeof DeviceDetail>;
 /** GET /api/v1/me/devices: the caller's own, with every fact that is held. */
 export const OwnDevices = Type.Object({ items: Type.Array(DeviceDetail) });

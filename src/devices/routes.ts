@@ -26,6 +26,8 @@ import {
   OpenBody,
   OpenReply,
   OwnDevices,
+  type RefusalItem,
+  RefusalList,
   ReleaseBody,
 } from './api.ts';
 import { appleRoutes } from './apple/routes.ts';
@@ -39,12 +41,14 @@ import { orderCommand } from './order.ts';
 import { releaseDevice } from './release.ts';
 import { findApps, findDevice, findDevices, findFacts } from './store.ts';
 import { findCommands } from './store-commands.ts';
-import { commandWire, cursorOf, deviceItem, deviceItems, readCursor } from './wire.ts';
+import { findRefusals } from './store-refusals.ts';
+import { commandWire, cursorOf, deviceItem, deviceItems, readCursor, refusalWire } from './wire.ts';
 import { withdrawOrder } from './withdraw.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 const ADMINISTRATORS: readonly Role[] = ['owner', 'administrator'];
 const PAGE = 100;
+const REFUSALS_SHOWN = 10;
 const OPEN = { roles: 'public', rateLimit: { max: 300, timeWindow: 60_000 } } as const; // an office shares an address
 
 /** What the routes lean on. */
@@ -67,8 +71,17 @@ export async function devicesRoutes(app: FastifyInstance, services: DevicesServi
   enrolmentRoutes(app, services);
 }
 
-function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServices): void {
+function readingRoutes(plain: FastifyInstance, { db, recordLook, apple }: DevicesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+  const refusals = async (deviceId: string | undefined, limit: number): Promise<RefusalItem[]> => {
+    await apple.refusals.flush();
+    return (await findRefusals(db, deviceId, limit)).map(refusalWire);
+  };
+  /** What a phone said, and for what it was refused. */
+  const told = async (id: string): Promise<Pick<DeviceDetail, 'facts' | 'refusals'>> => ({
+    facts: [...(await findFacts(db, id))],
+    refusals: await refusals(id, REFUSALS_SHOWN),
+  });
 
   app.get(
     '/api/v1/devices',
@@ -84,12 +97,18 @@ function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServic
   );
 
   app.get(
+    '/api/v1/devices/refusals',
+    { config: { roles: READERS }, schema: { response: { 200: RefusalList } } },
+    async () => ({ items: await refusals(undefined, PAGE) }),
+  );
+
+  app.get(
     '/api/v1/devices/:id',
     { config: { roles: READERS }, schema: { params: DeviceParams, response: { 200: DeviceDetail } } },
     async ({ params, actor }) => {
       const row = await known(db, params.id);
       await recordLook(actor, row.id, 'everything that the phone reported');
-      return { ...(await deviceItem(db, row)), facts: [...(await findFacts(db, row.id))] };
+      return { ...(await deviceItem(db, row)), ...(await told(row.id)) };
     },
   );
 
@@ -112,7 +131,7 @@ function readingRoutes(plain: FastifyInstance, { db, recordLook }: DevicesServic
       const rows = await findDevices(db, { personId: actor.personId, limit: PAGE });
       return {
         items: await Promise.all(
-          (await deviceItems(db, rows)).map(async (item) => ({ ...item, facts: [...(await findFacts(db, item.id))] })),
+          (await deviceItems(db, rows)).map(async (item) => ({ ...item, ...(await told(item.id)) })),
         ),
       };
     },

@@ -246,12 +246,22 @@ export async function findDeviceIdsOf(db: Db, personId: string): Promise<string[
   return rows.map(({ id }) => id);
 }
 
-/** How many raw check-ins and commands of a device are kept. */
-export async function countRecords(db: Db, deviceId: string): Promise<{ reports: number; commands: number }> {
-  const { rows } = await sql<{ reports: number; commands: number }>`select
+/** How much beside its facts is kept of a device: raw check-ins, commands, reasons of refusals, and tokens by which it is reached or unlocked. */
+export interface KeptRecords {
+  readonly reports: number;
+  readonly commands: number;
+  readonly refusals: number;
+  readonly tokens: number;
+}
+
+export async function countRecords(db: Db, deviceId: string): Promise<KeptRecords> {
+  const { rows } = await sql<KeptRecords>`select
     (select count(*)::int from devices_reports where device_id = ${deviceId}) as reports,
-    (select count(*)::int from devices_commands where device_id = ${deviceId}) as commands`.execute(db);
-  return rows[0] ?? { reports: 0, commands: 0 };
+    (select count(*)::int from devices_commands where device_id = ${deviceId}) as commands,
+    (select count(*)::int from devices_refusals where device_id = ${deviceId}) as refusals,
+    coalesce((select num_nonnulls(push_token, unlock_token_sealed, bootstrap_token_sealed)
+      from devices_apple where device_id = ${deviceId}), 0) as tokens`.execute(db);
+  return rows[0] ?? { reports: 0, commands: 0, refusals: 0, tokens: 0 };
 }
 
 /** Takes the browser's key from a device and returns its thumbprint, null when there was none. */

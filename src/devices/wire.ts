@@ -1,10 +1,11 @@
 import { fromBase64Url, toBase64Url, utf8Bytes, utf8Text } from '../base/index.ts';
 import { findNames } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
-import type { CommandItem, DeviceItem } from './api.ts';
+import type { CommandItem, DeviceItem, RefusalItem } from './api.ts';
 import { DeviceError } from './device-error.ts';
 import type { DeviceRow } from './store.ts';
 import type { CommandRow } from './store-commands.ts';
+import type { RefusalRow } from './store-refusals.ts';
 
 /** Devices as the API shows them, each with its owner's name. */
 export async function deviceItems(db: Db, rows: readonly DeviceRow[]): Promise<DeviceItem[]> {
@@ -36,6 +37,18 @@ function deviceWire(row: DeviceRow, personName: string): DeviceItem {
     checkedOutAtMs: row.checkedOutAt?.getTime() ?? null,
     lastSeenAtMs: row.lastSeenAt?.getTime() ?? null,
     browserBound: row.browserBound,
+  };
+}
+
+export function refusalWire(row: RefusalRow): RefusalItem {
+  return {
+    device: row.deviceId === null ? null : { id: row.deviceId, name: row.deviceName ?? '' },
+    code: row.code,
+    why: row.why,
+    place: row.place,
+    firstAtMs: row.firstAt.getTime(),
+    lastAtMs: row.lastAt.getTime(),
+    count: row.count,
   };
 }
 

@@ -77,7 +77,14 @@ export const PrivacyReply = Type.Object({
         baseline: Type.Array(Type.Object({ kind: Type.String(), values: Type.Array(Type.String()) })),
       }),
       /** Raw check-ins as the phone sent them, and commands that it was given. */
-      records: Type.Object({ reports: Type.Integer(), commands: Type.Integer() }),
+      records: Type.Object({
+        reports: Type.Integer(),
+        commands: Type.Integer(),
+        /** Reasons for which its messages were refused. */
+        refusals: Type.Integer(),
+        /** By which the phone is reached or unlocked. */
+        tokens: Type.Integer(),
+      }),
     }),
   ),
   cannotSee: Type.Array(Type.String()),

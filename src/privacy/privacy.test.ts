@@ -158,7 +158,7 @@ describe('privacy', () => {
       expect.objectContaining({
         deviceId,
         facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version' })]),
-        records: { reports: 0, commands: expect.any(Number) },
+        records: { reports: 0, commands: expect.any(Number), refusals: 0, tokens: 0 },
       }),
     );
     expect(account.decisions).toBeGreaterThan(0);

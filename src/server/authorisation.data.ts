@@ -26,6 +26,7 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'GET /api/v1/decisions/:id': ['owner', 'auditor'],
   'GET /api/v1/clearing': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/devices': ['owner', 'administrator', 'investigator', 'auditor'],
+  'GET /api/v1/devices/refusals': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/devices/:id': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/devices/:id/access': ['owner', 'administrator', 'investigator', 'auditor'],
   'GET /api/v1/devices/:id/apps': ['owner', 'administrator', 'investigator', 'auditor'],

@@ -18,6 +18,8 @@ export const heldText = {
       `Entries of the audit log about you and your phones: ${count}. What you do yourself is written there too; nothing in it is changed or removed`,
     reports: (count: number) => `Raw reports, as the phone sent them: ${count}`,
     commands: (count: number) => `Commands that the phone was given: ${count}`,
+    refusals: (count: number) => `Reasons for which the server did not take what the phone sent: ${count}`,
+    tokens: (count: number) => `Tokens by which the phone could be reached, or its passcode removed: ${count}`,
     cases: (cases: number, notes: number) =>
       `Cases about what was found: ${cases}, with ${notes} ${notes === 1 ? 'note' : 'notes'} of investigators`,
   },

@@ -31,3 +31,4 @@ export { AllNotices, NewNotices } from './notices.tsx';
 export { Dialog, Tabs } from './overlay.tsx';
 export { usePasskeyOnce } from './passkey.ts';
 export { PrivacyView } from './privacy-view.tsx';
+export { placeWords, refusalWords } from './refusal-words.ts';

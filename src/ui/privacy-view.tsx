@@ -64,11 +64,13 @@ function Checks({
 }
 
 function Records({ records }: { readonly records: PrivacyReply['devices'][number]['records'] }) {
-  const { reports, commands } = heldText.kept;
+  const { reports, commands, refusals, tokens } = heldText.kept;
   return (
     <ul className={css.hint}>
       {records.reports === 0 ? null : <li>{reports(records.reports)}</li>}
       {records.commands === 0 ? null : <li>{commands(records.commands)}</li>}
+      {records.refusals === 0 ? null : <li>{refusals(records.refusals)}</li>}
+      {records.tokens === 0 ? null : <li>{tokens(records.tokens)}</li>}
     </ul>
   );
 }

@@ -231,6 +231,7 @@ export const text = {
     end: 'Sign out',
     remove: 'Remove',
     devices: 'My devices',
+    turnedAway: (why: string, age: string) => `The server did not take what this phone sent, ${age}. ${why}`,
     noDevices: 'No device is connected yet. Ask your administrator for an enrolment link.',
     check: 'Check a phone',
     checkText: 'Look for traces of spyware in a backup, on this computer; nothing is sent before you say so.',

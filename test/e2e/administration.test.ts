@@ -2,9 +2,16 @@
  * What administrators set up and take back: the identity provider, due dates of groups, groups themselves, orders to phones that
  * were given by mistake. Each screen is kept at desk and phone size, light and dark.
  */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import { fromBase64 } from '../../src/base/index.ts';
+import type { Book } from '../../src/demo/practice-book.ts';
+import { signContent } from '../../src/formats/cms/node.ts';
+import { type Certificate, parseCertificate } from '../../src/formats/x509/index.ts';
 import {
   fits,
   freePort,
@@ -87,6 +94,14 @@ async function startProvider(): Promise<{ issuer: string; provider: Server }> {
   });
   await new Promise<void>((done) => provider.listen(Number(new URL(issuer).port), 'localhost', done));
   return { issuer, provider };
+}
+
+/** What a practice phone proves itself by. */
+function practicePhone(number: number): { certificate: Certificate; key: KeyObject } {
+  const book: Book = JSON.parse(readFileSync(join(server.data, 'demo', 'practice.json'), 'utf8'));
+  const phone = book.phones[number];
+  if (phone === undefined) throw new Error('this phone is not enrolled');
+  return { certificate: parseCertificate(fromBase64(phone.certificate)), key: createPrivateKey(phone.privateKeyPem) };
 }
 
 describe('administration', () => {
@@ -292,6 +307,26 @@ describe('administration', () => {
     await shows(entry.getByRole('definition').filter({ hasText: 'Back office' }));
     await keepAll(owner, 'console-audit-entry-words');
     await page.keyboard.press('Escape');
+  });
+
+  it('says why a phone is turned away, on its page and for senders that nobody knows', async () => {
+    const { page } = owner;
+    const phone = practicePhone(1);
+    const body = new TextEncoder().encode('of another day');
+    const old = signContent(body, phone, { nowMs: Date.now() - 3 * 86_400_000, detached: true });
+    for (const signature of [undefined, Buffer.from(old).toString('base64')]) {
+      const headers: HeadersInit = signature === undefined ? {} : { 'mdm-signature': signature };
+      const reply = await fetch(`${server.url}/mdm/apple`, { method: 'PUT', body, headers });
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([400, expect.stringContaining('text/plain')]);
+    }
+    await rail(page, 'Devices').click();
+    await page.getByText(/^Turned away: \d+ reason/).click();
+    await shows(page.getByText('Nobody signed the message.'));
+    await keepAll(owner, 'console-turned-away', page.getByText('Nobody signed the message.'));
+    await page.getByRole('listitem').filter({ hasText: 'The clock of the phone is off' }).getByRole('link').click();
+    await heading(page, 'Turned away');
+    await shows(page.getByText('Set date and time to automatic', { exact: false }));
+    await keepAll(owner, 'console-device-turned-away', page.getByRole('heading', { name: 'Turned away' }));
   });
 
   it('has an address for each section of the settings, chosen from a list on a phone', async () => {

@@ -25,6 +25,7 @@ import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
 import { FormerTraces } from '../former-traces.tsx';
 import { Openings } from '../openings.tsx';
+import { DeviceRefusals } from '../refusals.tsx';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
@@ -51,6 +52,7 @@ export function DevicePage() {
                 <Facts device={data} />
               </section>
             </div>
+            <DeviceRefusals refusals={data.refusals} />
             <FormerTraces deviceId={id} personId={data.person.id} />
             <Tabs
               label={data.name}

@@ -7,6 +7,7 @@ import type { DeviceItem } from '../../devices/api.ts';
 import { age, Choice, cx, Empty, Field, Loaded, modelName, systemName } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
+import { AllRefusals } from '../refusals.tsx';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
@@ -59,6 +60,7 @@ export function Devices() {
           )
         }
       </Loaded>
+      <AllRefusals />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlistDict } from '../../formats/plist/index.ts';
-import { readDevice } from '../index.ts';
+import { countRecords, readDevice } from '../index.ts';
 import { authenticate, type Bench, drain, enrolled, openBench, type Phone, send, tokenUpdate } from './testing.ts';
 
 let bench: Bench;
@@ -157,6 +157,7 @@ describe('the bootstrap token of a Mac', () => {
       .join('')
       .replace(/\s/g, '');
     expect(kept).toContain('PushMagic');
+    expect((await countRecords(bench.test.db, deviceId)).tokens, 'and its owner sees that they are kept').toBe(3);
     for (const hidden of [secret, unlock]) expect(kept).not.toContain(Buffer.from(hidden).toString('base64'));
   });
 });

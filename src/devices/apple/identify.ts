@@ -24,21 +24,27 @@ export interface Announced {
  *
  * The signed attributes hold the digest of the body: with them the whole signature is checked here. What reaches the body without the phone's
  * key is a header that was overheard, for a day.
- * @throws DeviceError `device-signature-missing`, `device-certificate-foreign`, `device-certificate-retired`, `device-has-left`,
- *   `device-certificate-expired`, `device-signature`, `device-signing-time`; FormatError of the header
+ * @param onProven is told whose it is as soon as that is proven, also where it is refused then
+ * @throws DeviceError `device-signature-missing`, `device-certificate-foreign`, `device-signature`, `device-certificate-retired`,
+ *   `device-has-left`, `device-certificate-expired`, `device-signing-time`; FormatError of the header
  */
-export async function announce(services: AppleServices, header: string | undefined): Promise<Announced> {
+export async function announce(
+  services: AppleServices,
+  header: string | undefined,
+  onProven: (deviceId: string) => void = () => {},
+): Promise<Announced> {
   if (header === undefined) throw refuseMessage('device-signature-missing', 'it is not signed');
   const signed = parseSigned(fromBase64(header));
   const pin = await services.pins.find(signed.signerCertificate);
   if (pin === undefined) throw refuseMessage('device-certificate-foreign', 'its certificate was not given out here');
+  const proven = attributesAreGenuine(signed, pin.key);
+  if (proven === false) throw wrongSignature();
+  if (proven === true) onProven(pin.deviceId);
   if (pin.retired) throw refuseMessage('device-certificate-retired', 'its certificate was replaced by another');
   if (pin.state === 'checked-out') throw refuseMessage('device-has-left', 'this enrolment has ended');
   const nowMs = services.now();
   if (nowMs > pin.expiresAt.getTime() + GRACE_MS)
     throw refuseMessage('device-certificate-expired', 'the certificate has run out');
-  const proven = attributesAreGenuine(signed, pin.key);
-  if (proven === false) throw wrongSignature();
   const signedAtMs = signingTimeOf(signed);
   if (signedAtMs !== undefined && Math.abs(nowMs - signedAtMs) > FRESH_MS)
     throw refuseMessage('device-signing-time', 'it was signed on another day, or the clock of the phone is wrong');

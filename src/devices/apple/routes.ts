@@ -6,12 +6,12 @@ import { loggable } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
 import { type EnrolmentLimits, enrolmentLimits } from '../enrolment-limits.ts';
 import { newToken, readInvitation } from '../enrolments.ts';
+import type { Refusals } from '../refusals.ts';
 import { setScepChallenge } from '../store-enrolments.ts';
 import { checkIn } from './check-in.ts';
 import { enrolmentProfile, signProfile } from './enrolment-profile.ts';
 import { type Announced, announce, proveBody } from './identify.ts';
 import { dictOf, refuseMessage, textIn } from './message.ts';
-import { type Refusals, refusals } from './refusals.ts';
 import { takeResult } from './results.ts';
 import { answerPkiOperation, CAPABILITIES, messageOfQuery, type PkiAnswer } from './scep.ts';
 import type { AppleServices } from './services.ts';
@@ -32,27 +32,27 @@ export async function appleRoutes(app: FastifyInstance, services: AppleServices)
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
       done(null, body),
     );
-    const told = refusals(services.now);
-    scope.setErrorHandler((error, request, reply) => answerError(told, error, request, reply));
+    const { refusals } = services;
+    scope.setErrorHandler((error, request, reply) => answerError(refusals, error, request, reply));
     const limits = enrolmentLimits(services.now);
     const options = { config: { ...config, rateLimit: CALLS }, bodyLimit: SCEP_LIMIT_BYTES };
     scope.get('/enroll/apple', options, (request, reply) => sendProfile(services, limits, request, reply));
     const answerScep = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
-      scep({ services, limits, told }, request, reply);
+      scep(services, limits, request, reply);
     scope.get('/scep', options, answerScep);
     scope.post('/scep', options, answerScep);
-    mdmRoute(scope, services, told);
+    mdmRoute(scope, services);
   });
 }
 
 /** What phones are told of our refusals; to every other they are 400. A phone unenrols at 401, and tries again at 500 and above. */
 const TOLD: ReadonlySet<number> = new Set([404, 409, 413, 429]);
 
-/** An error as a phone gets it: its code alone. Why a phone was refused goes to the log, for whoever runs the server. */
-function answerError(told: Refusals, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/** An error as a phone gets it: its code alone. Why a phone was refused is kept, and goes to the log, for whoever runs the server. */
+function answerError(refusals: Refusals, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { code, status, sentence } = failureOf(error);
   if (status >= 500) request.log.error({ code, ...loggable(error) }, 'device request failed');
-  else told.tell(request, { code, sentence });
+  else refusals.tell(request, { code, sentence });
   if (leavesMuchUnread(request)) reply.header('connection', 'close');
   void reply
     .code(status >= 500 || TOLD.has(status) ? status : 400)
@@ -96,7 +96,8 @@ async function sendProfile(
 }
 
 async function scep(
-  { services, limits, told }: { services: AppleServices; limits: EnrolmentLimits; told: Refusals },
+  services: AppleServices,
+  limits: EnrolmentLimits,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
@@ -116,7 +117,7 @@ async function scep(
       });
       if (answer.refusal !== undefined) {
         limits.failed(request.ip);
-        told.tell(request, failureOf(answer.refusal));
+        services.refusals.tell(request, failureOf(answer.refusal));
       }
       return void (await reply.header('content-type', 'application/x-pki-message').send(Buffer.from(answer.reply)));
     }
@@ -131,11 +132,12 @@ async function answerPki(services: AppleServices, request: FastifyRequest): Prom
 }
 
 /** Check-in and commands: who sends is found out by the header, before the body is read, and the body counts for that phone. */
-function mdmRoute(scope: FastifyInstance, services: AppleServices, told: Refusals): void {
+function mdmRoute(scope: FastifyInstance, services: AppleServices): void {
   const announcements = new WeakMap<FastifyRequest, Announced>();
   const onRequest = async (request: FastifyRequest): Promise<void> => {
     const header = request.headers['mdm-signature'];
-    const announced = await announce(services, typeof header === 'string' ? header : undefined);
+    const prove = (deviceId: string): void => services.refusals.provenBy(request, deviceId);
+    const announced = await announce(services, typeof header === 'string' ? header : undefined, prove);
     const actor: Actor = { kind: 'device', deviceId: announced.pin.deviceId };
     if (announced.proven) Object.defineProperty(request, 'actor', { value: actor, configurable: true });
     announcements.set(request, announced);
@@ -145,7 +147,7 @@ function mdmRoute(scope: FastifyInstance, services: AppleServices, told: Refusal
     if (announced === undefined) throw new Error('the hook has not run');
     const body = bytesOf(request);
     proveBody(announced, body);
-    told.provenBy(request, announced.pin.deviceId);
+    services.refusals.provenBy(request, announced.pin.deviceId);
     await answerMessage(services, announced, body, reply);
   });
 }

@@ -1,5 +1,6 @@
 import type { Authority } from '../../formats/scep/node.ts';
 import type { Db, Secrets } from '../../storage/index.ts';
+import { openRefusals, type Refusals } from '../refusals.ts';
 import { openAuthority } from './authority.ts';
 import { type LastSeen, openLastSeen } from './last-seen.ts';
 import { openPins, type Pins } from './pins.ts';
@@ -24,17 +25,23 @@ export interface AppleOptions {
   readonly factMaxAgeMs: number;
 }
 
-/** What Apple's routes lean on; closes by writing the last "last seen". */
+/** What Apple's routes lean on; closes by writing what was collected last. */
 export interface AppleServices extends AppleOptions, AsyncDisposable {
   readonly authority: Authority;
   readonly pins: Pins;
   readonly lastSeen: LastSeen;
+  readonly refusals: Refusals;
 }
 
 /** Opens the authority (made at the first start) and what is kept in memory about phones. */
 export async function openApple(options: AppleOptions): Promise<AppleServices> {
   const authority = await openAuthority(options, options.organisation);
   const lastSeen = openLastSeen(options.db);
+  const refusals = openRefusals(options);
   const pins = openPins({ db: options.db, authority });
-  return { ...options, authority, pins, lastSeen, [Symbol.asyncDispose]: () => lastSeen.close() };
+  const close = async (): Promise<void> => {
+    await refusals[Symbol.asyncDispose]();
+    await lastSeen.close();
+  };
+  return { ...options, authority, pins, lastSeen, refusals, [Symbol.asyncDispose]: close };
 }

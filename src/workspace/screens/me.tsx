@@ -4,12 +4,14 @@ import { ChevronRight, ScanSearch, Smartphone } from 'lucide-react';
 import type { OwnDevices } from '../../devices/api.ts';
 import {
   AllNotices,
+  age,
   api,
   Button,
   Loaded,
   MyPasskeys,
   MySessions,
   Problem,
+  refusalWords,
   State,
   signOut,
   useAction,
@@ -53,6 +55,7 @@ export function MePage() {
                       {device.deviceId === thisBrowser.deviceId ? (
                         <span className={css.small}>{text.me.current}</span>
                       ) : null}
+                      <TurnedAway refusals={own.data?.items.find(({ id }) => id === device.deviceId)?.refusals} />
                       <Link to="/" className={css.itemLink}>
                         {text.today.fixTitle}
                       </Link>
@@ -88,4 +91,13 @@ export function MePage() {
       </section>
     </div>
   );
+}
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** The newest reason of this week for which the server refused what a phone sent: its owner may be the only one who can mend it. */
+function TurnedAway({ refusals }: { readonly refusals: OwnDevices['items'][number]['refusals'] | undefined }) {
+  const newest = refusals?.[0];
+  if (newest === undefined || Date.now() - newest.lastAtMs > WEEK_MS) return null;
+  return <span className={css.small}>{text.me.turnedAway(refusalWords(newest), age(newest.lastAtMs))}</span>;
 }
