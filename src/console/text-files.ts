@@ -30,11 +30,18 @@ export const sharingText = {
   recipients: 'Who may open it',
   noRecipients: 'Nobody but its owner.',
   remove: 'Remove',
+  addedBy: {
+    token: () => 'Named when an API token sent the file in the owner’s name',
+    person: (name: string | null) => `Added by ${name ?? 'somebody who has left'}, not by the owner`,
+    request: (name: string | null) => `By two people’s agreement; ${name ?? 'somebody who has left'} had asked`,
+  },
+  ownerAdds: 'Only the owner of the file gives access to it. You can take access away.',
   add: 'Add people',
   addHint: 'E-mail addresses, separated by commas',
   addAction: 'Share',
   until: 'Until',
   untilHint: 'Empty for no end. It cannot go beyond an end that was set when the file was protected.',
+  untilHintEarlier: 'Only an earlier end than now: the owner alone gives more time.',
   setUntil: 'Set the end',
   revokeText:
     'From now on nobody gets the key. Views that are open close within seconds. Content that was already saved stays where it is.',

@@ -6,6 +6,19 @@ const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-
 const NullableMs = Type.Union([Type.Number(), Type.Null()]);
 const Person = Type.Object({ personId: Type.String(), displayName: Type.String(), email: Type.String() });
 
+/** By whose word somebody may open: the owner's, a policy that a token sent in her name, somebody else's, two people's. */
+const AddedBy = Type.Object({
+  kind: Type.Union([Type.Literal('owner'), Type.Literal('token'), Type.Literal('person'), Type.Literal('request')]),
+  /** Null for owner and token, and of who has left. */
+  person: Type.Union([Person, Type.Null()]),
+});
+const Recipient = Type.Object({
+  ...Person.properties,
+  /** For the owner and administrators; null for others. */
+  addedBy: Type.Union([AddedBy, Type.Null()]),
+  addedAtMs: NullableMs,
+});
+
 export const FileParams = Type.Object({ id: Id }, closed);
 
 export const ViewGradeSchema = Type.Union([Type.Literal('download'), Type.Literal('client'), Type.Literal('pixels')]);
@@ -24,7 +37,7 @@ export const FileItem = Type.Object({
   /** Of its policy. None can be judged, so that a file with any opens for its owner alone. */
   labels: Type.Array(Type.String()),
   owner: Person,
-  recipients: Type.Array(Person),
+  recipients: Type.Array(Recipient),
   view: ViewGradeSchema,
   watermark: Type.Boolean(),
   createdAtMs: Type.Number(),
@@ -33,8 +46,10 @@ export const FileItem = Type.Object({
   revokedAtMs: NullableMs,
   /** When `DELETE /api/v1/files/:id` took the content away for good; such a file is in no list but `all`. */
   deletedAtMs: NullableMs,
-  /** The caller may revoke, share and set the end. */
+  /** The caller may revoke, take recipients away and set an earlier end. */
   mayManage: Type.Boolean(),
+  /** The caller owns it: she alone gives access and more time. */
+  mayWiden: Type.Boolean(),
 });
 export type FileItem = Static<typeof FileItem>;
 
@@ -95,7 +110,7 @@ export type FileDetail = Static<typeof FileDetail>;
 /** `POST /api/v1/files?title=`: the body is the protected file itself (application/octet-stream). */
 export const UploadQuery = Type.Object({ title: Type.String({ minLength: 1, maxLength: 200 }) }, closed);
 
-/** `POST /api/v1/files/:id/recipients` */
+/** `POST /api/v1/files/:id/recipients`; only the owner adds. */
 export const RecipientsBody = Type.Object(
   {
     add: Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 254 }), { maxItems: 200 })),

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { readAtOf } from '../base/index.ts';
 import { createRewrapSession, dpopProof, readContainer } from '../formats/tdf/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { acceptUpload } from './accept-upload.ts';
 import { issueToken } from './access-token.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
-import { acceptUpload } from './sharing.ts';
 import { type Account, addAccount, addPhone, onInsert, type Phone, protectPlain, testServices } from './testing.ts';
 
 const origin = 'http://localhost:8420';

@@ -14,10 +14,10 @@ import {
   type TdfPolicy,
 } from '../formats/tdf/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { acceptUpload } from './accept-upload.ts';
 import { issueToken } from './access-token.ts';
 import { kasRoutes } from './kas-routes.ts';
 import type { FilesServices } from './services.ts';
-import { acceptUpload } from './sharing.ts';
 import {
   type Account,
   addAccount,

@@ -15,11 +15,11 @@ import {
 } from '../formats/tdf/index.ts';
 import { sendProblem } from '../server/problem.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { acceptUpload } from './accept-upload.ts';
 import { issueToken } from './access-token.ts';
 import { filesJobs, filesRoutes } from './index.ts';
 import { policySha256 } from './policy-hash.ts';
 import type { FilesServices } from './services.ts';
-import { acceptUpload } from './sharing.ts';
 import { addRecipient, insertFile } from './store.ts';
 import { type Account, addAccount, addPhone, type Phone, protectPlain, testServices } from './testing.ts';
 import { renewView } from './views.ts';
@@ -95,7 +95,7 @@ async function keepOld(bytes: Uint8Array, policyUuid: string): Promise<string> {
   const content = { mediaType: 'text/plain', sizeBytes: 1, protectedBytes: sizeBytes, sha256: hash, labels: null };
   const file = { ...policy, ...content, view: 'client', title: 'Old', createdAt: new Date() } as const;
   const id = (await insertFile(db, { ...file, ownerId: owner.personId })) ?? '';
-  await addRecipient(db, id, reader.personId, Date.now());
+  await addRecipient(db, id, reader.personId, { kind: 'owner' }, Date.now());
   return id;
 }
 

@@ -33,7 +33,7 @@ test('a change of recipients is told to the owner, to who comes, stays and goes,
     ...{ title: 'Sources', mediaType: 'text/plain', sizeBytes: 1, protectedBytes: 1, sha256: '00', view: 'client' },
     createdAt: new Date(),
   });
-  for (const { personId } of [stays, goes]) await addRecipient(db, id ?? '', personId, Date.now());
+  for (const { personId } of [stays, goes]) await addRecipient(db, id ?? '', personId, { kind: 'owner' }, Date.now());
   const told: Notice[] = [];
   const listener = await listen(
     database.connection,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
+import { acceptUpload } from './accept-upload.ts';
 import { issueToken } from './access-token.ts';
 import {
   ExpiryBody,
@@ -21,8 +22,9 @@ import {
 } from './api.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
 import { kasRoutes } from './kas-routes.ts';
+import { mayManage, maySee } from './may-manage.ts';
 import type { FilesServices } from './services.ts';
-import { acceptUpload, changeExpiry, changeRecipients, deleteContent, mayManage, maySee, revoke } from './sharing.ts';
+import { changeExpiry, changeRecipients, deleteContent, revoke } from './sharing.ts';
 import { type FileRecord, listFiles, listOpenings, listOpeningsOf, readFile } from './store.ts';
 import { endView, renewView } from './views.ts';
 import { fileItem, fileItems, openingItems, openingsOfFile } from './wire.ts';

@@ -37,6 +37,18 @@ export interface FileRecord {
   readonly createdAt: Date;
 }
 
+/** By whose word somebody is a recipient. `token` is the policy that a token uploaded, `person` somebody who is not the owner. */
+export type AddedBy =
+  | { readonly kind: 'owner' | 'token' }
+  | { readonly kind: 'person' | 'request'; readonly personId: string | null };
+
+/** A recipient as its owner may see her. */
+export interface Recipient {
+  readonly personId: string;
+  readonly addedAt: Date;
+  readonly by: AddedBy;
+}
+
 export type NewFile = Omit<FileRecord, 'id' | 'recipientIds' | 'expiresAt' | 'revokedAt' | 'deletedAt'> & {
   readonly policySha256: string;
 };
@@ -174,9 +186,34 @@ export async function setLabels(tx: Db, id: string, labels: readonly string[]): 
   return numAffectedRows === 1n;
 }
 
-export async function addRecipient(tx: Db, fileId: string, personId: string, nowMs: number): Promise<void> {
-  await sql`insert into file_recipients (file_id, person_id, added_at) values (${fileId}, ${personId}, ${new Date(nowMs)})
+/** Makes somebody a recipient; who is one stays as she was added. */
+export async function addRecipient(
+  tx: Db,
+  fileId: string,
+  personId: string,
+  by: AddedBy,
+  nowMs: number,
+): Promise<void> {
+  const byPersonId = 'personId' in by ? by.personId : null;
+  await sql`insert into file_recipients (file_id, person_id, added_at, added_by_kind, added_by)
+    values (${fileId}, ${personId}, ${new Date(nowMs)}, ${by.kind}, ${byPersonId})
     on conflict do nothing`.execute(tx);
+}
+
+/** The recipients of files, each with who added her. */
+export async function listRecipients(db: Db, fileIds: readonly string[]): Promise<(Recipient & { fileId: string })[]> {
+  const { rows } = await sql<{
+    fileId: string;
+    personId: string;
+    addedAt: Date;
+    kind: AddedBy['kind'];
+    byPersonId: string | null;
+  }>`select file_id as "fileId", person_id as "personId", added_at as "addedAt", added_by_kind as kind, added_by as "byPersonId"
+    from file_recipients where file_id = any(${fileIds}::uuid[])`.execute(db);
+  return rows.map(({ kind, byPersonId, ...row }) => ({
+    ...row,
+    by: kind === 'person' || kind === 'request' ? { kind, personId: byPersonId } : { kind },
+  }));
 }
 
 export async function removeRecipient(tx: Db, fileId: string, personId: string): Promise<void> {

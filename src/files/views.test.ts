@@ -31,7 +31,7 @@ beforeEach(async () => {
   const policy = { policyUuid, policySha256: '00', watermark: false, policyEndsAt: null, labels: [] };
   const file = { ...policy, ...content, ownerId: owner.personId, title: 'Sources', createdAt: at };
   fileId = (await insertFile(db, file)) ?? '';
-  await addRecipient(db, fileId, reader.personId, nowMs);
+  await addRecipient(db, fileId, reader.personId, { kind: 'owner' }, nowMs);
   viewId = randomUUID();
   const asked = { personId: reader.personId, deviceId: phone.deviceId, action: 'file.open', attributes: [] };
   ({ decisionId: openedBy } = await authorize({ db }, asked, nowMs));

@@ -3,21 +3,29 @@ import { findNames, type PersonName } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { FileItem, FileOpening, OpeningList } from './api.ts';
 import { endOf } from './judge.ts';
-import { mayManage } from './sharing.ts';
-import type { FileRecord, Opening } from './store.ts';
+import { mayManage, mayWiden } from './may-manage.ts';
+import { type FileRecord, listRecipients, type Opening, type Recipient } from './store.ts';
 
 /** Files as the API shows them to `actor`, each with the names of its owner and recipients. */
 export async function fileItems(db: Db, files: readonly FileRecord[], actor: Actor): Promise<FileItem[]> {
-  const names = await findNames(
+  const recipients = await listRecipients(
     db,
-    files.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]),
+    files.map(({ id }) => id),
   );
-  return files.map((file) => itemOf(file, actor, names));
+  const adders = recipients.flatMap(({ by }) => ('personId' in by && by.personId !== null ? [by.personId] : []));
+  const people = files.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]);
+  const names = await findNames(db, [...people, ...adders]);
+  return files.map((file) => {
+    const own = recipients.filter(({ fileId }) => fileId === file.id);
+    return itemOf(file, own, actor, names);
+  });
 }
 
 /** One file as the API shows it. */
 export async function fileItem(db: Db, file: FileRecord, actor: Actor): Promise<FileItem> {
-  return itemOf(file, actor, await findNames(db, [file.ownerId, ...file.recipientIds]));
+  const [item] = await fileItems(db, [file], actor);
+  if (item === undefined) throw new Error('one file gave no item');
+  return item;
 }
 
 /** Openings of one file as the API shows them, each with who opened. */
@@ -62,31 +70,45 @@ function openingOf(opening: Opening, names: Names): FileOpening {
   };
 }
 
-function itemOf(file: FileRecord, actor: Actor, names: Names): FileItem {
+function itemOf(file: FileRecord, recipients: readonly Recipient[], actor: Actor, names: Names): FileItem {
   const {
     ownerId,
-    recipientIds,
+    recipientIds: _,
     createdAt,
     revokedAt,
     deletedAt,
     labels,
-    policyEndsAt: _,
-    expiresAt: __,
+    policyEndsAt: __,
+    expiresAt: ___,
     ...rest
   } = file;
-  const recipients = recipientIds.map((id) => personOf(names, id));
+  const manages = mayManage(file, actor);
   const byName = new Intl.Collator('en', { sensitivity: 'base' });
   return {
     ...rest,
     labels: [...(labels ?? [])],
     owner: personOf(names, ownerId),
-    recipients: recipients.sort((a, b) => byName.compare(a.displayName, b.displayName)),
+    recipients: recipients
+      .map((recipient) => recipientOf(recipient, manages, names))
+      .sort((a, b) => byName.compare(a.displayName, b.displayName)),
     createdAtMs: createdAt.getTime(),
     expiresAtMs: endOf(file),
     revokedAtMs: revokedAt?.getTime() ?? null,
     deletedAtMs: deletedAt?.getTime() ?? null,
-    mayManage: mayManage(file, actor),
+    mayManage: manages,
+    mayWiden: mayWiden(file, actor),
   };
+}
+
+function recipientOf(
+  { personId, addedAt, by }: Recipient,
+  manages: boolean,
+  names: Names,
+): FileItem['recipients'][number] {
+  const person = personOf(names, personId);
+  if (!manages) return { ...person, addedBy: null, addedAtMs: null };
+  const adder = 'personId' in by && by.personId !== null ? personOf(names, by.personId) : null;
+  return { ...person, addedBy: { kind: by.kind, person: adder }, addedAtMs: addedAt.getTime() };
 }
 
 function personOf(names: Names, personId: string): FileItem['owner'] {

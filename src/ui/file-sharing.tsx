@@ -11,11 +11,16 @@ interface SharingText {
   readonly recipients: string;
   readonly noRecipients: string;
   readonly remove: string;
+  /** Says by whose word a recipient may open, where it is not the owner's; the name is null of who has left. */
+  readonly addedBy: { readonly [kind in 'token' | 'person' | 'request']: (name: string | null) => string };
+  /** Why there is nothing to add here, for administrators. */
+  readonly ownerAdds: string;
   readonly add: string;
   readonly addHint: string;
   readonly addAction: string;
   readonly until: string;
   readonly untilHint: string;
+  readonly untilHintEarlier: string;
   readonly setUntil: string;
   readonly revokeText: string;
   readonly revoke: string;
@@ -24,7 +29,9 @@ interface SharingText {
   readonly deleteSure: string;
 }
 
-/** Who may open a file and until when, for its owner and for administrators; what is withdrawn stays so, and can be deleted. */
+/**
+ * Who may open a file and until when: its owner gives and takes, administrators only take. What is withdrawn stays so, and can be deleted.
+ */
 export function FileSharing({ file, text }: { readonly file: FileItem; readonly text: SharingText }) {
   if (file.revokedAtMs !== null) return <Delete file={file} text={text} />;
   return (
@@ -51,12 +58,6 @@ function useChange(file: FileItem): (path: string, body: object) => Promise<void
 }
 
 function Recipients({ file, text }: PartProps) {
-  const [emails, setEmails] = useState('');
-  const change = useChange(file);
-  const add = useAction(async () => {
-    await change('recipients', { add: emails.split(/[\s,;]+/).filter((address) => address !== '') });
-    setEmails('');
-  });
   return (
     <section className={css.stack}>
       <h3>{text.recipients}</h3>
@@ -67,27 +68,46 @@ function Recipients({ file, text }: PartProps) {
             <span className={css.entryText}>
               <strong>{person.displayName}</strong>
               <span className={css.hint}>{person.email}</span>
+              <AddedBy person={person} text={text} />
             </span>
             <RemoveRecipient file={file} text={text} person={person} />
           </li>
         ))}
       </ul>
-      <form
-        className={css.stack}
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.run();
-        }}
-      >
-        <Field label={text.add} hint={text.addHint} value={emails} onChange={setEmails} required />
-        <Problem error={add.error} />
-        <div>
-          <Button submit busy={add.busy}>
-            {text.addAction}
-          </Button>
-        </div>
-      </form>
+      {file.mayWiden ? <Add file={file} text={text} /> : <p className={css.hint}>{text.ownerAdds}</p>}
     </section>
+  );
+}
+
+function AddedBy({ person, text }: { readonly person: FileItem['recipients'][number]; readonly text: SharingText }) {
+  const { addedBy } = person;
+  if (addedBy === null || addedBy.kind === 'owner') return null;
+  return <span className={css.hint}>{text.addedBy[addedBy.kind](addedBy.person?.displayName ?? null)}</span>;
+}
+
+function Add({ file, text }: PartProps) {
+  const [emails, setEmails] = useState('');
+  const change = useChange(file);
+  const { run, busy, error } = useAction(async () => {
+    await change('recipients', { add: emails.split(/[\s,;]+/).filter((address) => address !== '') });
+    setEmails('');
+  });
+  return (
+    <form
+      className={css.stack}
+      onSubmit={(event) => {
+        event.preventDefault();
+        run();
+      }}
+    >
+      <Field label={text.add} hint={text.addHint} value={emails} onChange={setEmails} required />
+      <Problem error={error} />
+      <div>
+        <Button submit busy={busy}>
+          {text.addAction}
+        </Button>
+      </div>
+    </form>
   );
 }
 
@@ -121,7 +141,13 @@ function Until({ file, text }: PartProps) {
         run();
       }}
     >
-      <Field label={text.until} hint={text.untilHint} type="date" value={until} onChange={setEdited} />
+      <Field
+        label={text.until}
+        hint={file.mayWiden ? text.untilHint : text.untilHintEarlier}
+        type="date"
+        value={until}
+        onChange={setEdited}
+      />
       <Problem error={error} />
       <div>
         <Button submit busy={busy}>
