@@ -12,8 +12,8 @@ const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Asia/Tokyo'
 
 const FENCE = '-'.repeat(79);
 
-/** The text of a bug report: properties and the dumps of services, as dumpstate writes them. */
-export function dumpstateText(has: Has, seed: number): string {
+/** The text of a bug report: properties and the dumps of services, as dumpstate writes them. @param apps further packages that it lists */
+export function dumpstateText(has: Has, seed: number, apps: readonly string[] = []): string {
   const random = seeded(seed);
   const service = (name: string, text: string): string =>
     `${FENCE}\nDUMP OF SERVICE ${name}:\n${text}\n--------- 0.012s was the duration of dumpsys ${name}, ending at: 2025-06-01 10:00:01\n`;
@@ -26,7 +26,7 @@ export function dumpstateText(has: Has, seed: number): string {
     service('appops', appops(has)),
     service('batterystats', battery(has, random)),
     service('dbinfo', databases(has)),
-    service('package', packages(has)),
+    service('package', packages(has, apps)),
     service('platform_compat', compat(has)),
     service('settings', settings(has)),
   ].join('');
@@ -187,9 +187,14 @@ function databases(has: Has): string {
   return `Applications Database Info:\n\n${apps.map(pool).join('')}`;
 }
 
-function packages(has: Has): string {
+function packages(has: Has, more: readonly string[]): string {
   const table = (title: string, planted: string | undefined): string => {
-    const apps = ['org.example.notes', 'com.example.receiverapp2', ...(planted === undefined ? [] : [planted])];
+    const apps = [
+      'org.example.notes',
+      'com.example.receiverapp2',
+      ...more,
+      ...(planted === undefined ? [] : [planted]),
+    ];
     return `${title} Resolver Table:\n  Non-Data Actions:\n      android.intent.action.BOOT_COMPLETED:\n${apps.map((app, i) => `        1${i}a2b3 ${app}/.On\n`).join('')}\n`;
   };
   const app = (name: string, installer: string): string =>
@@ -199,7 +204,7 @@ function packages(has: Has): string {
     table('Activity', has('activity') ? 'com.example.activityapp' : undefined),
     table('Receiver', has('receiver') ? 'com.example.receiverapp' : undefined),
     'Packages:\n',
-    ...HEALTHY_APPS.map((name) => app(name, store)),
+    ...[...HEALTHY_APPS, ...more].map((name) => app(name, store)),
     ...(has('installed-app') ? [app('com.example.dumpapp', store)] : []),
     ...(has('root-app') ? [app('com.topjohnwu.magisk', store)] : []),
     ...(has('app-from-file') ? [app('com.example.fromfile', 'com.google.android.packageinstaller')] : []),

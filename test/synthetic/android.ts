@@ -17,6 +17,9 @@ export interface AndroidOptions {
   readonly life?: string;
   /** Of the `.ab` backup. */
   readonly password?: string;
+  /** Packages that it has besides, and files that lie in its bug report or collection. */
+  readonly apps?: readonly string[];
+  readonly files?: readonly (readonly [path: string, text: string])[];
 }
 
 /** When the evidence of generated phones is collected. */
@@ -30,13 +33,14 @@ const hasOf =
 /** A bug report as the phone shares it: a zip. */
 export function makeBugreport(options: AndroidOptions = {}): Uint8Array {
   const has = hasOf(options);
-  const text = dumpstateText(has, options.seed ?? 1);
+  const text = dumpstateText(has, options.seed ?? 1, options.apps);
   const name = 'bugreport-generated-2025-06-01-10-00-00.txt';
   const files: [string, string][] = [
     ['main_entry.txt', name],
     [name, text],
     ['FS/proc/1/mountinfo', mountinfoText(has)],
     ...tombstoneFiles(has),
+    ...(options.files ?? []).map(([path, content]): [string, string] => [`FS/data/misc/${path}`, content]),
   ];
   return makeZip(files.map(([path, content]) => ({ name: path, data: utf8Bytes(content) })));
 }
@@ -49,8 +53,8 @@ export function makeCollection(options: AndroidOptions = {}): Map<string, Uint8A
   return new Map<string, Uint8Array>([
     ['acquisition.json', json({ androidqf_version: '1.7.0', started: '2025-06-01T08:00:00Z' })],
     ['getprop.txt', utf8Bytes(propertiesText(has, options.seed ?? 1))],
-    ['packages.json', json(packageList(has))],
-    ['files.json', json(fileList(has, random))],
+    ['packages.json', json(packageList(has, options.apps ?? []))],
+    ['files.json', json(fileList(has, random, options.files ?? []))],
     ['mounts.json', json(mounts(has))],
     ['processes.txt', utf8Bytes(processes(has))],
     [
@@ -60,6 +64,7 @@ export function makeCollection(options: AndroidOptions = {}): Map<string, Uint8A
     ['settings_global.txt', utf8Bytes(settings(has))],
     ['bugreport.zip', makeBugreport(options)],
     ['backup.ab', makeArchive(options)],
+    ...(options.files ?? []).map(([path, text]) => [`logs/${path}`, utf8Bytes(text)] as const),
   ]);
 }
 
@@ -84,7 +89,12 @@ export function makeArchive(options: AndroidOptions = {}): Uint8Array {
     type: '1',
     read: '1',
   }));
-  const apps = ['org.example.notes', 'com.example.backupapp2', ...(has('backup-app') ? ['com.example.backupapp'] : [])];
+  const apps = [
+    'org.example.notes',
+    'com.example.backupapp2',
+    ...(options.apps ?? []),
+    ...(has('backup-app') ? ['com.example.backupapp'] : []),
+  ];
   const packed = new Uint8Array(deflateSync(JSON.stringify(messages)));
   const tar = concatBytes([
     tarPart('apps/com.android.providers.telephony/d_f/000000_sms_backup', '0', packed),
@@ -113,6 +123,7 @@ export function makeIntrusionLogs(options: AndroidOptions = {}): Map<string, Uin
     dns('dns-relay.example.org', '198.51.100.7'),
     connect('xconnect-relay.example'),
     security('app_process_start', { process: 'com.example.startedapp2' }),
+    ...(options.apps ?? []).map((process) => security('app_process_start', { process })),
     security('package_installed', { package_name: 'com.example.newapp2' }),
     security('adb_shell_cmd', { command: 'ls /data/local/tmp/relay2' }),
     security('cert_authority_installed', { subject: 'CN=Refused', success: false }),
@@ -137,7 +148,7 @@ export function makeIntrusionLogs(options: AndroidOptions = {}): Map<string, Uin
   return new Map([['intrusion-2025-06-01.txt', utf8Bytes(`${lines.join('\n')}\n`)]]);
 }
 
-function packageList(has: Has): unknown[] {
+function packageList(has: Has, more: readonly string[]): unknown[] {
   const app = (name: string, more: object = {}): unknown => ({
     name,
     installer: 'com.android.vending',
@@ -150,7 +161,7 @@ function packageList(has: Has): unknown[] {
     files: [{ path: '/data/app/x/base.apk', sha256, certificate: { Sha256: certificate } }],
   });
   return [
-    ...HEALTHY_APPS.map((name) => app(name)),
+    ...[...HEALTHY_APPS, ...more].map((name) => app(name)),
     app('com.example.maker', { installer: 'null', system: true }),
     app('com.wssyncmldm', { system: true, disabled: has('guard-disabled') }),
     ...(has('managed')
@@ -179,7 +190,7 @@ function packageList(has: Has): unknown[] {
   ];
 }
 
-function fileList(has: Has, random: () => number): unknown[] {
+function fileList(has: Has, random: () => number, more: readonly (readonly [path: string, text: string])[]): unknown[] {
   const file = (path: string, mode = '-rw-r--r--'): unknown => ({
     path,
     mode,
@@ -190,6 +201,7 @@ function fileList(has: Has, random: () => number): unknown[] {
     ...['/sdcard/DCIM/a.jpg', '/sdcard/.relay2/agent', '/sdcard/.relay/agents', '/data/local/tmpx/y'].map((path) =>
       file(path),
     ),
+    ...more.map(([path]) => file(`/sdcard/Download/${path}`)),
     file('/data/local/tmp/collector'),
     file('/system/bin/run-as', '-rwsr-x---'),
     ...(has('rooted')

@@ -69,6 +69,10 @@ export interface BackupOptions {
   /** Holds what one system keeps, which the seed chooses, some of its databases open. */
   readonly varied?: boolean;
   readonly life?: IosLife;
+  /** Programs of the system that used its network besides. */
+  readonly programs?: readonly string[];
+  /** Files that an app keeps besides. */
+  readonly documents?: readonly (readonly [name: string, text: string])[];
 }
 
 /** When the folder of an attachment was emptied, of which nothing is left. */
@@ -94,8 +98,10 @@ export function writeBackup(folder: string, options: BackupOptions): void {
   writeBrowsers(context, size);
   writeSettings(context, size);
   interactions(context, size.interactions);
-  rest(context, size);
+  rest(context, size, options.programs ?? []);
   files(context, size);
+  for (const [name, text] of options.documents ?? [])
+    writeFileSync(backup.place('AppDomain-com.example.app1', `Documents/${name}`), text);
   backup.close();
 }
 
@@ -125,7 +131,7 @@ function interactions(context: Context, count: number): void {
   });
 }
 
-function rest(context: Context, size: PhoneSize): void {
+function rest(context: Context, size: PhoneSize, programs: readonly string[]): void {
   const { backup, has, time, life, layout } = context;
   database(context, 'HomeDomain', 'Library/CallHistoryDB/CallHistory.storedata', IOS_TABLES.calls, (insert) => {
     for (let i = 1; i <= size.calls; i++)
@@ -148,6 +154,10 @@ function rest(context: Context, size: PhoneSize): void {
         ZWWANIN: 5,
         ZWWANOUT: 5,
       });
+    }
+    for (const [i, name] of programs.entries()) {
+      const row = { Z_PK: size.usage + 2 + i, ZFIRSTTIMESTAMP: apple(time()), ZTIMESTAMP: apple(time()) };
+      insert('ZPROCESS', { ...row, ZPROCNAME: name, ZBUNDLENAME: name });
     }
     if (has('process-removed'))
       insert('ZLIVEUSAGE', { Z_PK: size.usage + 1, ZHASPROCESS: size.usage + 900, ZTIMESTAMP: apple(NOW_MS) });

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 
 const FOLDER = join(import.meta.dirname, '..', 'vectors', 'names');
 
+const read = new Map<string, readonly string[]>();
+
 /** The names in one file of `test/vectors/names`. */
 export function namesIn(file: string): readonly string[] {
-  return readFileSync(join(FOLDER, `${file}.txt`), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
+  const known = read.get(file);
+  if (known !== undefined) return known;
+  const lines = readFileSync(join(FOLDER, `${file}.txt`), 'utf8').split('\n');
+  const names = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  read.set(file, names);
+  return names;
 }
 
 /** A name in the published lists of indicators. */
