@@ -64,7 +64,6 @@ export const GUARDS: readonly Guard[] = [
   { room: 'formats/tdf', symbol: 'openTdf' },
   { room: 'formats/tdf', symbol: 'readContainer' },
   { room: 'formats/tdf', symbol: 'parsePolicy' },
-  { room: 'formats/tdf', symbol: 'readJwt', tests: ['files'] },
   { room: 'formats/tdf', symbol: 'unwrapShare' },
 
   { room: 'formats/cms', symbol: 'parseSigned' },

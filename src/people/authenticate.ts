@@ -43,9 +43,7 @@ export async function authenticate(
     if (!unattended && nowMs - (token.lastUsedAtMs ?? 0) > TOUCH_EVERY_MS) await touchToken(db, token.id, nowMs);
     return { kind: 'token', tokenId: token.id, role: token.role };
   }
-  const hash = sessionHashOf(publicUrl, credentials.cookie);
-  if (hash === undefined) return { kind: 'anonymous' };
-  const session = await findSession(db, hash, nowMs, nowMs - IDLE_MS);
+  const session = await findSession(db, sessionHashOf(publicUrl, credentials.cookie), nowMs, nowMs - IDLE_MS);
   if (session === undefined) return { kind: 'anonymous' };
   refuseForeignOrigin(publicUrl, credentials);
   if (!unattended && nowMs - session.lastUsedAtMs > TOUCH_EVERY_MS)

@@ -52,6 +52,9 @@ test('a passkey vouches for five minutes, and a confirmation for five more', asy
   const confirmed = await bench.confirm(owner.authenticator, cookie);
   expect(confirmed.status).toBe(204);
   expect((await invite(confirmed.cookie)).status).toBe(201);
+  const { rows } = await sql`select object_id from audit_entries where action = 'people.passkey.confirm'
+    and detail ->> 'passkeyId' in (select id::text from people_passkeys)`.execute(bench.database.db);
+  expect(rows).toEqual([{ object_id: owner.id }]);
   bench.clock.nowMs += 5 * MINUTE;
   expect((await invite(confirmed.cookie)).body['code']).toBe('passkey-not-fresh');
   owner = { ...owner, cookie: (await bench.confirm(owner.authenticator, confirmed.cookie)).cookie };
@@ -178,6 +181,8 @@ test('requireProof() asks each kind of caller for what the route names, and no o
   expect(await told(person, owner.cookie), 'the cookie of another session').toEqual(
     Array.from({ length: 3 }, () => 'passkey-not-fresh'),
   );
+  await set(`passkey_at = ${at(MINUTE)}`);
+  expect(await told(person), 'by a clock a little ahead').toEqual(['passes', 'passes', 'passes']);
   for (const [why, values] of [
     ['by the identity provider, never by a passkey', `passkey_at = null, passkey_by = null, method = 'oidc'`],
     ['too long ago', `passkey_by = passkey_id, passkey_at = ${at(-5 * MINUTE)}`],

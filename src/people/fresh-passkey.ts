@@ -35,11 +35,10 @@ export async function requireProof(
       403,
       'Sign in as a person: this asks for a passkey, which a token has none of',
     );
-  const hash = sessionHashOf(publicUrl, cookie);
-  const state = hash === undefined ? undefined : await findProof(db, actor.sessionId, hash);
+  const state = await findProof(db, actor.sessionId, sessionHashOf(publicUrl, cookie));
   if (state === undefined) throw notFresh();
   if (!state.hasPasskeys) return requireSignIn(state, proof, now());
-  if (state.passkeyAtMs === null || !isFresh(state.passkeyAtMs, now())) throw notFresh();
+  if (!isFresh(state.passkeyAtMs ?? 0, now())) throw notFresh();
 }
 
 /** Who has no passkey yet comes through the identity provider: her first one asks for that sign-in to be as recent. */

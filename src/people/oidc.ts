@@ -151,7 +151,7 @@ export async function finishOidc(
     const inside = { ...services, db: tx };
     const linked = await findIdentity(tx, issuer, claims.subject);
     if (linked !== undefined) {
-      return await openFor(inside, linked, { method: 'oidc' }, from);
+      return await openFor(inside, linked, { method: 'oidc', passkeyId: null }, from);
     }
     const person = claims.verifiedEmail === undefined ? undefined : await findPersonByEmail(tx, claims.verifiedEmail);
     // Only who is invited is linked by address: a provider must not take over an account that has a passkey.
@@ -164,7 +164,7 @@ export async function finishOidc(
     }
     await activateInvited(inside, tx, person.id);
     await insertIdentity(tx, issuer, claims.subject, person.id, services.now());
-    const session = await openSession(inside, tx, person.id, { method: 'oidc' }, from);
+    const session = await openSession(inside, tx, person.id, { method: 'oidc', passkeyId: null }, from);
     await keepPlace(inside, tx, person.id, from);
     await auditJoin(tx, person, session, 'oidc');
     return session;

@@ -101,6 +101,42 @@ describe('a session', () => {
     expect(await used()).toBe(0);
   });
 
+  it('is gone from the database once it cannot be used again and somebody signs in', async () => {
+    const there = async () => {
+      const { rows } = await sql`select 1 from people_sessions where id = ${sessionId}`.execute(bench.services.db);
+      await bench.signIn(owner.authenticator);
+      return rows.length === 1;
+    };
+    await set(`last_used_at = ${at(-12 * HOUR + 1)}`);
+    expect([await there(), await there()]).toEqual([true, true]);
+    await set(`last_used_at = ${at(-12 * HOUR - 1)}`);
+    expect([await there(), await there()]).toEqual([true, false]);
+  });
+
+  it('is not in use by what a page asks by itself, and neither is a token', async () => {
+    const { token, item } = await createToken(
+      bench.services,
+      { kind: 'system' },
+      { name: 'x', role: 'member', expiresInDays: 1 },
+    );
+    const used = async () => {
+      const { rows } = await sql<{ ms: string | null }>`select extract(epoch from last_used_at) * 1000 as ms
+        from people_sessions where id = ${sessionId}
+        union all select extract(epoch from last_used_at) * 1000 from people_tokens where id = ${item.id}`.execute(
+        bench.services.db,
+      );
+      return rows.map(({ ms }) => (ms === null ? null : Number(ms)));
+    };
+    const before = await used();
+    bench.clock.nowMs += 2 * MINUTE;
+    await who({ cookie, unattended: true });
+    await who({ authorization: `Bearer ${token}`, unattended: true });
+    expect(await used()).toEqual(before);
+    await who({ cookie, unattended: false });
+    await who({ authorization: `Bearer ${token}` });
+    expect(await used()).toEqual([bench.clock.nowMs, bench.clock.nowMs]);
+  });
+
   it('is listed while it runs, and not after', async () => {
     const listed = async () => {
       const { body } = await bench.call('GET', '/api/v1/me/sessions', undefined, { cookie: other });

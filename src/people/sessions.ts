@@ -21,7 +21,9 @@ export interface OpenedSession {
 }
 
 /** How somebody proved who she is: a passkey, by its id, or the identity provider. */
-export type SignInProof = { readonly method: 'passkey'; readonly passkeyId: string } | { readonly method: 'oidc' };
+export type SignInProof =
+  | { readonly method: 'passkey'; readonly passkeyId: string }
+  | { readonly method: 'oidc'; readonly passkeyId: null };
 
 /** Opens a session inside the transaction that proved who signs in; a passkey vouches for what it does in the first minutes. */
 export async function openSession(
@@ -39,8 +41,7 @@ export async function openSession(
     {
       personId,
       hash,
-      method: proof.method,
-      passkeyId: proof.method === 'passkey' ? proof.passkeyId : null,
+      ...proof,
       userAgent: (userAgent ?? '').slice(0, USER_AGENT_LIMIT),
       expiresAtMs: nowMs + ABSOLUTE_MS,
     },
@@ -64,13 +65,8 @@ export async function renewSession(
   const { secret, hash } = newSecret();
   const former = sessionHashOf(publicUrl, cookieHeader);
   const nowMs = now();
-  const expiresAtMs =
-    former &&
-    (await replaceSecret(
-      tx,
-      { sessionId, personId, former, hash, passkeyId, formerUntilMs: nowMs + FORMER_MS },
-      nowMs,
-    ));
+  const next = { sessionId, personId, former, hash, passkeyId, formerUntilMs: nowMs + FORMER_MS };
+  const expiresAtMs = await replaceSecret(tx, next, nowMs);
   if (expiresAtMs === undefined)
     throw new PeopleError('people-ceremony', 400, 'Start again: another page of this browser was first');
   return sessionCookie(publicUrl, secret, expiresAtMs - nowMs);

@@ -58,10 +58,11 @@ const CLOCK_SKEW_MS = 60_000;
 /** Finds the running session of an active person by the hash of its secret, or of the one before while that still counts. */
 export async function findSession(
   db: Db,
-  hash: Buffer,
+  secretHash: Buffer | undefined,
   nowMs: number,
   idleSinceMs: number,
 ): Promise<{ id: string; personId: string; role: Role; lastUsedAtMs: number } | undefined> {
+  const hash = secretHash ?? null;
   const { rows } = await sql<{ id: string; person_id: string; role: Role; last_used_at: Date }>`
     select s.id, s.person_id, p.role, s.last_used_at from people_sessions s join people p on p.id = s.person_id
     where (s.token_hash = ${hash} or (s.former_hash = ${hash} and s.former_until > ${new Date(nowMs)})) and s.expires_at > ${new Date(nowMs)} and s.last_used_at > ${new Date(idleSinceMs)}
@@ -89,8 +90,8 @@ export interface ProofState {
   readonly hasPasskeys: boolean;
 }
 
-/** Reads what a session can prove; undefined when the hash is not of its newest secret. */
-export async function findProof(db: Db, sessionId: string, hash: Buffer): Promise<ProofState | undefined> {
+/** Reads what a session can prove; undefined when the hash is not of its newest secret, or of none. */
+export async function findProof(db: Db, sessionId: string, hash: Buffer | undefined): Promise<ProofState | undefined> {
   const { rows } = await sql<{
     method: SignInMethod;
     created_at: Date;
@@ -99,7 +100,7 @@ export async function findProof(db: Db, sessionId: string, hash: Buffer): Promis
   }>`select s.method, s.created_at, case when k.id is null then null else s.passkey_at end as passkey_at,
       exists (select 1 from people_passkeys p where p.person_id = s.person_id) as has_passkeys
     from people_sessions s left join people_passkeys k on k.id = s.passkey_by and k.person_id = s.person_id
-    where s.id = ${sessionId} and s.token_hash = ${hash}`.execute(db);
+    where s.id = ${sessionId} and s.token_hash = ${hash ?? null}`.execute(db);
   const row = rows[0];
   if (row === undefined) return undefined;
   return {
@@ -116,7 +117,7 @@ export async function replaceSecret(
   next: {
     sessionId: string;
     personId: string;
-    former: Buffer;
+    former: Buffer | undefined;
     hash: Buffer;
     passkeyId: string;
     formerUntilMs: number;
@@ -124,9 +125,9 @@ export async function replaceSecret(
   nowMs: number,
 ): Promise<number | undefined> {
   const { rows } = await sql<{ expires_at: Date }>`update people_sessions set token_hash = ${next.hash},
-      former_hash = ${next.former}, former_until = ${new Date(next.formerUntilMs)},
+      former_hash = ${next.former ?? null}, former_until = ${new Date(next.formerUntilMs)},
       passkey_by = ${next.passkeyId}, passkey_at = ${new Date(nowMs)}
-    where id = ${next.sessionId} and person_id = ${next.personId} and token_hash = ${next.former}
+    where id = ${next.sessionId} and person_id = ${next.personId} and token_hash = ${next.former ?? null}
     returning expires_at`.execute(tx);
   return rows[0]?.expires_at.getTime();
 }
