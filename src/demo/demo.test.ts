@@ -82,7 +82,7 @@ beforeAll(async () => {
   await trainingRoutes(app, { db, verifyPasskey, now });
   await filesRoutes(app, files);
   android = await startAndroidEmulator(now, join(data, 'demo', 'android.json'));
-  androidServices = { db, now, androidPolicyFor, gateway: androidGateway(android) };
+  androidServices = { db, now, refusals: apple.refusals, androidPolicyFor, gateway: androidGateway(android) };
   await androidRoutes(app, { db, now, android: androidServices });
   baseUrl = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   close = async () => {
@@ -126,8 +126,8 @@ describe('startDemo()', () => {
     const again = await startDemo(services, { baseUrl, count: 3, android });
     await again.stop();
     expect(await count(`select count(*) as n from devices`)).toBe(4);
-    const { devices } = await androidGateway(android).listDevices();
-    expect(devices).toMatchObject([{ softwareInfo: { androidVersion: '16' }, policyCompliant: true }]);
+    const page = (await androidGateway(android).listDevices().next()).value;
+    expect(page?.devices).toMatchObject([{ softwareInfo: { androidVersion: '16' }, policyCompliant: true }]);
     expect(await count(`select count(*) as n from devices where platform = 'android' and state = 'enrolled'`)).toBe(1);
     expect(await count(`select count(*) as n from files`)).toBe(1);
 

@@ -53,7 +53,8 @@ export async function openRooms(base: BaseServices) {
     },
   });
   const keys = await openKasKeys({ db, secrets }, now());
-  const android = base.android && { db, now, androidPolicyFor, gateway: androidGateway(base.android) };
+  const { refusals } = apple;
+  const android = base.android && { db, now, refusals, androidPolicyFor, gateway: androidGateway(base.android) };
   return { ...base, apple, android, keys, replay: replayGuard() };
 }
 

@@ -2,6 +2,10 @@ import type { RefusalItem } from '../devices/api.ts';
 
 /** What was the matter and what to do, by the code of a refusal: for whoever runs the server, and for the owner of the phone. */
 const WHY: Readonly<Record<string, string>> = {
+  'device-android-form': 'Google reported it in a form that is not known here. An update of this server may be needed.',
+  'device-android-refused':
+    'Google refused to change it. It may have been removed there, or its policy holds what Google does not take.',
+  'device-android-report': 'What it reported cannot be kept. It is taken over once it reports otherwise.',
   'device-body': 'The message could not be read. Restart the phone; if it stays, invite it anew.',
   'device-certificate-expired': 'Its certificate has run out. Release the phone and invite it anew.',
   'device-certificate-foreign':

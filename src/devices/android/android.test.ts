@@ -7,6 +7,7 @@ import { secretsOf } from '../../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../../storage/testing.ts';
 import type { AndroidEnrolmentReply } from '../api.ts';
 import { inviteDevice, openEnrolment } from '../enrolments.ts';
+import { openRefusals } from '../refusals.ts';
 import { readDevice } from '../registry.ts';
 import { factsOfDevice } from './facts-of-device.ts';
 import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from './index.ts';
@@ -26,9 +27,16 @@ beforeAll(async () => {
   const now = (): number => clock;
   emulator = await startAndroidEmulator(now);
   const { db } = database;
-  services = { db, now, gateway: androidGateway(emulator), androidPolicyFor: async () => policy };
+  services = {
+    db,
+    now,
+    gateway: androidGateway(emulator),
+    refusals: openRefusals({ db, now }),
+    androidPolicyFor: async () => policy,
+  };
 });
 afterAll(async () => {
+  await services?.refusals[Symbol.asyncDispose]();
   await emulator?.close();
   await database?.close();
 });
@@ -136,8 +144,8 @@ test('a phone in use enrols by the page of its link, once; a server without a ga
 test('the gateway client refuses a policy that Google would refuse, without repeating what was sent', async () => {
   const bad = { advancedSecurityOverrides: { untrustedAppsPolicy: 'NONSENSE' } };
   await expect(services.gateway.patchPolicy('p', bad)).rejects.toMatchObject({
-    code: 'device-android-gateway',
-    message: 'Cannot use the Android Management API: status 400',
+    code: 'device-android-refused',
+    message: 'Cannot do this by the Android Management API: it answered status 400',
   });
   await expect(services.gateway.getDevice(`${emulator.enterprise}/devices/none`)).rejects.toThrow('status 404');
 });

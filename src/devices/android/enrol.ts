@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from '../../base/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import type { AndroidEnrolmentReply } from '../api.ts';
 import type { Ownership } from '../device.ts';
+import type { Refusals } from '../refusals.ts';
 import type { AndroidGateway } from './gateway-client.ts';
 import { putPolicyId } from './store.ts';
 
@@ -20,6 +21,7 @@ export interface AndroidServices {
   readonly db: Db;
   readonly gateway: AndroidGateway;
   readonly now: () => number;
+  readonly refusals: Refusals;
   readonly androidPolicyFor: (db: Db, device: PolicySubject) => Promise<object>;
 }
 
@@ -64,17 +66,25 @@ export async function enrolAndroid(
  * Puts the policy of a person's phone at the gateway and gives its id.
  *
  * Policies are named by their content: equal phones share one, and a change moves a phone by a single call.
+ * @param known policies that are there already
+ * @param refused policies that were refused in this round, with the error: they are not asked for again
  */
 export async function placePolicy(
   { db, gateway, androidPolicyFor }: AndroidServices,
   personId: string,
   ownership: Ownership,
   known?: ReadonlySet<string>,
+  refused = new Map<string, unknown>(),
 ): Promise<string> {
   const subject = { platform: 'android', ownership, supervised: ownership === 'organisation', personId } as const;
   const policy = await androidPolicyFor(db, subject);
   const text = canonicalJson(JSON.parse(JSON.stringify(policy)) as Json); // a compiled policy is JSON
   const policyId = `p-${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-  if (known?.has(policyId) !== true) await gateway.patchPolicy(policyId, policy);
+  if (refused.has(policyId)) throw refused.get(policyId);
+  if (known?.has(policyId) === true) return policyId;
+  await gateway.patchPolicy(policyId, policy).catch((error: unknown) => {
+    refused.set(policyId, error);
+    throw error;
+  });
   return policyId;
 }

@@ -15,12 +15,18 @@ export interface AndroidGateway {
   }): Promise<Static<typeof EnrolmentToken>>;
   /** Where a phone in use opens its token. */
   enrolUrl(token: string): string;
-  /** A device that does not have the expected form is left out, and counted. */
-  listDevices(): Promise<{ readonly devices: readonly AndroidDevice[]; readonly unreadable: number }>;
+  /** Page by page, as the API gives them: whoever takes one over does so before the next is asked for. */
+  listDevices(): AsyncGenerator<DevicePage>;
   getDevice(resourceName: string): Promise<AndroidDevice>;
   /** Moves a device to another policy. */
   setDevicePolicy(resourceName: string, policyId: string): Promise<void>;
   issueCommand(resourceName: string, command: { readonly type: AndroidCommand }): Promise<Static<typeof Operation>>;
+}
+
+/** Some of the devices, and the names of those that do not have the form of the API. */
+export interface DevicePage {
+  readonly devices: readonly AndroidDevice[];
+  readonly misshapen: readonly { readonly name: string; readonly enrollmentTokenData: string }[];
 }
 
 export type AndroidCommand = 'LOCK' | 'REBOOT' | 'RELINQUISH_OWNERSHIP' | 'WIPE';
@@ -35,7 +41,7 @@ export interface GatewayPlace {
 
 const GOOGLE_ENROL_URL = 'https://enterprise.google.com/android/enroll'; // the enrolment link of a work profile
 const TIMEOUT_MS = 15_000;
-const PAGE_LIMIT = 100; // pages of 100 devices: ends a listing that never ends
+const PAGE_LIMIT = 10_000; // pages of 100 devices: ends a listing that never ends
 const REPLY_LIMIT_CHARACTERS = 32 << 20;
 
 /** Speaks the REST form of the Android Management API to a base URL. */
@@ -69,20 +75,17 @@ export function androidGateway(place: GatewayPlace): AndroidGateway {
       url.searchParams.set('et', token);
       return url.href;
     },
-    async listDevices() {
-      const devices: AndroidDevice[] = [];
-      let [unreadable, pageToken] = [0, ''];
-      for (let page = 0; page < PAGE_LIMIT; page += 1) {
+    async *listDevices() {
+      const seen = new Set<string>();
+      let pageToken = '';
+      do {
         const query = new URLSearchParams({ pageSize: '100', ...(pageToken === '' ? {} : { pageToken }) });
         const list = await call('GET', `${enterprise}/devices?${query.toString()}`, DeviceList);
-        for (const device of list.devices ?? []) {
-          if (Value.Check(AndroidDevice, device)) devices.push(device);
-          else unreadable += 1;
-        }
+        yield pageOf(list.devices ?? []);
         pageToken = list.nextPageToken ?? '';
-        if (pageToken === '') return { devices, unreadable };
-      }
-      throw unusable(`the list of devices has more than ${PAGE_LIMIT} pages`);
+        if (seen.has(pageToken) || seen.size >= PAGE_LIMIT) throw unusable('the list of devices does not end');
+        seen.add(pageToken);
+      } while (pageToken !== '');
     },
     getDevice: (resourceName) => call('GET', resourceName, AndroidDevice),
     async setDevicePolicy(resourceName, policyId) {
@@ -91,6 +94,21 @@ export function androidGateway(place: GatewayPlace): AndroidGateway {
     },
     issueCommand: (resourceName, command) => call('POST', `${resourceName}:issueCommand`, Operation, command),
   };
+}
+
+function pageOf(listed: readonly unknown[]): DevicePage {
+  const devices: AndroidDevice[] = [];
+  const misshapen: DevicePage['misshapen'][number][] = [];
+  for (const device of listed) {
+    if (Value.Check(AndroidDevice, device)) devices.push(device);
+    else misshapen.push({ name: textIn(device, 'name'), enrollmentTokenData: textIn(device, 'enrollmentTokenData') });
+  }
+  return { devices, misshapen };
+}
+
+function textIn(value: unknown, key: string): string {
+  const member: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return typeof member === 'string' ? member : '';
 }
 
 async function request(place: GatewayPlace, method: string, path: string, body?: object): Promise<Json> {
@@ -108,6 +126,12 @@ async function request(place: GatewayPlace, method: string, path: string, body?:
   if (reply === undefined) throw unusable('no answer within 15 seconds');
   const text = await reply.text();
   // Google's words may quote what we sent: only the status goes on.
+  if (reply.status >= 400 && reply.status < 500 && reply.status !== 429 && reply.status !== 401)
+    throw new DeviceError(
+      'device-android-refused',
+      502,
+      `Cannot do this by the Android Management API: it answered status ${reply.status}`,
+    );
   if (!reply.ok) throw unusable(`status ${reply.status}`);
   if (text.length > REPLY_LIMIT_CHARACTERS) throw unusable(`reply of ${text.length} characters`);
   try {

@@ -1,5 +1,7 @@
+import { failureOf } from '../../base/index.ts';
 import { enqueue, type JobHandlers } from '../../jobs/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
+import { DeviceError } from '../device-error.ts';
 import { changeDeviceState, saveApps, saveFacts } from '../registry.ts';
 import { type AndroidServices, placePolicy } from './enrol.ts';
 import { appsOfDevice, factsOfDevice, reportedAtMs } from './facts-of-device.ts';
@@ -31,23 +33,59 @@ export function androidJobs(services: AndroidServices, everyMs = POLL_EVERY_MS):
   };
 }
 
-/** Takes over what every phone reported since the last round, then moves phones whose policy has changed. */
+/**
+ * Takes over what every phone reported since the last round, then moves phones whose policy has changed.
+ *
+ * What is the matter with one phone is kept as its refusal and holds up no other. What is the matter with the API, the database or us ends
+ * the round, the last only once every phone had its turn.
+ * @throws DeviceError `device-android-gateway`
+ */
 export async function pollAndroid(services: AndroidServices): Promise<void> {
-  const { devices } = await services.gateway.listDevices();
   const rows = await findAndroidDevices(services.db);
   const byResource = new Map(rows.map((row) => [row.resourceName, row]));
   const byId = new Map(rows.map((row) => [row.deviceId, row]));
-  for (const device of devices) {
-    const row = byResource.get(device.name) ?? pendingRow(byId, device);
-    if (row !== undefined) await takeOver(services, row, device);
+  const rowOf = ({ name, enrollmentTokenData = '' }: Pick<AndroidDevice, 'name' | 'enrollmentTokenData'>) =>
+    byResource.get(name) ?? waiting(byId.get(enrollmentTokenData));
+  const bugs: unknown[] = [];
+  for await (const { devices, misshapen } of services.gateway.listDevices()) {
+    for (const device of devices) {
+      const row = rowOf(device);
+      if (row !== undefined) await alone(services, row, bugs, () => takeOver(services, row, device));
+    }
+    for (const device of misshapen) {
+      const row = rowOf(device);
+      if (row !== undefined) await alone(services, row, bugs, () => Promise.reject(misshaped()));
+    }
   }
-  await movePolicies(services);
+  await movePolicies(services, bugs);
+  if (bugs.length > 0) throw bugs[0];
 }
 
 /** The token's data names the device; it counts only while that device waits for its phone. */
-function pendingRow(byId: ReadonlyMap<string, AndroidRow>, device: AndroidDevice): AndroidRow | undefined {
-  const row = byId.get(device.enrollmentTokenData ?? '');
+function waiting(row: AndroidRow | undefined): AndroidRow | undefined {
   return row?.resourceName === null ? row : undefined;
+}
+
+/** Does something for one phone, so that its failure stays its own. */
+async function alone(
+  { refusals }: AndroidServices,
+  { deviceId }: AndroidRow,
+  bugs: unknown[],
+  step: () => Promise<void>,
+): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    const { code, status, sentence } = failureOf(error);
+    if (code === 'device-android-gateway' || code === 'database-unavailable' || code === 'disk-full') throw error;
+    if (!(error instanceof DeviceError) && status >= 500) bugs.push(error);
+    const own = error instanceof DeviceError ? code : 'device-android-report';
+    refusals.note({ deviceId, code: own, why: sentence, place: 'gateway' });
+  }
+}
+
+function misshaped(): DeviceError {
+  return new DeviceError('device-android-form', 502, 'Cannot read report: it does not have the form of the API');
 }
 
 async function takeOver({ db, now }: AndroidServices, row: AndroidRow, device: AndroidDevice): Promise<void> {
@@ -71,14 +109,18 @@ async function takeOver({ db, now }: AndroidServices, row: AndroidRow, device: A
   });
 }
 
-async function movePolicies(services: AndroidServices): Promise<void> {
+async function movePolicies(services: AndroidServices, bugs: unknown[]): Promise<void> {
   const placed = new Set<string>();
+  const refused = new Map<string, unknown>();
   for (const row of await findAndroidDevices(services.db)) {
-    if (row.resourceName === null) continue;
-    const policyId = await placePolicy(services, row.personId, row.ownership, placed.add(row.policyId));
-    placed.add(policyId);
-    if (policyId === row.policyId) continue;
-    await services.gateway.setDevicePolicy(row.resourceName, policyId);
-    await putPolicyId(services.db, row.deviceId, policyId);
+    const { resourceName } = row;
+    if (resourceName === null) continue;
+    await alone(services, row, bugs, async () => {
+      const policyId = await placePolicy(services, row.personId, row.ownership, placed.add(row.policyId), refused);
+      placed.add(policyId);
+      if (policyId === row.policyId) return;
+      await services.gateway.setDevicePolicy(resourceName, policyId);
+      await putPolicyId(services.db, row.deviceId, policyId);
+    });
   }
 }
