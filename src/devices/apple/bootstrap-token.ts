@@ -20,8 +20,8 @@ export async function keepBootstrapToken(
     throw refuseMessage('device-token', 'BootstrapToken is not data');
   const kept = token !== undefined && token.length > 0;
   await setBootstrapToken(tx, deviceId, kept ? secrets.seal(purposeFor(deviceId), token) : null);
-  const action = `device.bootstrap-token.${kept ? 'kept' : 'removed'}`;
-  await recordChange(tx, deviceId, { kind: 'device', deviceId }, action, {});
+  const actor = { kind: 'device', deviceId } as const;
+  await recordChange(tx, deviceId, actor, kept ? 'device.bootstrap-token.kept' : 'device.bootstrap-token.removed', {});
 }
 
 /** GetBootstrapToken: the answer with the token, or nothing at all when none is kept. */
