@@ -17,4 +17,12 @@ function usesDatabase(text: string): boolean {
   return text.includes('testDatabase');
 }
 
-export default defineConfig({ test: { include: suites, testTimeout: 60_000, hookTimeout: 120_000, maxWorkers: 2 } });
+export default defineConfig({
+  test: {
+    include: suites,
+    globalSetup: 'tools/test-place.ts',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
+});

@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     include: suites,
     env: { PAVISE_FUZZ_FACTOR: process.env['PAVISE_FUZZ_FACTOR'] ?? '100' },
+    globalSetup: 'tools/test-place.ts',
     testTimeout: 3_600_000,
     maxWorkers: 2,
   },

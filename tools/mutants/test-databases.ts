@@ -1,4 +1,4 @@
-import shareTestServer from '../test-server.ts';
+import openTestPlace from '../test-place.ts';
 
 /**
  * Gives the tests one PostgreSQL and a migrated database to copy, for as long as the work lasts: a test file that is run for each of a
@@ -6,7 +6,7 @@ import shareTestServer from '../test-server.ts';
  */
 export async function withTestDatabases<T>(needed: boolean, work: () => Promise<T>): Promise<T> {
   if (!needed) return work();
-  const stop = await shareTestServer();
+  const stop = await openTestPlace();
   try {
     return await work();
   } finally {
