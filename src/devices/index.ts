@@ -13,6 +13,7 @@ export { findLateRenewals } from './apple/store-renewals.ts';
 export { browserRequest } from './connect-browser.ts';
 export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 export { FACT, type Fact } from './facts.ts';
+export { pruneJobs, startPruning } from './prune.ts';
 export {
   browserBoundSince,
   changeDeviceState,

@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly demo: boolean;
   /** What the protected files of one person may take on the disk. */
   readonly filesPerPersonBytes: number;
+  /** How long what phones sent is kept as it came. */
+  readonly keepRawDays: number;
   /** Where the Android Management API answers; with --demo and without this, an emulator's. */
   readonly android: AndroidPlace | undefined;
   readonly databaseUrl: string | undefined;
@@ -49,6 +51,7 @@ export const SERVE_HELP = `pavise serve: runs the server
   --tls-cert FILE     certificate chain, PEM; with --tls-key FILE
   --trust-proxy ADDRESS|CIDR  a reverse proxy whose X-Forwarded-For names the caller, for limits by address; may be repeated
   --files-per-person GIB  what the protected files of one person may take on the disk (default 20)
+  --keep-raw DAYS     how long raw check-ins and answers of phones are kept (default 90)
   --android-url URL   where the Android Management API answers: Google, a relay, or an emulator on loopback
   --android-enterprise NAME  this organisation there, as enterprises/LC00abc; both, or Android phones cannot be enrolled
   --scep-legacy-des   accept single DES from old SCEP clients (tests only)
@@ -94,6 +97,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
     tls,
     scepLegacyDes: values['scep-legacy-des'] === true,
     demo: values.demo === true,
+    keepRawDays: readDays('--keep-raw', values['keep-raw'] ?? '90'),
     filesPerPersonBytes: readGib('--files-per-person', values['files-per-person'] ?? '20'),
     android: readAndroid(
       values['android-url'],
@@ -153,6 +157,7 @@ function parseFlags(args: readonly string[]) {
         'android-url': { type: 'string' },
         'android-enterprise': { type: 'string' },
         'files-per-person': { type: 'string' },
+        'keep-raw': { type: 'string' },
         'scep-legacy-des': { type: 'boolean' },
         demo: { type: 'boolean' },
       },
@@ -177,6 +182,15 @@ function readAndroid(
     throw new ConfigError(`Give --android-url https, or an emulator on loopback: "${baseUrl.origin}" is neither`);
   if (tokenFile === undefined) return { baseUrl, enterprise };
   return { baseUrl, enterprise, accessToken: async () => (await readFile(tokenFile, 'utf8')).trim() };
+}
+
+const MOST_DAYS = 3650;
+
+function readDays(flag: string, text: string): number {
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < 1 || days > MOST_DAYS)
+    throw new ConfigError(`Give ${flag} a number of days from 1 to ${MOST_DAYS}: "${text}" is none`);
+  return days;
 }
 
 const MOST_GIB = 1024 * 1024;

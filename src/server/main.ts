@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { hasSealedKey, type Sealer, startSealer } from '../audit/index.ts';
 import { startAndroidPolling } from '../devices/android/index.ts';
+import { startPruning } from '../devices/index.ts';
 import { startReadingLabels } from '../files/index.ts';
 import { startJudging } from '../findings/index.ts';
 import { startJobs } from '../jobs/index.ts';
@@ -116,6 +117,7 @@ export async function startServer(
     const listening = await start('listener', () => openPort(app, config));
     await startJudging(db);
     await startReadingLabels(db);
+    await startPruning(db);
     if (services.android !== undefined) await startAndroidPolling(db);
     if (demo !== undefined) {
       const options = { baseUrl: listening, android: emulator };

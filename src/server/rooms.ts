@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE, type Proof } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
-import { appleJobs, browserRequest, devicesRoutes, openApple, readDevice } from '../devices/index.ts';
+import { appleJobs, browserRequest, devicesRoutes, openApple, pruneJobs, readDevice } from '../devices/index.ts';
 import { filesJobs, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { findingsJobs, findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
@@ -111,6 +111,7 @@ export function jobsOfRooms(services: Services): JobHandlers {
   return {
     ...accessJobs({ db, now }),
     ...appleJobs(apple),
+    ...pruneJobs({ db, now, keepRawDays: services.config.keepRawDays }),
     ...filesJobs(services),
     ...findingsJobs(services),
     ...huntJobs(services),
