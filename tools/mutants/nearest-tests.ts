@@ -10,13 +10,13 @@ export interface NearTest {
 }
 
 /**
- * The tests that should notice when a guard is missing, nearest first: its own, those of its folder, those of its room, the attacks, and
- * what its row names. Properties on random bytes (`fuzz.test.ts`) are not asked: they prove that nothing falls over, not that a guard stands.
+ * The tests that should notice when a guard is missing, nearest first: its own, those of its folder, those of its room, what its row
+ * names, the proofs of `test/unit/` and the attacks. Properties on random bytes (`fuzz.test.ts`) are not asked: they prove that nothing falls over, not that a guard stands.
  */
 export function nearestTests(guard: LocatedGuard): readonly NearTest[] {
   const rooms = [guard.room.split('/')[0] ?? '', ...(guard.tests ?? [])].map((room) => `src/${room}/`);
   return allTests()
-    .filter((test) => rooms.some((room) => test.startsWith(room)) || test.startsWith('test/attacks/'))
+    .filter((test) => rooms.some((room) => test.startsWith(room)) || /^test\/(unit|attacks)\//.test(test))
     .filter((test) => importsOf(test).has(guard.file))
     .map((file) => ({ file, slow: [...importsOf(file)].some((path) => SLOW.test(path)) }))
     .sort((a, b) => Number(a.slow) - Number(b.slow) || distance(a.file, guard) - distance(b.file, guard));
@@ -31,7 +31,7 @@ function distance(test: string, { file, room }: LocatedGuard): number {
 }
 
 const allTests = once(() =>
-  globSync(['src/**/*.test.ts', 'test/attacks/**/*.test.ts'])
+  globSync(['src/**/*.test.ts', 'test/{unit,attacks}/**/*.test.ts'])
     .filter((file) => !/fuzz\.test\.ts$/.test(file))
     .sort(),
 );

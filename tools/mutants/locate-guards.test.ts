@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { locateGuards } from './locate-guards.ts';
+import { nearestTests } from './nearest-tests.ts';
+
+describe('locateGuards()', () => {
+  it('finds each guard of the list in one file, with a test near it', () => {
+    const guards = locateGuards();
+    expect(guards.filter((guard) => nearestTests(guard).length === 0)).toEqual([]);
+  });
+
+  it('names a guard that is found nowhere', () => {
+    expect(() => locateGuards([{ room: 'access', symbol: 'decideNothing' }])).toThrow(
+      '"decideNothing" is exported by 0 files',
+    );
+  });
+});
