@@ -10,10 +10,10 @@ import { changedFiles } from './mutants/changed-files.ts';
 import { findMutants } from './mutants/find-mutants.ts';
 import type { Numbered } from './mutants/instrument.ts';
 import { type LocatedGuard, locateGuards } from './mutants/locate-guards.ts';
-import { nearestTests } from './mutants/nearest-tests.ts';
+import { nearestTests, STAGES } from './mutants/nearest-tests.ts';
 import { publishScore, readExplained, scoreOf, showScore } from './mutants/score.ts';
-import { withTestDatabases } from './mutants/test-databases.ts';
-import { tryMutants } from './mutants/try-mutants.ts';
+import { type Outcome, tryMutants } from './mutants/try-mutants.ts';
+import shareTestServer from './test-server.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -37,28 +37,27 @@ const chosen = all.filter(
       asked.some((path) => covers(path, file))) &&
     !(deadlineMs !== null && explained.has(id)),
 );
-const jobs = { quick: new Map<string, number[]>(), slow: new Map<string, number[]>() };
-for (const guard of everyGuard) {
-  const ids = chosen.filter((mutant) => mutant.guard === guard).map(({ id }) => id);
-  if (ids.length === 0) continue;
-  for (const test of nearestTests(guard)) {
-    const into = test.slow ? jobs.slow : jobs.quick;
-    into.set(test.file, [...(into.get(test.file) ?? []), ...ids]);
-  }
-}
-
-const quick = await tryMutants(chosen, jobs.quick, deadlineMs);
-const left = new Map([...jobs.slow].map(([test, ids]) => [test, ids.filter((id) => !quick.killed.has(id))] as const));
-const slow = await withTestDatabases(left.size > 0, () => tryMutants(chosen, left, deadlineMs));
-const score = scoreOf(chosen, explained, {
-  killed: new Map([...quick.killed, ...slow.killed]),
-  reached: new Set([...quick.reached, ...slow.reached]),
-  cut: new Set([...quick.cut, ...slow.cut]),
-  broken: new Map([...quick.broken, ...slow.broken]),
-});
+const outcome: Outcome = { killed: new Map(), reached: new Set(), cut: new Set(), broken: new Map() };
+const stopServer = await shareTestServer();
+for (const stage of STAGES) await tryMutants(chosen, jobsOf(stage), deadlineMs, outcome);
+await stopServer();
+const score = scoreOf(chosen, explained, outcome);
 showScore(score, Date.now() - startedMs);
 if (values.publish === true) publishScore(score);
 process.exit(score.survived.length + score.untrue.length + score.broken.length > 0 ? 1 : 0);
+
+/** The test files of a stage, and for each the mutants that it should notice and that nobody has yet. */
+function jobsOf(stage: (typeof STAGES)[number]): ReadonlyMap<string, readonly number[]> {
+  const jobs = new Map<string, readonly number[]>();
+  for (const guard of everyGuard) {
+    const ids = chosen.filter((mutant) => mutant.guard === guard && !outcome.killed.has(mutant.id)).map(({ id }) => id);
+    if (ids.length === 0) continue;
+    for (const test of nearestTests(guard)) {
+      if (test.stage === stage) jobs.set(test.file, [...(jobs.get(test.file) ?? []), ...ids]);
+    }
+  }
+  return jobs;
+}
 
 function covers(path: string, file: string): boolean {
   const plain = path.replace(/^\.\//, '').replace(/\/$/, '');

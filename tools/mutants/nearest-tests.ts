@@ -5,29 +5,34 @@ import type { LocatedGuard } from './locate-guards.ts';
 /** A test file that reaches a guard by its imports. */
 export interface NearTest {
   readonly file: string;
-  /** Starts a database or a server: seconds where others take milliseconds. */
-  readonly slow: boolean;
+  /** When it is asked: what comes later sees only what those before let pass. */
+  readonly stage: Stage;
 }
 
+/** In their order: the guard's own tests, others of its room, proofs over many cases; then the same of tests that start a database. */
+export const STAGES = ['own', 'room', 'proof', 'slow own', 'slow room', 'attack'] as const;
+type Stage = (typeof STAGES)[number];
+
 /**
- * The tests that should notice when a guard is missing, nearest first: its own, those of its folder, those of its room, what its row
- * names, the proofs of `test/unit/` and the attacks. Properties on random bytes (`fuzz.test.ts`) are not asked: they prove that nothing falls over, not that a guard stands.
+ * The tests that should notice when a guard is missing: those of its room that import it, what its row names, the proofs of `test/unit/` and
+ * the attacks. Properties on random bytes (`fuzz.test.ts`) are not asked: they prove that nothing falls over, not that a guard stands.
  */
 export function nearestTests(guard: LocatedGuard): readonly NearTest[] {
   const rooms = [guard.room.split('/')[0] ?? '', ...(guard.tests ?? [])].map((room) => `src/${room}/`);
   return allTests()
-    .filter((test) => rooms.some((room) => test.startsWith(room)) || /^test\/(unit|attacks)\//.test(test))
+    .filter((test) => rooms.some((room) => test.startsWith(room)) || test.startsWith('test/'))
     .filter((test) => importsOf(test).has(guard.file))
-    .map((file) => ({ file, slow: [...importsOf(file)].some((path) => SLOW.test(path)) }))
-    .sort((a, b) => Number(a.slow) - Number(b.slow) || distance(a.file, guard) - distance(b.file, guard));
+    .map((file) => ({ file, stage: stageOf(file, guard.file) }));
 }
 
-const SLOW = /^src\/storage\/testing\.ts$/;
-
-function distance(test: string, { file, room }: LocatedGuard): number {
-  if (test === file.replace(/\.ts$/, '.test.ts')) return 0;
-  if (dirname(test) === dirname(file)) return directImports(test).includes(file) ? 1 : 2;
-  return test.startsWith(`src/${room}/`) ? 3 : 4;
+function stageOf(test: string, guarded: string): Stage {
+  const slow = importsOf(test).has('src/storage/testing.ts');
+  if (test.startsWith('test/')) return slow ? 'attack' : 'proof';
+  const own =
+    test === guarded.replace(/\.ts$/, '.test.ts') ||
+    (dirname(test) === dirname(guarded) && directImports(test).includes(guarded));
+  if (slow) return own ? 'slow own' : 'slow room';
+  return own ? 'own' : 'room';
 }
 
 const allTests = once(() =>

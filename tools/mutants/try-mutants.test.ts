@@ -8,7 +8,8 @@ const SCRIPT = `
   const { tryMutants } = await import('./tools/mutants/try-mutants.ts');
   const mutants = findMutants(readFileSync('${FILE}', 'utf8'), '${FILE}').map((mutant, i) => ({ ...mutant, id: i + 1 }));
   const jobs = new Map([['tools/mutants/fixture/door.test.ts', mutants.map(({ id }) => id)]]);
-  const { killed, reached } = await tryMutants(mutants, jobs, null);
+  const killed = new Map(), reached = new Set();
+  await tryMutants(mutants, jobs, null, { killed, reached, cut: new Set(), broken: new Map() });
   for (const { id, symbol, operator, text } of mutants)
     console.log((killed.has(id) ? 'killed' : reached.has(id) ? 'survived' : 'not reached') + ' ' + symbol + ' ' + operator + ' ' + text);
   process.exit(0);`;

@@ -6,22 +6,15 @@ import { createVitest } from 'vitest/node';
 import { instrument, type Numbered } from './instrument.ts';
 import { type Plan, parseReports, type Report } from './plan.ts';
 
-/** What became of the mutants of a run. */
+/** What became of the mutants of a run so far. */
 export interface Outcome {
   /** By the mutant's number: the test file that noticed it, and its first failure. */
-  readonly killed: ReadonlyMap<number, { readonly test: string; readonly by: string }>;
-  /** Numbers of mutants that some test reached. */
-  readonly reached: ReadonlySet<number>;
-  /** Numbers of mutants that a deadline left untried by at least one test. */
-  readonly cut: ReadonlySet<number>;
-  /** Test files of which something fails without any mutant, and what; it was left out. */
-  readonly broken: ReadonlyMap<string, string>;
-}
-
-interface State {
   readonly killed: Map<number, { readonly test: string; readonly by: string }>;
+  /** Numbers of mutants that some test reached. */
   readonly reached: Set<number>;
+  /** Numbers of mutants that a deadline left untried by at least one test. */
   readonly cut: Set<number>;
+  /** Test files of which something fails without any mutant, and what; it was left out. */
   readonly broken: Map<string, string>;
 }
 
@@ -34,8 +27,8 @@ export async function tryMutants(
   mutants: readonly Numbered[],
   jobs: ReadonlyMap<string, readonly number[]>,
   deadlineMs: number | null,
-): Promise<Outcome> {
-  const state: State = { killed: new Map(), reached: new Set(), cut: new Set(), broken: new Map() };
+  state: Outcome,
+): Promise<void> {
   let waiting = jobs;
   while (waiting.size > 0) {
     const again = await runOnce(mutants, waiting, { alone: false, deadlineMs }, state);
@@ -44,7 +37,6 @@ export async function tryMutants(
       for (const id of ids) await runOnce(mutants, new Map([[test, [id]]]), { alone: true, deadlineMs }, state);
     }
   }
-  return state;
 }
 
 /** One pass of Vitest over the test files; says what a killed worker left over, and what is to be tried alone. */
@@ -52,7 +44,7 @@ async function runOnce(
   mutants: readonly Numbered[],
   jobs: ReadonlyMap<string, readonly number[]>,
   how: Pick<Plan, 'alone' | 'deadlineMs'>,
-  state: State,
+  state: Outcome,
 ): Promise<{ left: ReadonlyMap<string, readonly number[]>; alone: ReadonlyMap<string, readonly number[]> }> {
   const folder = mkdtempSync(join(tmpdir(), 'pavise-mutants-'));
   const reports = join(folder, 'reports');
@@ -145,7 +137,7 @@ function endProcess(pid: number): void {
   }
 }
 
-function readOutcome(plan: Plan, lines: readonly Report[], state: State): Awaited<ReturnType<typeof runOnce>> {
+function readOutcome(plan: Plan, lines: readonly Report[], state: Outcome): Awaited<ReturnType<typeof runOnce>> {
   const left = new Map<string, readonly number[]>();
   const alone = new Map<string, readonly number[]>();
   for (const [test, ids] of Object.entries(plan.jobs)) {
