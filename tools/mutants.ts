@@ -13,7 +13,7 @@ import { type LocatedGuard, locateGuards } from './mutants/locate-guards.ts';
 import { nearestTests, STAGES } from './mutants/nearest-tests.ts';
 import { publishScore, readExplained, scoreOf, showScore } from './mutants/score.ts';
 import { type Outcome, tryMutants } from './mutants/try-mutants.ts';
-import shareTestServer from './test-server.ts';
+import openTestPlace from './test-place.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -38,9 +38,9 @@ const chosen = all.filter(
     !(deadlineMs !== null && explained.has(id)),
 );
 const outcome: Outcome = { killed: new Map(), reached: new Set(), cut: new Set(), broken: new Map() };
-const stopServer = await shareTestServer();
+const closePlace = await openTestPlace();
 for (const stage of STAGES) await tryMutants(chosen, jobsOf(stage), deadlineMs, outcome);
-await stopServer();
+await closePlace();
 const score = scoreOf(chosen, explained, outcome);
 showScore(score, Date.now() - startedMs);
 if (values.publish === true) publishScore(score);
