@@ -7,29 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AuditHead, AuditList } from '../../src/audit/api.ts';
-import { concatBytes, readAtOf } from '../../src/base/index.ts';
-import { type Iphone, simulateIphone } from '../../src/demo/iphone.ts';
-import { PHONES } from '../../src/demo/organisation.data.ts';
-import { makePasskey, type PasskeySecret, register } from '../../src/demo/passkey.ts';
+import type { Iphone } from '../../src/demo/iphone.ts';
+import { makePasskey, type PasskeySecret } from '../../src/demo/passkey.ts';
 import { join as joinBy, type PracticeMember, signIn } from '../../src/demo/practice-member.ts';
-import { BindReply, EnrolmentReply, OpenReply } from '../../src/devices/api.ts';
-import { PublicKeyReply, TokenReply } from '../../src/files/api.ts';
-import {
-  createRewrapSession,
-  type DeviceKey,
-  dpopProof,
-  encodePolicy,
-  openTdf,
-  protectStream,
-  readContainer,
-  signRewrapRequest,
-  type TdfContainer,
-  unwrapRewrapped,
-} from '../../src/formats/tdf/index.ts';
-import { type CeremonyReply, GroupItem, GroupList, InvitationReply, Me } from '../../src/people/api.ts';
+import { EnrolmentReply } from '../../src/devices/api.ts';
+import { GroupItem, GroupList, InvitationReply, Me } from '../../src/people/api.ts';
 import { livingPostmaster } from '../../src/storage/supervisor.ts';
 import { AgreementsReply } from '../../src/training/api.ts';
 import { freePort, type ServerProcess, startProcess } from './harness.ts';
+import { type Opener, openOnce, protectOne, setUpOwner, simulatedPhone } from './opener.ts';
 
 const ROUNDS = 3;
 const PLAIN = 'the name of the source';
@@ -67,8 +53,8 @@ describe('a server that is killed with -9', () => {
     const addresses = { baseUrl, publicUrl: baseUrl };
     const owner = makePasskey();
     const [, link = ''] = await server.line(/(http\S+setup\?token=\S+)/);
-    await setUp(baseUrl, link, owner);
-    const opener = await protectOne(await signIn(addresses, owner), baseUrl);
+    await setUpOwner(baseUrl, link, owner);
+    const opener = await protectOne(await signIn(addresses, owner), baseUrl, PLAIN);
     const done: Acknowledged = { groups: [], phones: [], members: [], keysReleased: 0 };
 
     for (let round = 1; round <= ROUNDS; round++) {
@@ -114,26 +100,6 @@ function counts(done: Acknowledged): { groups: number; phones: number; members: 
   return { groups: groups.length, phones: phones.length, members: members.length, keys: keysReleased };
 }
 
-async function setUp(baseUrl: URL, link: string, owner: PasskeySecret): Promise<void> {
-  const send = async (path: string, body: object): Promise<Response> =>
-    await fetch(new URL(path, baseUrl), {
-      method: 'POST',
-      headers: { origin: baseUrl.origin, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  const token = new URLSearchParams(link.split('?').at(-1)).get('token');
-  const begun = await send('/api/v1/setup/options', { token, displayName: 'Ada Owner', email: 'ada@example.org' });
-  const ceremony: unknown = await begun.json();
-  if (!isCeremony(ceremony)) throw new Error(`setup was refused: ${JSON.stringify(ceremony)}`);
-  const response = register(owner, baseUrl.origin, String(ceremony.options['challenge']));
-  const ended = await send('/api/v1/setup/verify', { ceremonyId: ceremony.ceremonyId, response });
-  expect(ended.status).toBe(204);
-}
-
-function isCeremony(value: unknown): value is CeremonyReply {
-  return typeof value === 'object' && value !== null && 'ceremonyId' in value && 'options' in value;
-}
-
 /** Repeats until the server is gone; only a refused or broken connection ends it quietly. */
 async function untilKilled(step: () => Promise<void>, most = Number.POSITIVE_INFINITY): Promise<void> {
   try {
@@ -173,12 +139,6 @@ async function enrolPhones(
   }, 8);
 }
 
-function simulatedPhone(seed: string, baseUrl: URL): Iphone {
-  const make = PHONES[0];
-  if (make === undefined) throw new Error('no phone to simulate');
-  return simulateIphone({ make, seed, baseUrl, now: () => Date.now(), lockedAt: () => false });
-}
-
 /** Invited people join by passkey and sign every text. */
 async function signTexts(desk: PracticeMember, addresses: Addresses, round: number, done: Acknowledged): Promise<void> {
   let n = 0;
@@ -192,70 +152,9 @@ async function signTexts(desk: PracticeMember, addresses: Addresses, round: numb
   }, 4); // the sign-in routes are limited to 60 calls a minute
 }
 
-/** The browser of a phone in order, whose owner has signed, and a file that it may open. */
-interface Opener {
-  readonly deviceKey: DeviceKey;
-  readonly container: TdfContainer;
-}
-
-async function protectOne(desk: PracticeMember, baseUrl: URL): Promise<Opener> {
-  const me = await desk.call('GET', '/api/v1/me', Me);
-  const enrolment = await desk.call('POST', '/api/v1/enrolments', EnrolmentReply, {
-    personId: me.id,
-    platform: 'apple',
-  });
-  const { challenge } = await desk.call('POST', '/api/v1/enrolments/open', OpenReply, { token: enrolment.token });
-  const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const deviceKey = await crypto.subtle.generateKey(ecdsa, false, ['sign', 'verify']);
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', deviceKey.publicKey);
-  const proof = await crypto.subtle.sign(ecdsa, deviceKey.privateKey, Buffer.from(`pavise-bind:${challenge}`));
-  const signature = Buffer.from(proof).toString('base64url');
-  await desk.call('POST', '/api/v1/enrolments/bind', BindReply, {
-    challenge,
-    publicJwk: { kty, crv, x, y },
-    signature,
-  });
-  const iphone = simulatedPhone('opener', baseUrl);
-  await iphone.enrol(enrolment.token);
-  await iphone.connect();
-  await desk.signAgreements();
-
-  const key = await desk.call('POST', '/kas.AccessService/PublicKey', PublicKeyReply, { algorithm: 'ec:secp256r1' });
-  const plain = Buffer.from(PLAIN);
-  const policy = encodePolicy({ uuid: crypto.randomUUID(), attributes: [], dissem: [], owner: me.email });
-  const kasKeys = [{ url: new URL('/kas', baseUrl).href, kid: key.kid, publicKeyPem: key.publicKey }];
-  const parts: Uint8Array[] = [];
-  for await (const part of protectStream(readAtOf(plain), plain.length, { policy, mimeType: 'text/plain', kasKeys })) {
-    parts.push(part);
-  }
-  const bytes = concatBytes(parts);
-  await desk.upload('/api/v1/files?title=Sources', bytes);
-  return { deviceKey, container: await readContainer(readAtOf(bytes), bytes.length) };
-}
-
 async function requestKeys(desk: PracticeMember, baseUrl: URL, opener: Opener, done: Acknowledged): Promise<void> {
-  const { deviceKey, container } = opener;
-  const urlOf = (path: string): string => new URL(path, baseUrl).href;
   await untilKilled(async () => {
-    const proof = await dpopProof(deviceKey, { method: 'POST', url: urlOf('/api/v1/files/token'), nowMs: Date.now() });
-    const { accessToken, deviceId } = await desk.call('POST', '/api/v1/files/token', TokenReply, { proof });
-    expect(deviceId, 'the browser is still bound').not.toBeNull();
-    const url = urlOf('/kas.AccessService/Rewrap');
-    const session = await createRewrapSession();
-    const signedRequestToken = await signRewrapRequest(deviceKey, container, session, Date.now());
-    const reply = await fetch(url, {
-      method: 'POST',
-      headers: {
-        authorization: `DPoP ${accessToken}`,
-        dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken, nowMs: Date.now() }),
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ signedRequestToken }),
-    });
-    const answer: unknown = await reply.json();
-    expect({ status: reply.status, answer }, 'the phone is in order').toMatchObject({ status: 200 });
-    const content = await openTdf(container, await unwrapRewrapped(container, session, answer));
-    expect(Buffer.from(await content.read(0, PLAIN.length)).toString()).toBe(PLAIN);
+    expect(await openOnce(desk, baseUrl, opener)).toBe(PLAIN);
     done.keysReleased += 1;
   }, 40);
 }
