@@ -22,7 +22,7 @@ const RUNS = Number(process.env['RUNS'] ?? 3);
 const PASSWORD = 'correct horse';
 /** Of what is kept of one check of a large phone. */
 const MAX_SIGHTINGS_BYTES = 5_000_000;
-const FEEDS = '../shared/data/indicators';
+const FEEDS = 'test/vectors/public/indicators';
 const folder = mkdtempSync(join(tmpdir(), 'pavise-bench-'));
 try {
   const plants = Object.keys(PLANTED).filter((name): name is Plant => name in PLANTED);

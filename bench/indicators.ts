@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- indicators`: CPU seconds to load and compile every public indicator file of `../shared/data/indicators`, from files and from
+ * `npm run bench -- indicators`: CPU seconds to load and compile every public indicator file of `test/vectors/public/indicators`, from files and from
  * the signed store, each in a process of its own. Limit: 0.3 s.
  */
 import { spawnSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { median, publish } from './measure.ts';
 
 const RUNS = 7;
 const LIMIT_S = 0.3;
-const data = join(import.meta.dirname, '../../shared/data/indicators');
+const data = join(import.meta.dirname, '../test/vectors/public/indicators');
 const load = join(import.meta.dirname, '../src/cli/indicator-store/load.ts');
 const main = join(import.meta.dirname, '../src/cli/main.ts');
 
@@ -24,7 +24,7 @@ const program = `
 `;
 
 if (!existsSync(data)) {
-  console.log('skipped: ../shared/data/indicators is not there');
+  console.log('skipped: test/vectors/public/indicators is not there');
 } else {
   const store = mkdtempSync(join(tmpdir(), 'pavise-bench-'));
   try {

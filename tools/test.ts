@@ -55,7 +55,8 @@ else {
   const e2e = await runStep('end to end', ['vitest', 'run', '--config', 'vitest.e2e.config.ts']);
   count('end to end', e2e.code, e2e.output);
 }
-if (!existsSync('../shared/data')) skippedParts.push('conformance data: ../shared/data is not there');
+if (!existsSync('../shared/data'))
+  skippedParts.push('artefacts of MVT, which may not be passed on: ../shared/data is not there');
 
 for (const part of skippedParts) console.log(`skipped: ${part}`);
 for (const part of broken) console.log(`failed: ${part}`);

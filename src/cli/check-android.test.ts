@@ -8,7 +8,7 @@ import { makeZip } from '../formats/zip/testing.ts';
 import { check } from './check.ts';
 
 const MVT = '../shared/data/mvt-artifacts';
-const FEEDS = '../shared/data/indicators';
+const FEEDS = 'test/vectors/public/indicators';
 const folder = mkdtempSync(join(tmpdir(), 'pavise-android-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 

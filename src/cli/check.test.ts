@@ -20,7 +20,7 @@ import { CheckReport } from '../detection/api.ts';
 import { check } from './check.ts';
 
 const MVT = '../shared/data/mvt-artifacts/ios_backup';
-const FEEDS = '../shared/data/indicators';
+const FEEDS = 'test/vectors/public/indicators';
 const folder = mkdtempSync(join(tmpdir(), 'pavise-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const device = { productType: 'iPhone15,2', osVersion: '26.6.1', udid: '00008120-000000000000001E', name: 'Practice' };

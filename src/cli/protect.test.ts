@@ -209,11 +209,11 @@ describe('pavise protect, open, inspect', () => {
     expect((await run(protect, [path, ...bad])).err).toMatch(/^Give a public key or certificate in PEM: /);
   });
 
-  const golden = fileURLToPath(new URL('../../../shared/data/tdf-golden/', import.meta.url));
+  const golden = fileURLToPath(new URL('../../test/vectors/public/tdf-golden/', import.meta.url));
   test
     .skipIf(!existsSync(golden))
     .each(['small-java-4.3.0-e0f8caf', 'no-splitids-java', 'xstext-java-v0.7.8-7f487c2-DSP2.0.4'])(
-    'open reads golden %s with the published key file (needs ../shared/data)',
+    'open reads golden %s with the published key file',
     async (name) => {
       const out = join(folder, name);
       const result = await run(open, [

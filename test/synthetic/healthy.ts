@@ -19,7 +19,7 @@ import { MADE_AT_MS, makeSysdiagnose, packSysdiagnose, sysdiagnoseName } from '.
 import { processFiles } from './sysdiagnose-processes.ts';
 
 /** Where published lists and test data of other projects lie, beside the repository; not part of it. */
-const FEEDS = '../shared/data/indicators';
+const FEEDS = 'test/vectors/public/indicators';
 const FOREIGN = '../shared/data/mvt-artifacts';
 const LISTS = ['words', 'debian-names', 'ios-programs', 'android-programs', 'android-packages'] as const;
 

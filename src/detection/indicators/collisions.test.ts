@@ -10,7 +10,7 @@ import { matchSighting } from '../match-sightings.ts';
 import { COLLISIONS } from './collisions.data.ts';
 import { compileIndicators, type IndicatorFeed, type Platform, parseIndicatorFile } from './index.ts';
 
-const FEEDS = '../shared/data/indicators';
+const FEEDS = 'test/vectors/public/indicators';
 const published = publishedNames().map(
   ({ key, value, collection }, i): StixIndicator => ({ id: `${i}`, key: key as IndicatorKey, value, collection }),
 );

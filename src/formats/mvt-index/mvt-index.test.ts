@@ -6,7 +6,7 @@ import { mutate, seeded } from '../testing.ts';
 import { parseMvtIndex } from './index.ts';
 
 const INPUTS = runs(2000);
-const PUBLIC = '../shared/data/indicators/mvt/indicators.yaml';
+const PUBLIC = 'test/vectors/public/indicators/mvt/indicators.yaml';
 
 describe('parseMvtIndex()', () => {
   it('names files and skips entries that would leave their repository or HTTPS', () => {

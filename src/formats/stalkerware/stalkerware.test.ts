@@ -5,7 +5,7 @@ import { FormatError, utf8Bytes } from '../../base/index.ts';
 import { runs } from '../../base/testing.ts';
 import { parseSamplesCsv, parseStalkerwareYaml } from './index.ts';
 
-const PUBLIC = '../shared/data/indicators/stalkerware/ioc.yaml';
+const PUBLIC = 'test/vectors/public/indicators/stalkerware/ioc.yaml';
 const SAMPLE = `- name: Spy
   names: [Spy, Other]
   type: stalkerware

@@ -6,7 +6,7 @@ import { processorMs, runs } from '../../base/testing.ts';
 import { parseStixBundle } from './index.ts';
 import { parsePattern } from './pattern.ts';
 
-const DATA = '../shared/data/indicators';
+const DATA = 'test/vectors/public/indicators';
 const bundleOf = (...objects: object[]): Uint8Array => utf8Bytes(JSON.stringify({ type: 'bundle', objects }));
 
 describe('parsePattern()', () => {

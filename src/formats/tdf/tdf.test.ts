@@ -21,7 +21,7 @@ import {
 import { encodeManifest, parseManifest } from './manifest.ts';
 import { openFile, openForReading, protectFile } from './node.ts';
 
-const golden = new URL('../../../../shared/data/tdf-golden/', import.meta.url);
+const golden = new URL('../../../test/vectors/public/tdf-golden/', import.meta.url);
 const vectors = new URL('../../../test/vectors/tdf/', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'tdf-'));
 const keyPairs = {
@@ -78,7 +78,7 @@ async function codeOf(run: Promise<unknown>): Promise<string> {
   }
 }
 
-describe.skipIf(!existsSync(golden))('tdf golden files of opentdf/tests (needs ../shared/data)', () => {
+describe.skipIf(!existsSync(golden))('tdf golden files of opentdf/tests', () => {
   // JSON of the test key that upstream publishes for these files
   const key = () => JSON.parse(readFileSync(new URL('extra-keys.json', golden), 'utf8'))[0].privateKey as string;
 
