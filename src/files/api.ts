@@ -19,6 +19,15 @@ const Recipient = Type.Object({
   addedAtMs: NullableMs,
 });
 
+const SharedGroup = Type.Object({
+  groupId: Type.String(),
+  name: Type.String(),
+  /** How many of its people may open the file. */
+  members: Type.Integer(),
+  /** Who joined it after the file was shared with it, and waits for the owner. */
+  pending: Type.Array(Person),
+});
+
 export const FileParams = Type.Object({ id: Id }, closed);
 
 export const ViewGradeSchema = Type.Union([Type.Literal('download'), Type.Literal('client'), Type.Literal('pixels')]);
@@ -38,6 +47,8 @@ export const FileItem = Type.Object({
   labels: Type.Array(Type.String()),
   owner: Person,
   recipients: Type.Array(Recipient),
+  /** Groups that it is shared with, for the owner and administrators; empty for others. */
+  groups: Type.Array(SharedGroup),
   view: ViewGradeSchema,
   watermark: Type.Boolean(),
   createdAtMs: Type.Number(),
@@ -110,12 +121,16 @@ export type FileDetail = Static<typeof FileDetail>;
 /** `POST /api/v1/files?title=`: the body is the protected file itself (application/octet-stream). */
 export const UploadQuery = Type.Object({ title: Type.String({ minLength: 1, maxLength: 200 }) }, closed);
 
-/** `POST /api/v1/files/:id/recipients`; only the owner adds. */
+/** `POST /api/v1/files/:id/recipients`; only the owner adds and confirms. */
 export const RecipientsBody = Type.Object(
   {
     add: Type.Optional(Type.Array(Type.String({ minLength: 3, maxLength: 254 }), { maxItems: 200 })),
     /** Person ids. */
     remove: Type.Optional(Type.Array(Id, { maxItems: 200 })),
+    addGroups: Type.Optional(Type.Array(Id, { maxItems: 50 })),
+    removeGroups: Type.Optional(Type.Array(Id, { maxItems: 50 })),
+    /** Who joined a group after the file was shared with it. */
+    confirm: Type.Optional(Type.Array(Type.Object({ groupId: Id, personId: Id }, closed), { maxItems: 200 })),
   },
   closed,
 );

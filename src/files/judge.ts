@@ -2,6 +2,7 @@ import type { ReasonView } from '../access/api.ts';
 import type { TdfPolicy } from '../formats/tdf/index.ts';
 import { fileReason } from './files-error.ts';
 import { refusalsOfLabels } from './labels.ts';
+import type { Part } from './part-of.ts';
 import type { FileRecord } from './store.ts';
 
 /** The end that holds: the earlier of the bound one and the server's, which may only narrow. */
@@ -13,33 +14,18 @@ export function endOf(file: Pick<FileRecord, 'policyEndsAt' | 'expiresAt'>): num
 /**
  * What a registered file's own state says against an opening: revoked, over, not for this person.
  *
- * The recipients of the table count, since the owner may have added and removed some after the policy was bound.
+ * @param part by the record, since the owner may have added and removed some after the policy was bound
  */
-export function refusalsOfFile(file: FileRecord, personId: string, nowMs: number): ReasonView[] {
-  const isOwner = file.ownerId === personId;
-  if (!isOwner && !file.recipientIds.includes(personId)) return [notForYou()]; // to others the file tells nothing more of itself
+export function refusalsOfFile(file: FileRecord, part: Part, nowMs: number): ReasonView[] {
+  if (part === 'nobody') return [notForYou()]; // to others the file tells nothing more of itself
   const end = endOf(file);
   return [
     ...(file.revokedAt === null
       ? []
       : [fileReason('file.revoked', 'This file was withdrawn by its owner.', 'Ask the owner')]),
     ...(end !== null && end <= nowMs ? [expired()] : []),
-    ...refusalsOfLabels(file.labels ?? [], isOwner),
+    ...refusalsOfLabels(file.labels ?? [], part === 'owner'),
   ];
-}
-
-/** What somebody is to a file. */
-export type Part = 'owner' | 'recipient' | 'nobody';
-
-/** What the record of a file, or the proven policy where there is none, says that somebody is to it. */
-export function partIn(
-  policy: TdfPolicy,
-  file: FileRecord | undefined,
-  { personId, email }: { readonly personId: string; readonly email: string },
-): Part {
-  if (file !== undefined) return file.ownerId === personId ? 'owner' : 'recipient'; // refusalsOfFile has refused others
-  if (policy.owner === email) return 'owner';
-  return policy.dissem.includes(email) ? 'recipient' : 'nobody';
 }
 
 /** What the policy says whose binding has just been proven. */

@@ -6,22 +6,15 @@ import Fastify from 'fastify';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAtOf } from '../base/index.ts';
-import {
-  createRewrapSession,
-  dpopProof,
-  readContainer,
-  signRewrapRequest,
-  type TdfPolicy,
-} from '../formats/tdf/index.ts';
+import { readContainer, type TdfPolicy } from '../formats/tdf/index.ts';
 import { sendProblem } from '../server/problem.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
 import { acceptUpload } from './accept-upload.ts';
-import { issueToken } from './access-token.ts';
 import { filesJobs, filesRoutes } from './index.ts';
 import { policySha256 } from './policy-hash.ts';
 import type { FilesServices } from './services.ts';
 import { addRecipient, insertFile } from './store.ts';
-import { type Account, addAccount, addPhone, type Phone, protectPlain, testServices } from './testing.ts';
+import { type Account, addAccount, addPhone, askForKey, type Phone, protectPlain, testServices } from './testing.ts';
 import { renewView } from './views.ts';
 
 const LABEL = 'https://example.org/attr/label/value/secret';
@@ -60,17 +53,8 @@ async function protect(policy: Partial<TdfPolicy>): Promise<Uint8Array> {
 /** Status and codes of the reasons when this person asks for the key; the id of the view when she gets it. */
 async function ask(account: Account, bytes: Uint8Array): Promise<{ answer: unknown[]; viewId: string }> {
   const phone = phones.get(account.personId);
-  if (account.actor.kind !== 'person' || phone === undefined) throw new Error('no phone');
-  const container = await readContainer(readAtOf(bytes), bytes.length);
-  const nowMs = Date.now();
-  const forToken = { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs };
-  const { accessToken } = await issueToken(services, account.actor, await dpopProof(phone.key, forToken), nowMs);
-  const url = `${origin}/kas.AccessService/Rewrap`;
-  const dpop = await dpopProof(phone.key, { method: 'POST', url, accessToken, nowMs });
-  const signedRequestToken = await signRewrapRequest(phone.key, container, await createRewrapSession(), nowMs);
-  const headers = { authorization: `DPoP ${accessToken}`, dpop };
-  const payload = { signedRequestToken };
-  const reply = await app.inject({ method: 'POST', url: '/kas.AccessService/Rewrap', headers, payload });
+  if (phone === undefined) throw new Error('no phone');
+  const reply = await askForKey(app, services, account, phone, bytes);
   const body = reply.json();
   return {
     answer: [reply.statusCode, ...(body.reasons ?? []).map(({ code }: { code: string }) => code)],

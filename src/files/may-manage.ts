@@ -1,4 +1,6 @@
 import type { Actor } from '../audit/index.ts';
+import type { Db } from '../storage/index.ts';
+import { partOf } from './part-of.ts';
 import type { FileRecord } from './store.ts';
 
 /** The owner of a file and administrators may change it; administrators only narrow. */
@@ -15,8 +17,8 @@ export function mayWiden(file: FileRecord, actor: Actor): boolean {
 }
 
 /** Who manages it, those who may read all records, and its recipients. */
-export function maySee(file: FileRecord, actor: Actor): boolean {
+export async function maySee(db: Db, file: FileRecord, actor: Actor): Promise<boolean> {
   if (mayManage(file, actor) || ((actor.kind === 'person' || actor.kind === 'token') && actor.role !== 'member'))
     return true;
-  return actor.kind === 'person' && file.recipientIds.includes(actor.personId);
+  return actor.kind === 'person' && (await partOf(db, file, actor.personId)) !== 'nobody';
 }

@@ -40,7 +40,7 @@ test('a change of recipients is told to the owner, to who comes, stays and goes,
     (notice) => told.push(notice),
     () => {},
   );
-  await changeRecipients({ db, now: Date.now }, owner.actor, id ?? '', [comes.email], [goes.personId]);
+  await changeRecipients({ db, now: Date.now }, owner.actor, id ?? '', { add: [comes.email], remove: [goes.personId] });
   await expect.poll(() => told.length).toBe(4);
   expect(new Set(told.map(({ ids }) => ids['personId']))).toEqual(
     new Set([owner, stays, goes, comes].map(({ personId }) => personId)),

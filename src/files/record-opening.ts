@@ -5,6 +5,7 @@ import type { TdfPolicy } from '../formats/tdf/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { type Caller, endOf } from './authenticate.ts';
 import { refusalsOfFile } from './judge.ts';
+import { partOf } from './part-of.ts';
 import { type FileRecord, holdFile, insertOpening } from './store.ts';
 
 /** One request for the key of one file. */
@@ -31,7 +32,7 @@ export function recordRelease(
   return transaction(db, async (tx) => {
     const end = await endOf(tx, asked.caller, nowMs);
     const now = asked.file === undefined ? undefined : await holdFile(tx, asked.file.id);
-    const ofFile = now === undefined ? [] : refusalsOfFile(now, asked.caller.personId, nowMs);
+    const ofFile = now === undefined ? [] : refusalsOfFile(now, await partOf(tx, now, asked.caller.personId), nowMs);
     const reasons = end === undefined ? ofFile : [end, ...ofFile];
     if (reasons.length > 0) return recordRefusal(tx, asked, decisionId, reasons);
     return { kind: 'released', viewId: await record(tx, asked, { decisionId, outcome: 'opened', reasons: [] }) };

@@ -1,7 +1,8 @@
 import { authorize } from '../access/index.ts';
 import { openWrap, parsePolicy, type WrappedShare } from '../formats/tdf/index.ts';
 import { authenticate, type Caller, requireStanding } from './authenticate.ts';
-import { partIn, refusalsOfFile, refusalsOfPolicy } from './judge.ts';
+import { refusalsOfFile, refusalsOfPolicy } from './judge.ts';
+import { partByPolicy, partOf } from './part-of.ts';
 import { policySha256 } from './policy-hash.ts';
 import { provenShare } from './proven-share.ts';
 import { type Asked, recordRefusal, recordRelease, recordTampering } from './record-opening.ts';
@@ -73,7 +74,7 @@ async function decide(
   const { personId, deviceId, actor } = caller;
   const asked = { personId, deviceId, action: 'file.open', attributes: policy.attributes, actor };
   const decision = await authorize({ db }, continues === undefined ? asked : { ...asked, continues }, nowMs);
-  const ofFile = file === undefined ? [] : refusalsOfFile(file, personId, nowMs);
+  const ofFile = file === undefined ? [] : refusalsOfFile(file, await partOf(db, file, personId), nowMs);
   if (decision.allow && ofFile.length === 0) return decision;
   const reasons = [...(decision.allow ? [] : decision.reasons), ...ofFile];
   return { allow: false, decisionId: decision.decisionId, reasons };
@@ -95,7 +96,9 @@ async function decideOnProven(
   shares: Shares,
 ): Promise<Judgement> {
   const { policy, file, caller, atMs } = asked;
-  const reasons = refusalsOfPolicy(policy, partIn(policy, file, caller), atMs);
+  const part =
+    file === undefined ? partByPolicy(policy, caller.email) : await partOf(services.db, file, caller.personId);
+  const reasons = refusalsOfPolicy(policy, part, atMs);
   if (reasons.length > 0) return { allow: false, decisionId: decision.decisionId, reasons };
   return shares.length === 1 ? decision : decide(services, asked, services.now(), decision.decisionId);
 }

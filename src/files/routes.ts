@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
+import { membershipsOf } from '../people/index.ts';
 import { acceptUpload } from './accept-upload.ts';
 import { issueToken } from './access-token.ts';
 import {
@@ -25,7 +26,7 @@ import { kasRoutes } from './kas-routes.ts';
 import { mayManage, maySee } from './may-manage.ts';
 import type { FilesServices } from './services.ts';
 import { changeExpiry, changeRecipients, deleteContent, revoke } from './sharing.ts';
-import { type FileRecord, listFiles, listOpenings, listOpeningsOf, readFile } from './store.ts';
+import { type FileRecord, type ListedFor, listFiles, listOpenings, listOpeningsOf, readFile } from './store.ts';
 import { endView, renewView } from './views.ts';
 import { fileItem, fileItems, openingItems, openingsOfFile } from './wire.ts';
 
@@ -51,7 +52,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
       const { scope = 'mine', after, limit = 100, labelled = false } = query;
       const files = await listFiles(
         db,
-        { ...filterOf(scope, actor), labelled, ...(after === undefined ? {} : { after }) },
+        { ...(await filterOf(services, scope, actor)), labelled, ...(after === undefined ? {} : { after }) },
         limit,
       );
       const items = await fileItems(db, files, actor);
@@ -108,8 +109,7 @@ export async function filesRoutes(plain: FastifyInstance, services: FilesService
   app.post(
     '/api/v1/files/:id/recipients',
     { ...everyone, schema: { ...changing.schema, body: RecipientsBody } },
-    async ({ params, body, actor }) =>
-      fileItem(db, await changeRecipients(services, actor, params.id, body.add ?? [], body.remove ?? []), actor),
+    async ({ params, body, actor }) => fileItem(db, await changeRecipients(services, actor, params.id, body), actor),
   );
   app.post(
     '/api/v1/files/:id/expiry',
@@ -173,19 +173,26 @@ function roleOfActor(actor: Actor): string {
   return actor.kind === 'person' || actor.kind === 'token' ? actor.role : 'member';
 }
 
-function filterOf(scope: 'mine' | 'shared' | 'all', actor: Actor): { ownerId?: string; recipientId?: string } {
+async function filterOf(
+  { db }: FilesServices,
+  scope: 'mine' | 'shared' | 'all',
+  actor: Actor,
+): Promise<{ ownerId?: string; recipient?: ListedFor }> {
   if (scope === 'all') {
     if (roleOfActor(actor) === 'member')
       throw new FilesError('files-not-yours', 403, 'Ask for scope mine or shared: only administrators list all files');
     return {};
   }
   if (actor.kind !== 'person') throw personOnly();
-  return scope === 'mine' ? { ownerId: actor.personId } : { recipientId: actor.personId };
+  const { personId } = actor;
+  return scope === 'mine'
+    ? { ownerId: personId }
+    : { recipient: { personId, memberships: await membershipsOf(db, personId) } };
 }
 
 async function visibleFile({ db }: FilesServices, id: string, actor: Actor): Promise<FileRecord> {
   const file = await readFile(db, id);
-  if (file === undefined || !maySee(file, actor)) throw noSuchFile();
+  if (file === undefined || !(await maySee(db, file, actor))) throw noSuchFile();
   return file;
 }
 

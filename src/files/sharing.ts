@@ -1,8 +1,9 @@
 import { type Actor, append } from '../audit/index.ts';
-import { findMemberByEmail } from '../people/index.ts';
+import { findMemberByEmail, membersOf } from '../people/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { discardContent } from './discard-content.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
+import { addGroups, confirmMembers } from './group-sharing.ts';
 import { endOf } from './judge.ts';
 import { mayManage, maySee, mayWiden } from './may-manage.ts';
 import type { FilesServices } from './services.ts';
@@ -17,8 +18,10 @@ import {
   setExpiry,
   setRevoked,
 } from './store.ts';
+import { deleteGroupShare } from './store-groups.ts';
 
 type ChangeServices = Pick<FilesServices, 'db' | 'now'>;
+type PersonActor = Extract<Actor, { kind: 'person' }>;
 
 /** Withdraws a file for good: every later request for its key is refused, running views end at their next renewal. */
 export function revoke(services: ChangeServices, actor: Actor, id: string): Promise<FileRecord> {
@@ -51,23 +54,44 @@ export async function deleteContent(
   return file;
 }
 
+/** What is to change about who may open a file. */
+export interface RecipientChanges {
+  /** Addresses. */
+  readonly add?: readonly string[];
+  /** Person ids. */
+  readonly remove?: readonly string[];
+  readonly addGroups?: readonly string[];
+  readonly removeGroups?: readonly string[];
+  /** Who joined a group after the file was shared with it. */
+  readonly confirm?: readonly { readonly groupId: string; readonly personId: string }[];
+}
+
 /**
- * Adds recipients by address, for the file's owner alone, and removes them by id.
+ * Adds people and groups and confirms who waits, for the file's owner alone, and removes people and groups.
  *
- * @throws FilesError `files-owner-widens` (403), `files-unknown-recipient` (422)
+ * @throws FilesError `files-owner-widens` (403), `files-unknown-recipient`, `files-unknown-group`, `files-nobody-waits` (422)
  */
 export function changeRecipients(
   services: ChangeServices,
   actor: Actor,
   id: string,
-  add: readonly string[],
-  remove: readonly string[],
+  { add = [], remove = [], addGroups: groups = [], removeGroups = [], confirm = [] }: RecipientChanges,
 ): Promise<FileRecord> {
   return change(services, actor, id, 'file.recipients.changed', async (tx, file) => {
-    if (add.length > 0) requireOwner(file, actor);
-    const added = await addByEmail(tx, id, add, { kind: 'owner' }, services.now());
+    const nowMs = services.now();
+    const widens = add.length + groups.length + confirm.length > 0;
+    const by = widens ? requireOwner(file, actor) : undefined;
+    const added = await addByEmail(tx, id, add, { kind: 'owner' }, nowMs);
+    if (by !== undefined) await addGroups(tx, id, by, groups, nowMs);
+    await confirmMembers(tx, file, confirm, nowMs);
     for (const personId of remove) await removeRecipient(tx, id, personId);
-    return { added, removed: remove };
+    for (const groupId of removeGroups) await deleteGroupShare(tx, id, groupId);
+    return {
+      ...{ added, removed: remove },
+      ...(groups.length === 0 ? {} : { groupsAdded: groups }),
+      ...(removeGroups.length === 0 ? {} : { groupsRemoved: removeGroups }),
+      ...(confirm.length === 0 ? {} : { confirmed: confirm.map((item) => ({ ...item })) }),
+    };
   });
 }
 
@@ -91,8 +115,8 @@ export function changeExpiry(
   });
 }
 
-function requireOwner(file: FileRecord, actor: Actor): void {
-  if (mayWiden(file, actor)) return;
+function requireOwner(file: FileRecord, actor: Actor): PersonActor {
+  if (actor.kind === 'person' && mayWiden(file, actor)) return actor;
   throw new FilesError(
     'files-owner-widens',
     403,
@@ -109,7 +133,7 @@ async function change(
 ): Promise<FileRecord> {
   return transaction(db, async (tx) => {
     const file = await lockFile(tx, id);
-    if (file === undefined || !maySee(file, actor)) throw noSuchFile();
+    if (file === undefined || !(await maySee(tx, file, actor))) throw noSuchFile();
     if (!mayManage(file, actor))
       throw new FilesError(
         'files-not-yours',
@@ -127,7 +151,10 @@ async function change(
 
 /** Pages of its owner and of its recipients, also of who is none any more, read the file anew; nobody else's is told of it. */
 export async function tellWhoSees(tx: Db, ...states: readonly FileRecord[]): Promise<void> {
-  const people = new Set(states.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]));
+  const groupIds = states.flatMap(({ groups }) => groups.map(({ groupId }) => groupId));
+  const members = groupIds.length === 0 ? [] : await membersOf(tx, groupIds);
+  const named = states.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]);
+  const people = new Set([...named, ...members.map(({ personId }) => personId)]);
   for (const personId of people) await notify(tx, 'file', { fileId: states[0]?.id ?? null, personId });
 }
 

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { ReasonView } from '../access/api.ts';
 import type { ViewGrade } from '../formats/tdf/index.ts';
+import type { Membership } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
+import { type GroupShare, groupShares } from './store-groups.ts';
 
 /** The keys that new files may be wrapped to. */
 export type KasAlgorithm = 'rsa:2048' | 'ec:secp256r1';
@@ -20,6 +22,7 @@ export interface FileRecord {
   readonly policyUuid: string;
   readonly ownerId: string;
   readonly recipientIds: readonly string[];
+  readonly groups: readonly GroupShare[];
   readonly title: string;
   readonly mediaType: string;
   readonly sizeBytes: number;
@@ -49,7 +52,7 @@ export interface Recipient {
   readonly by: AddedBy;
 }
 
-export type NewFile = Omit<FileRecord, 'id' | 'recipientIds' | 'expiresAt' | 'revokedAt' | 'deletedAt'> & {
+export type NewFile = Omit<FileRecord, 'id' | 'recipientIds' | 'groups' | 'expiresAt' | 'revokedAt' | 'deletedAt'> & {
   readonly policySha256: string;
 };
 
@@ -90,7 +93,8 @@ export async function insertKey(tx: Db, key: KeyRow, nowMs: number): Promise<voi
 const fileColumns = sql`f.id, f.policy_uuid as "policyUuid", f.title, f.media_type as "mediaType", f.size_bytes as "sizeBytes",
   f.protected_bytes as "protectedBytes", f.sha256, f.labels, f.view, f.watermark, f.policy_ends_at as "policyEndsAt", f.expires_at as "expiresAt",
   f.revoked_at as "revokedAt", f.deleted_at as "deletedAt", f.created_at as "createdAt", f.owner_id as "ownerId",
-  array(select r.person_id from file_recipients r where r.file_id = f.id order by r.person_id) as "recipientIds"`;
+  array(select r.person_id from file_recipients r where r.file_id = f.id order by r.person_id) as "recipientIds",
+  ${groupShares} as groups`;
 
 /** Adds a file; @returns undefined when its policy is registered already */
 export async function insertFile(tx: Db, file: NewFile): Promise<string | undefined> {
@@ -155,16 +159,30 @@ export async function holdFile(tx: Db, id: string): Promise<FileRecord | undefin
   return readFile(tx, id);
 }
 
+/** Whose shared files are listed: those that name her, and those of groups that she is in. */
+export interface ListedFor {
+  readonly personId: string;
+  readonly memberships: readonly Membership[];
+}
+
 /** Lists files, newest first, after the file where the page before ended; deleted ones only to who asks for all. */
 export async function listFiles(
   db: Db,
-  filter: { ownerId?: string; recipientId?: string; after?: string; labelled?: boolean },
+  filter: { ownerId?: string; recipient?: ListedFor; after?: string; labelled?: boolean },
   limit: number,
 ): Promise<FileRecord[]> {
-  const { ownerId = null, recipientId = null, after = null, labelled = false } = filter;
+  const { ownerId = null, recipient, after = null, labelled = false } = filter;
+  const recipientId = recipient?.personId ?? null;
+  const groupIds = recipient?.memberships.map(({ groupId }) => groupId) ?? [];
+  const since = recipient?.memberships.map(({ sinceMs }) => new Date(sinceMs ?? 0)) ?? [];
   const { rows } = await sql<FileRecord>`select ${fileColumns} from files f
     where (${ownerId}::uuid is null or f.owner_id = ${ownerId}::uuid)
-      and (${recipientId}::uuid is null or exists (select 1 from file_recipients r where r.file_id = f.id and r.person_id = ${recipientId}::uuid))
+      and (${recipientId}::uuid is null
+        or exists (select 1 from file_recipients r where r.file_id = f.id and r.person_id = ${recipientId}::uuid)
+        or (f.owner_id <> ${recipientId}::uuid and exists (select 1 from file_groups g
+          join unnest(${groupIds}::uuid[], ${since}::timestamptz[]) as m (group_id, since) on m.group_id = g.group_id
+          left join file_group_members c on c.file_id = g.file_id and c.group_id = g.group_id and c.person_id = ${recipientId}::uuid
+          where g.file_id = f.id and m.since <= greatest(g.shared_at, c.confirmed_at))))
       and (f.deleted_at is null or (${ownerId}::uuid is null and ${recipientId}::uuid is null))
       and (not ${labelled}::boolean or f.labels <> '[]'::jsonb)
       and (${after}::uuid is null or (f.created_at, f.id) < (select a.created_at, a.id from files a where a.id = ${after}::uuid))

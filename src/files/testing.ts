@@ -1,13 +1,24 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { calculateJwkThumbprint } from 'jose';
 import { sql } from 'kysely';
 import type { Actor } from '../audit/index.ts';
 import { concatBytes, readAtOf } from '../base/index.ts';
 import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
 import { bindBrowser } from '../devices/registry.ts';
-import { type DeviceKey, encodePolicy, protectStream, type TdfPolicy } from '../formats/tdf/index.ts';
+import {
+  createRewrapSession,
+  type DeviceKey,
+  dpopProof,
+  encodePolicy,
+  protectStream,
+  readContainer,
+  signRewrapRequest,
+  type TdfPolicy,
+} from '../formats/tdf/index.ts';
 import { type Db, openBlobs, secretsOf, transaction } from '../storage/index.ts';
 import { AGREEMENTS } from '../training/agreements.data.ts';
 import { textSha256 } from '../training/read-training-facts.ts';
+import { issueToken } from './access-token.ts';
 import { openKasKeys, replayGuard } from './index.ts';
 import type { FilesServices } from './services.ts';
 
@@ -87,6 +98,27 @@ export function setPasscode(db: Db, deviceId: string, present: boolean, nowMs = 
 function report(db: Db, deviceId: string, nowMs: number, values: Readonly<Record<string, boolean | string>>) {
   const facts = Object.entries(values).map(([name, value]) => ({ name, value, observedAtMs: nowMs, source: 'test' }));
   return transaction(db, (tx) => saveFacts(tx, deviceId, facts));
+}
+
+/** Asks for the key of a protected file as the page does, in the browser that is connected to this phone. */
+export async function askForKey(
+  app: FastifyInstance,
+  services: FilesServices,
+  { actor }: Account,
+  { key }: Phone,
+  bytes: Uint8Array,
+): Promise<LightMyRequestResponse> {
+  if (actor.kind !== 'person') throw new Error('not a person');
+  const { origin } = services.publicUrl;
+  const container = await readContainer(readAtOf(bytes), bytes.length);
+  const nowMs = services.now();
+  const forToken = { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs };
+  const { accessToken } = await issueToken(services, actor, await dpopProof(key, forToken), nowMs);
+  const path = '/kas.AccessService/Rewrap';
+  const dpop = await dpopProof(key, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
+  const signedRequestToken = await signRewrapRequest(key, container, await createRewrapSession(), nowMs);
+  const headers = { authorization: `DPoP ${accessToken}`, dpop };
+  return app.inject({ method: 'POST', url: path, headers, payload: { signedRequestToken } });
 }
 
 /** Has the database run a statement before each new row of a table, until it is disposed: what happens meanwhile, without a clock. */

@@ -5,6 +5,7 @@ import { browserBoundSince } from '../devices/index.ts';
 import { transaction } from '../storage/index.ts';
 import { FilesError, fileReason, noSuchFile } from './files-error.ts';
 import { refusalsOfFile } from './judge.ts';
+import { partOf } from './part-of.ts';
 import type { FilesServices } from './services.ts';
 import { type FileRecord, markEnded, markRenewed, type Opening, readFile, readOpening } from './store.ts';
 
@@ -40,7 +41,7 @@ export async function renewView(
   const reasons = [
     ...(decision.allow ? [] : decision.reasons),
     ...(unbound ? [otherBrowser()] : []),
-    ...refusalsOfFile(file, personId, nowMs),
+    ...refusalsOfFile(file, await partOf(db, file, personId), nowMs),
   ];
   if (!decision.allow || reasons.length > 0) {
     await recordEnd(services, actor, opening, decision.decisionId, reasons, nowMs);

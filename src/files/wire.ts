@@ -1,9 +1,10 @@
 import type { Actor } from '../audit/index.ts';
-import { findNames, type PersonName } from '../people/index.ts';
+import { findGroupNames, findNames, type Membership, membersOf, type PersonName } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { FileItem, FileOpening, OpeningList } from './api.ts';
 import { endOf } from './judge.ts';
 import { mayManage, mayWiden } from './may-manage.ts';
+import { reaches } from './part-of.ts';
 import { type FileRecord, listRecipients, type Opening, type Recipient } from './store.ts';
 
 /** Files as the API shows them to `actor`, each with the names of its owner and recipients. */
@@ -12,12 +13,41 @@ export async function fileItems(db: Db, files: readonly FileRecord[], actor: Act
     db,
     files.map(({ id }) => id),
   );
-  const adders = recipients.flatMap(({ by }) => ('personId' in by && by.personId !== null ? [by.personId] : []));
-  const people = files.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]);
-  const names = await findNames(db, [...people, ...adders]);
-  return files.map((file) => {
-    const own = recipients.filter(({ fileId }) => fileId === file.id);
-    return itemOf(file, own, actor, names);
+  const groupIds = files.flatMap((file) => (mayManage(file, actor) ? file.groups.map(({ groupId }) => groupId) : []));
+  const members = groupIds.length === 0 ? [] : await membersOf(db, groupIds);
+  const groupNames = groupIds.length === 0 ? new Map<string, string>() : await findGroupNames(db, groupIds);
+  const names = await findNames(db, [
+    ...files.flatMap(({ ownerId, recipientIds }) => [ownerId, ...recipientIds]),
+    ...recipients.flatMap(({ by }) => ('personId' in by && by.personId !== null ? [by.personId] : [])),
+    ...members.map(({ personId }) => personId),
+  ]);
+  return files.map((file) => ({
+    ...itemOf(
+      file,
+      recipients.filter(({ fileId }) => fileId === file.id),
+      actor,
+      names,
+    ),
+    groups: mayManage(file, actor) ? groupsOf(file, members, groupNames, names) : [],
+  }));
+}
+
+function groupsOf(
+  { groups, ownerId }: FileRecord,
+  members: readonly Membership[],
+  groupNames: ReadonlyMap<string, string>,
+  names: Names,
+): FileItem['groups'] {
+  return groups.map((share) => {
+    const { groupId } = share;
+    const own = members.filter((membership) => membership.groupId === groupId);
+    const pending = own.filter((membership) => membership.personId !== ownerId && !reaches(share, membership));
+    return {
+      groupId,
+      name: groupNames.get(groupId) ?? '',
+      members: own.length - pending.length,
+      pending: pending.map(({ personId }) => personOf(names, personId)),
+    };
   });
 }
 
@@ -70,31 +100,26 @@ function openingOf(opening: Opening, names: Names): FileOpening {
   };
 }
 
-function itemOf(file: FileRecord, recipients: readonly Recipient[], actor: Actor, names: Names): FileItem {
-  const {
-    ownerId,
-    recipientIds: _,
-    createdAt,
-    revokedAt,
-    deletedAt,
-    labels,
-    policyEndsAt: __,
-    expiresAt: ___,
-    ...rest
-  } = file;
+function itemOf(
+  file: FileRecord,
+  recipients: readonly Recipient[],
+  actor: Actor,
+  names: Names,
+): Omit<FileItem, 'groups'> {
+  const { id, title, mediaType, sizeBytes, protectedBytes, sha256, policyUuid, view, watermark } = file;
   const manages = mayManage(file, actor);
   const byName = new Intl.Collator('en', { sensitivity: 'base' });
   return {
-    ...rest,
-    labels: [...(labels ?? [])],
-    owner: personOf(names, ownerId),
+    ...{ id, title, mediaType, sizeBytes, protectedBytes, sha256, policyUuid, view, watermark },
+    labels: [...(file.labels ?? [])],
+    owner: personOf(names, file.ownerId),
     recipients: recipients
       .map((recipient) => recipientOf(recipient, manages, names))
       .sort((a, b) => byName.compare(a.displayName, b.displayName)),
-    createdAtMs: createdAt.getTime(),
+    createdAtMs: file.createdAt.getTime(),
     expiresAtMs: endOf(file),
-    revokedAtMs: revokedAt?.getTime() ?? null,
-    deletedAtMs: deletedAt?.getTime() ?? null,
+    revokedAtMs: file.revokedAt?.getTime() ?? null,
+    deletedAtMs: file.deletedAt?.getTime() ?? null,
     mayManage: manages,
     mayWiden: mayWiden(file, actor),
   };

@@ -95,13 +95,13 @@ export async function removeGroup(
 
 /** Puts a person into a group; may be repeated. */
 export async function addMember(
-  { db }: Pick<PeopleServices, 'db'>,
+  { db, now }: Pick<PeopleServices, 'db' | 'now'>,
   actor: Actor,
   groupId: string,
   personId: string,
 ): Promise<void> {
   await transaction(db, async (tx) => {
-    if (!(await insertMember(tx, groupId, personId))) throw unknownMember();
+    if (!(await insertMember(tx, groupId, personId, now()))) throw unknownMember();
     await recordMove(tx, actor, 'people.group.join', groupId, personId);
   });
 }

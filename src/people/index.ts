@@ -30,12 +30,16 @@ export type { PeopleServices } from './services.ts';
 export { sessionIsLive } from './sessions.ts';
 export { setupLink } from './setup.ts';
 export {
+  findGroupNames,
   findIdsByName,
   findMemberByEmail,
   findNames,
   findPersonByEmail,
   holdPerson,
   listPeople,
+  type Membership,
+  membershipsOf,
+  membersOf,
   type Person,
   type PersonName,
   readActive,

@@ -44,7 +44,7 @@ export async function createPerson(
     mayGrant(actor, wanted.role);
     const { personId, isKnown } = await putInvitedPerson(tx, actor, wanted, now());
     for (const groupId of wanted.groupIds ?? []) {
-      if (!(await insertMember(tx, groupId, personId))) {
+      if (!(await insertMember(tx, groupId, personId, now()))) {
         throw new PeopleError('people-group-unknown', 404, `Choose another group: "${groupId}" does not exist`);
       }
     }

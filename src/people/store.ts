@@ -198,6 +198,41 @@ export async function listMembers(db: Db, groupId: string): Promise<{ id: string
   return rows.map((row) => ({ id: row.id, displayName: row.display_name }));
 }
 
+/** Somebody in a group. */
+export interface Membership {
+  readonly groupId: string;
+  readonly personId: string;
+  /** Null of who was in it before that was kept. */
+  readonly sinceMs: number | null;
+}
+
+/** The groups that a person is in, each since when. */
+export async function membershipsOf(db: Db, personId: string): Promise<Membership[]> {
+  return membershipsWhere(db, sql`person_id = ${personId}`);
+}
+
+/** Who is in these groups, each since when. */
+export async function membersOf(db: Db, groupIds: readonly string[]): Promise<Membership[]> {
+  return membershipsWhere(db, sql`group_id = any(${groupIds}::uuid[])`);
+}
+
+async function membershipsWhere(db: Db, condition: ReturnType<typeof sql>): Promise<Membership[]> {
+  const { rows } = await sql<{ group_id: string; person_id: string; added_at: Date | null }>`
+    select group_id, person_id, added_at from people_group_members where ${condition}`.execute(db);
+  return rows.map((row) => ({
+    groupId: row.group_id,
+    personId: row.person_id,
+    sinceMs: row.added_at?.getTime() ?? null,
+  }));
+}
+
+/** The names of groups by their ids; of those that are gone none. */
+export async function findGroupNames(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql<{ id: string; name: string }>`select id, name from people_groups
+    where id = any(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Adds a group; undefined when the name is taken. */
 export async function insertGroup(tx: Db, name: string, nowMs: number): Promise<string | undefined> {
   const { rows } = await sql<{
@@ -221,13 +256,12 @@ export async function deleteGroup(tx: Db, id: string): Promise<boolean> {
 }
 
 /** Puts a person into a group; false when group or person is unknown. */
-export async function insertMember(tx: Db, groupId: string, personId: string): Promise<boolean> {
+export async function insertMember(tx: Db, groupId: string, personId: string, nowMs: number): Promise<boolean> {
   const { rows } =
     await sql`select 1 from people p, people_groups g where p.id = ${personId} and g.id = ${groupId}`.execute(tx);
   if (rows.length === 0) return false;
-  await sql`insert into people_group_members (group_id, person_id) values (${groupId}, ${personId}) on conflict do nothing`.execute(
-    tx,
-  );
+  await sql`insert into people_group_members (group_id, person_id, added_at)
+    values (${groupId}, ${personId}, ${new Date(nowMs)}) on conflict do nothing`.execute(tx);
   return true;
 }
 

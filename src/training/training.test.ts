@@ -47,7 +47,7 @@ describe('training', () => {
     const groups = [];
     for (const name of ['Desk', 'Travelling']) {
       const { id } = await createGroup({ db: test.db, now: () => NOW }, owner, name);
-      await addMember({ db: test.db }, owner, id, PERSON);
+      await addMember({ db: test.db, now: () => NOW }, owner, id, PERSON);
       groups.push(id);
     }
     const [desk = '', travelling = ''] = groups;

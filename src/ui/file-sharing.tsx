@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { FileItem } from '../files/api.ts';
 import { Button, Field, Problem } from './controls.tsx';
 import { api } from './fetcher.ts';
+import { FileGroups, type FileGroupsText } from './file-groups.tsx';
 import { bytes } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
@@ -18,6 +19,7 @@ interface SharingText {
   readonly add: string;
   readonly addHint: string;
   readonly addAction: string;
+  readonly groups: FileGroupsText;
   readonly until: string;
   readonly untilHint: string;
   readonly untilHintEarlier: string;
@@ -33,10 +35,12 @@ interface SharingText {
  * Who may open a file and until when: its owner gives and takes, administrators only take. What is withdrawn stays so, and can be deleted.
  */
 export function FileSharing({ file, text }: { readonly file: FileItem; readonly text: SharingText }) {
+  const change = useChange(file);
   if (file.revokedAtMs !== null) return <Delete file={file} text={text} />;
   return (
     <div className={css.stack}>
       <Recipients file={file} text={text} />
+      <FileGroups file={file} text={text.groups} change={(body) => change('recipients', body)} />
       <Until file={file} text={text} />
       <Revoke file={file} text={text} />
     </div>

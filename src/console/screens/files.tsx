@@ -39,7 +39,8 @@ export function Files() {
     { title: text.files.columns.owner, cell: ({ owner }) => owner.displayName },
     {
       title: text.files.columns.recipients,
-      cell: ({ recipients }) => text.files.mayOpen(recipients.map(({ displayName }) => displayName)),
+      cell: ({ recipients, groups }) =>
+        text.files.mayOpen([...recipients.map(({ displayName }) => displayName), ...groups.map(({ name }) => name)]),
     },
     { title: text.files.columns.state, cell: (file) => <Standing file={file} /> },
     { title: text.files.columns.created, cell: ({ createdAtMs }) => age(createdAtMs), brief: true },

@@ -138,10 +138,13 @@ function Row({ file }: { readonly file: FileItem }) {
 }
 
 function Standing({ file }: { readonly file: FileItem }) {
+  const waiting = file.mayWiden ? file.groups.reduce((sum, { pending }) => sum + pending.length, 0) : 0;
   if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
   if (file.labels.length > 0) return <State kind="attention">{text.files.ownerOnly}</State>;
+  if (file.expiresAtMs !== null && file.expiresAtMs < Date.now())
+    return <State kind="blocked">{text.files.expired}</State>;
+  if (waiting > 0) return <State kind="waiting">{text.files.waiting(waiting)}</State>;
   if (file.expiresAtMs === null) return null;
-  if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
   return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;
 }
 
