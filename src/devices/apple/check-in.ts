@@ -8,6 +8,7 @@ import { cancelCommands } from '../store-commands.ts';
 import { giveBootstrapToken, keepBootstrapToken } from './bootstrap-token.ts';
 import { queueInquiry } from './commands.ts';
 import { deliverProfile } from './deliver.ts';
+import { TOPIC } from './enrolment-profile.ts';
 import type { Announced } from './identify.ts';
 import { refuseMessage, textIn } from './message.ts';
 import type { Pin } from './pins.ts';
@@ -16,9 +17,11 @@ import { senderOf } from './sender.ts';
 import type { AppleServices } from './services.ts';
 import {
   countReports,
+  findStanding,
   insertReport,
   pinCertificate,
   resetApple,
+  type Standing,
   saveToken,
   setBootstrapToken,
   setNativeId,
@@ -45,14 +48,13 @@ export async function checkIn(
 ): Promise<Uint8Array | undefined> {
   const type = textIn(message, 'MessageType') ?? '';
   const { enrolmentId, user } = senderOf(message);
-  if (type !== 'Authenticate' && (!pin.pinned || pin.nativeId !== enrolmentId)) {
-    throw refuseMessage('device-not-pinned', 'this certificate is not pinned to this enrolment');
-  }
   if (body.length > MAX_CHECK_IN_BYTES) throw refuseMessage('device-check-in-size', 'it is larger than any check-in');
   const { reply, refusal } = await transaction(services.db, async (tx): Promise<Outcome> => {
     const now = new Date(services.now());
     await lockDevice(tx, pin.deviceId);
-    if (user === undefined && type !== 'CheckOut') await refuseReplay(tx, pin, type, signedAtMs);
+    const standing = await findStanding(tx, pin.fingerprint); // what is remembered of the certificate may be out of date
+    refuseOthers(standing, type, enrolmentId);
+    if (user === undefined && type !== 'CheckOut') refuseReplay(standing, type, signedAtMs);
     const recent = await countReports(tx, pin.deviceId, new Date(now.getTime() - HOUR_MS));
     const leaves = type === 'CheckOut' && user === undefined; // a phone says that once
     if (recent >= CHECK_INS_AN_HOUR && !leaves)
@@ -60,7 +62,7 @@ export async function checkIn(
     const kind = type.slice(0, 60);
     await insertReport(tx, { deviceId: pin.deviceId, kind, body: withoutSecrets(message, body), now }, KEPT_REPORTS);
     if (user !== undefined) return userSays(type);
-    const outcome = await deviceSays(tx, services, pin, { type, enrolmentId, message });
+    const outcome = await deviceSays(tx, services, pin, { type, enrolmentId, message, standing });
     if (outcome.refusal === undefined) await rememberSigning(tx, pin, signedAtMs, now);
     return outcome;
   });
@@ -69,18 +71,38 @@ export async function checkIn(
   return reply;
 }
 
+/**
+ * Refuses a certificate that does not speak for this enrolment (any more).
+ *
+ * @throws DeviceError `device-certificate-retired`, `device-not-pinned`, `device-certificate-reuse`
+ */
+function refuseOthers({ pinned, retired, nativeId }: Standing, type: string, enrolmentId: string): void {
+  if (retired) throw refuseMessage('device-certificate-retired', 'its certificate was replaced by another');
+  if (type !== 'Authenticate' && (!pinned || nativeId !== enrolmentId))
+    throw refuseMessage('device-not-pinned', 'this certificate is not pinned to this enrolment');
+  if (type === 'Authenticate' && nativeId !== null && nativeId !== enrolmentId)
+    throw refuseMessage('device-certificate-reuse', 'this certificate belongs to another enrolment');
+}
+
+interface Said {
+  readonly type: string;
+  readonly enrolmentId: string;
+  readonly message: PlistDict;
+  readonly standing: Standing;
+}
+
 /** Messages on the channel of the device itself. */
 async function deviceSays(
   tx: Db,
   services: AppleServices,
   pin: Pin,
-  { type, enrolmentId, message }: { readonly type: string; readonly enrolmentId: string; readonly message: PlistDict },
+  { type, enrolmentId, message, standing }: Said,
 ): Promise<Outcome> {
   switch (type) {
     case 'Authenticate':
-      return { refusal: await authenticate(tx, services, pin, message, enrolmentId) };
+      return { refusal: await authenticate(tx, services, pin, message, enrolmentId, standing) };
     case 'TokenUpdate':
-      await tokenUpdate(tx, services, pin, message);
+      await tokenUpdate(tx, services, pin, message, standing);
       return {};
     case 'CheckOut':
       await cancelCommands(tx, pin.deviceId, new Date(services.now()));
@@ -115,12 +137,14 @@ async function authenticate(
   pin: Pin,
   message: PlistDict,
   nativeId: string,
+  standing: Standing,
 ): Promise<DeviceError | undefined> {
-  if (pin.nativeId !== null && pin.nativeId !== nativeId)
-    throw refuseMessage('device-certificate-reuse', 'this certificate belongs to another enrolment');
+  // Apple forbids that it changes for an enrolment: what names another was not made by our profile.
+  if (textIn(message, 'Topic') !== TOPIC)
+    throw refuseMessage('device-topic', 'its Topic is not the one of our profile');
   const nowMs = services.now();
   // A renewed certificate: the same enrolment goes on, with its queue, its profile and its tokens.
-  if (pin.nativeId === nativeId && (await pinRenewed(tx, pin.deviceId, pin.fingerprint, new Date(nowMs)))) {
+  if (standing.nativeId === nativeId && (await pinRenewed(tx, pin.deviceId, pin.fingerprint, new Date(nowMs)))) {
     await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs));
     return undefined;
   }
@@ -146,7 +170,7 @@ async function authenticate(
   }
   await cancelCommands(tx, pin.deviceId, new Date(nowMs));
   await setNativeId(tx, pin.deviceId, nativeId);
-  await resetApple(tx, pin.deviceId, textIn(message, 'Topic') ?? '');
+  await resetApple(tx, pin.deviceId, TOPIC);
   await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.authenticated', {});
   // A phone that authenticates has no management and so none of its profiles.
   const bare: Fact = { name: FACT.profileId, value: null, observedAtMs: nowMs, source: 'apple.Authenticate' };
@@ -167,7 +191,16 @@ function factsOfAuthenticate(message: PlistDict, nowMs: number): readonly Fact[]
   return facts;
 }
 
-async function tokenUpdate(tx: Db, services: AppleServices, pin: Pin, message: PlistDict): Promise<void> {
+async function tokenUpdate(
+  tx: Db,
+  services: AppleServices,
+  pin: Pin,
+  message: PlistDict,
+  { topic }: Standing,
+): Promise<void> {
+  if (topic === null) throw refuseMessage('device-not-authenticated', 'TokenUpdate before Authenticate');
+  if (textIn(message, 'Topic') !== topic)
+    throw refuseMessage('device-topic', 'its Topic is not the one of its enrolment');
   const token = message['Token'];
   const unlock = message['UnlockToken'];
   if (!(token instanceof Uint8Array)) throw refuseMessage('device-token', 'TokenUpdate has no Token');
@@ -176,7 +209,6 @@ async function tokenUpdate(tx: Db, services: AppleServices, pin: Pin, message: P
     magic: textIn(message, 'PushMagic') ?? '',
     unlockSealed: unlock instanceof Uint8Array ? services.secrets.seal('devices-unlock-token', unlock) : undefined,
   });
-  if (tally === 0) throw refuseMessage('device-not-authenticated', 'TokenUpdate before Authenticate');
   if (await endRenewal(tx, pin.deviceId, pin.fingerprint, new Date(services.now())))
     await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.certificate.renewed', {});
   if (tally > 1) return;

@@ -3,7 +3,7 @@ import { writeXmlPlist } from '../../formats/plist/index.ts';
 import type { Authority } from '../../formats/scep/node.ts';
 
 /** Apple's push certificate will name the topic; it must begin so, and may never change for an enrolment. */
-const TOPIC = 'com.apple.mgmt.External.pavise';
+export const TOPIC = 'com.apple.mgmt.External.pavise';
 /** The same for every phone and each renewal: a phone updates the profile that it has by these. */
 const UUIDS = {
   profile: '6E0C9B7A-52D1-4C43-9D0E-0B1B6D2E7F01',

@@ -2,7 +2,7 @@ import type { Db } from '../../storage/index.ts';
 import type { DeviceError } from '../device-error.ts';
 import { refuseMessage } from './message.ts';
 import type { Pin } from './pins.ts';
-import { findStanding, setSignedAt } from './store.ts';
+import { type Standing, setSignedAt } from './store.ts';
 
 /**
  * Refuses a check-in that was signed before one that was taken already: what was overheard, or held back, must not undo what came after.
@@ -11,8 +11,11 @@ import { findStanding, setSignedAt } from './store.ts';
  * say when it was signed, and that later than all before.
  * @throws DeviceError `device-replay`
  */
-export async function refuseReplay(tx: Db, pin: Pin, type: string, signedAtMs: number | undefined): Promise<void> {
-  const { pinned, tally, signedAt } = await findStanding(tx, pin.fingerprint);
+export function refuseReplay(
+  { pinned, tally, signedAt }: Standing,
+  type: string,
+  signedAtMs: number | undefined,
+): void {
   const again = type === 'Authenticate' && pinned;
   if (signedAtMs === undefined) {
     if (again) throw replayed();

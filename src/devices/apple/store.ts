@@ -61,17 +61,23 @@ export async function findPin(db: Db, fingerprint: Buffer): Promise<PinRow | und
 
 /** How far the enrolment of a certificate has come: `tally` counts its TokenUpdates, `signedAt` is the signing time of its newest check-in. */
 export interface Standing {
+  readonly nativeId: string | null;
   readonly pinned: boolean;
+  readonly retired: boolean;
+  /** Null before Authenticate. */
+  readonly topic: string | null;
   readonly tally: number;
   readonly signedAt: Date | null;
 }
 
 export async function findStanding(tx: Db, fingerprint: Buffer): Promise<Standing> {
-  const { rows } =
-    await sql<Standing>`select c.pinned_at is not null as pinned, coalesce(a.tally, 0) as tally, a.signed_at as "signedAt"
-    from devices_certificates c left join devices_apple a on a.device_id = c.device_id
+  const { rows } = await sql<Standing>`select d.native_id as "nativeId", c.pinned_at is not null as pinned,
+      c.retired_at is not null as retired, a.topic, coalesce(a.tally, 0) as tally, a.signed_at as "signedAt"
+    from devices_certificates c join devices d on d.id = c.device_id left join devices_apple a on a.device_id = c.device_id
     where c.fingerprint = ${fingerprint}`.execute(tx);
-  return rows[0] ?? { pinned: false, tally: 0, signedAt: null };
+  const [row] = rows;
+  if (row === undefined) throw new Error('a certificate that was found is gone');
+  return row;
 }
 
 /** Remembers the newest signing time of a check-in that was taken. */

@@ -26,6 +26,7 @@ import { policiesRoutes, profileFor } from '../../policies/index.ts';
 import { type Db, secretsOf } from '../../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../../storage/testing.ts';
 import { type AppleServices, appleJobs, devicesRoutes, openApple, readDevice } from '../index.ts';
+import { TOPIC } from './enrolment-profile.ts';
 
 const publicUrl = new URL('http://localhost:8420');
 
@@ -101,6 +102,16 @@ export async function deliver({ test, apple }: Bench): Promise<void> {
   }
 }
 
+/** The one-time challenge in a command that renews the identity of a phone. */
+export function renewalChallenge(command: PlistDict | undefined): string {
+  const payload = dict(command?.['Command'])['Payload'];
+  if (!(payload instanceof Uint8Array)) throw new Error('no profile');
+  const profile = dict(parsePlist(parseSigned(payload).content ?? new Uint8Array()));
+  const parts = Array.isArray(profile['PayloadContent']) ? profile['PayloadContent'].map(dict) : [];
+  const scep = parts.find((part) => part['PayloadType'] === 'com.apple.security.scep');
+  return String(dict(scep?.['PayloadContent'])['Challenge']);
+}
+
 /** Another person of the organisation. */
 export async function addPerson({ test }: Bench, name: string): Promise<string> {
   const { rows } = await sql<{ id: string }>`insert into people (display_name, email, role, state, created_at)
@@ -143,29 +154,46 @@ export async function challengeOf({ app }: Bench, token: string): Promise<string
 
 const sha256Rsa = sequence(oid('1.2.840.113549.1.1.11'), tagged(TAG.null));
 
-export async function enrolIdentity({ app }: Bench, challenge: string): Promise<{ status: string; phone: Phone }> {
+/** What of a request for a certificate is not as it should be. */
+export interface ScepWish {
+  readonly messageType?: string;
+  /** Signs the message in place of the key of its certificate. */
+  readonly messageKey?: KeyObject;
+  /** Signs the certification request in place of the key in it. */
+  readonly requestKey?: KeyObject;
+  /** Whom the request is encrypted to. */
+  readonly recipient?: Certificate;
+  readonly withoutChallenge?: boolean;
+}
+
+export async function enrolIdentity(
+  { app }: Bench,
+  challenge: string,
+  wish: ScepWish = {},
+): Promise<{ status: string; phone: Phone }> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const spki = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
   const name = nameOf({ commonName: 'phone' });
   const challengeAttribute = sequence(oid('1.2.840.113549.1.9.7'), setOf(text(challenge)));
-  const info = sequence(integer(0), name, spki, context(0, challengeAttribute));
-  const csr = sequence(info, sha256Rsa, bitString(sign('sha256', info, privateKey)));
+  const attributes = context(0, ...(wish.withoutChallenge === true ? [] : [challengeAttribute]));
+  const info = sequence(integer(0), name, spki, attributes);
+  const csr = sequence(info, sha256Rsa, bitString(sign('sha256', info, wish.requestKey ?? privateKey)));
   const times = { notBeforeMs: Date.now() - 1000, notAfterMs: Date.now() + 86_400_000 };
   const names = { subjectRaw: name, issuerRaw: name, spkiRaw: spki, serial: randomBytes(8), authorityKey: privateKey };
   const own = parseCertificate(issueCertificate({ use: 'client', ...names, ...times }));
   const ca = await app.inject({ method: 'GET', url: '/scep?operation=GetCACert' });
   expect(ca.headers['content-type']).toBe('application/x-x509-ca-cert');
-  const authority = parseCertificate(new Uint8Array(ca.rawPayload));
+  const authority = wish.recipient ?? parseCertificate(new Uint8Array(ca.rawPayload));
   const recipient = { certificate: authority, key: publicKeyOf(authority.spkiRaw) };
   const envelope = sealEnvelope(csr, recipient, { secret: randomBytes(32), iv: randomBytes(16) });
   const attribute = '2.16.840.1.113733.1.9.';
   const message = signContent(
     envelope,
-    { certificate: own, key: privateKey },
+    { certificate: own, key: wish.messageKey ?? privateKey },
     {
       nowMs: Date.now(),
       extra: [
-        [`${attribute}2`, text('19', true)],
+        [`${attribute}2`, text(wish.messageType ?? '19', true)],
         [`${attribute}5`, octetString(randomBytes(16))],
         [`${attribute}7`, text('transaction', true)],
       ],
@@ -232,7 +260,7 @@ export async function send(bench: Bench, phone: Phone, message: PlistDict): Prom
 
 export const authenticate = {
   MessageType: 'Authenticate',
-  Topic: 'com.apple.mgmt.x',
+  Topic: TOPIC,
   DeviceName: "Ada's iPhone",
   OSVersion: '18.1',
   BuildVersion: '22B83',
@@ -240,7 +268,7 @@ export const authenticate = {
 };
 export const tokenUpdate = {
   MessageType: 'TokenUpdate',
-  Topic: 'com.apple.mgmt.x',
+  Topic: TOPIC,
   Token: new Uint8Array([1, 2]),
   PushMagic: 'magic',
   UnlockToken: new Uint8Array([3]),
