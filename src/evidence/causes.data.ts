@@ -141,7 +141,11 @@ export const CAUSES: Readonly<Record<string, Readonly<Record<string, Cause>>>> =
   'power-log': {
     'process executed': 'phone',
   },
+  mounts: {
+    'path present': 'phone',
+  },
   processes: {
+    'app executed': 'phone',
     'path executed': 'phone',
     'process executed': 'phone',
   },
