@@ -1,5 +1,6 @@
 /** What the files room says over HTTP: schemas and their types, safe to import in a browser. */
 import { type Static, Type } from 'typebox';
+import { Reason } from '../people/api.ts';
 
 const closed = { additionalProperties: false } as const;
 const Id = Type.String({ pattern: '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' });
@@ -134,6 +135,18 @@ export const RecipientsBody = Type.Object(
   },
   closed,
 );
+
+const Asked = {
+  /** The address of who is to get it. */
+  email: Type.String({ minLength: 3, maxLength: 254 }),
+  reason: Reason,
+};
+
+/** `POST /api/v1/files/:id/access-requests`: access to somebody else's file, which takes two people. */
+export const AccessRequestBody = Type.Object(Asked, closed);
+
+/** `POST /api/v1/files/handover-requests`: another owner for the files of somebody who has left, which takes two people. */
+export const HandoverBody = Type.Object({ personId: Id, ...Asked }, closed);
 
 /**
  * `POST /api/v1/files/:id/expiry`; null takes the server's end away, the bound policy's stays.

@@ -7,6 +7,9 @@
  * decision of the access room, state of the file (revoked, over, not a recipient), and only then unwrap, binding, policy. The audit entry
  * commits before a key leaves, `file.key.released` or `file.key.refused`. A running view renews itself every ten seconds (`views.ts`).
  *
+ * Only its owner widens who may open a file (`may-manage.ts`); administrators narrow, and what an organisation needs beyond that takes two
+ * people (`access-request.ts`, `handover-request.ts`). Who joins a group later waits for the owner (`part-of.ts`).
+ *
  * A file wrapped to our key but never uploaded opens by its bound policy alone: owner and recipients named in it. No private key here may
  * be shared with another key server: others do not know the restrictions under `pavise` in the policy.
  */
@@ -14,3 +17,4 @@ export { exportKasKeys, openKasKeys } from './kas-keys.ts';
 export { replayGuard } from './proof.ts';
 export { filesJobs, startReadingLabels } from './read-labels.ts';
 export { filesRoutes } from './routes.ts';
+export { filesRequests } from './routes-requests.ts';

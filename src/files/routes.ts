@@ -24,6 +24,7 @@ import {
 import { FilesError, noSuchFile } from './files-error.ts';
 import { kasRoutes } from './kas-routes.ts';
 import { mayManage, maySee } from './may-manage.ts';
+import { fileRequestRoutes } from './routes-requests.ts';
 import type { FilesServices } from './services.ts';
 import { changeExpiry, changeRecipients, deleteContent, revoke } from './sharing.ts';
 import { type FileRecord, type ListedFor, listFiles, listOpenings, listOpeningsOf, readFile } from './store.ts';
@@ -41,6 +42,7 @@ const everyone = { config: { roles: EVERYONE } };
 export async function filesRoutes(plain: FastifyInstance, services: FilesServices): Promise<void> {
   await plain.register((inner) => kasRoutes(inner, services));
   await plain.register((inner) => uploadRoute(inner, services));
+  await fileRequestRoutes(plain, services);
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
   const { db } = services;
   const reading = new Map<string, number>();

@@ -190,6 +190,18 @@ export async function listFiles(
   return rows;
 }
 
+/** The ids of all files that a person owns, which the transaction then holds. */
+export async function listFileIdsOf(tx: Db, ownerId: string): Promise<string[]> {
+  const { rows } = await sql<{
+    id: string;
+  }>`select id from files where owner_id = ${ownerId} order by id for update`.execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+export async function setOwner(tx: Db, fileId: string, ownerId: string): Promise<void> {
+  await sql`update files set owner_id = ${ownerId} where id = ${fileId}`.execute(tx);
+}
+
 /** Files whose labels were never read. */
 export async function findUnreadLabels(db: Db, limit: number): Promise<{ id: string; sha256: string }[]> {
   const { rows } = await sql<{ id: string; sha256: string }>`select id, sha256 from files

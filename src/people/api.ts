@@ -138,7 +138,7 @@ export type NoticeItem = Static<typeof NoticeItem>;
 export const NoticeList = Type.Object({ items: Type.Array(NoticeItem) });
 export type NoticeList = Static<typeof NoticeList>;
 
-const Reason = Type.String({ minLength: 3, maxLength: 500, pattern: '\\S' });
+export const Reason = Type.String({ minLength: 3, maxLength: 500, pattern: '\\S' });
 /** Why something that takes two people is asked for: whom it concerns and who agrees read it. */
 export const ReasonBody = Type.Object({ reason: Reason }, closed);
 

@@ -4,7 +4,7 @@ import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, EVERYONE, type Proof } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import { appleJobs, browserRequest, devicesRoutes, openApple, pruneJobs, readDevice } from '../devices/index.ts';
-import { filesJobs, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
+import { filesJobs, filesRequests, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
 import { findingsJobs, findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
@@ -70,7 +70,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     recordLook(db, actor, deviceId, what, now());
   await peopleRoutes(app, {
     ...services,
-    requestKinds: [browserRequest(apple)],
+    requestKinds: [browserRequest(apple), ...filesRequests({ now })],
     recordPersonLook: (actor, personId, what) => recordPersonLook(db, actor, personId, what, now()),
     withoutLosers,
   });
