@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- detection`: recall of every planted trace, and what healthy phones are told, by kind of evidence, with indicators and without.
+ * `npm run bench -- detection`: recall of every planted trace, and what healthy phones are told, by kind of evidence, with indicators and without;
+ * then what healthy phones with the names of real ones are told by the published lists.
  * Writes the figures of docs/detection.md. PHONES sets how many phones are generated for each trace.
  */
 import { execFileSync } from 'node:child_process';
@@ -17,13 +18,17 @@ import {
   seedFor,
   toldOf,
 } from '../test/synthetic/detection.ts';
+import { HEALTHY_KINDS, publishedIndex, type Told, worstOf as worstOfHealthy } from '../test/synthetic/healthy.ts';
 import { publish } from './measure.ts';
 
 const SEED = 1;
 const PHONES = Number(process.env['PHONES'] ?? 2);
 /** Healthy phones of each kind; their lives take turns. */
 const HEALTHY = 20 * PHONES;
+/** Of a hundred healthy phones so many may be called unusual. */
+const MAX_UNUSUAL = 0.02;
 const NONE = compileIndicators([]);
+const PUBLISHED = publishedIndex();
 const PAGE = join(import.meta.dirname, '..', 'docs', 'detection.md');
 const [BEGIN, END] = ['<!-- figures -->', '<!-- end of figures -->'];
 
@@ -67,11 +72,21 @@ for (const kind of GENERATED_KINDS) {
   failed ||= found < phones || wrong + without > 0;
   pages.push(`### ${kind.name}\n\n${table(traces)}`);
 }
+const real: Row[] = [];
+for (const kind of HEALTHY_KINDS) {
+  console.log(`   ${kind.name}, real names`);
+  const row = await realNames(kind);
+  failed ||= row.failed;
+  real.push(row.row);
+}
 publish('detection', summary);
+publish('healthy', real);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 const text = [
   `Commit ${commit}, seed ${SEED}: ${PHONES} phones for each trace, ${HEALTHY} healthy ones for each kind of evidence.`,
   table(summary),
+  `Healthy phones with the names of real ones, against ${PUBLISHED.count.toLocaleString('en')} published indicators:`,
+  table(real),
   'What was told of the healthy phones, by life:',
   table(alarmRows),
   ...pages,
@@ -101,6 +116,34 @@ async function planted(
     if (toldOf(alone).length > 0) unaided++;
   }
   return { found, unaided, strays };
+}
+
+/** What healthy phones of one kind are told whose programs, packages and files have the names of real ones. */
+async function realNames(kind: GeneratedKind): Promise<{ readonly row: Row; readonly failed: boolean }> {
+  const counts = new Map<Told, number>();
+  for (let i = 0; i < HEALTHY; i++) {
+    const [result] = await examineGenerated(kind, { seed: SEED + 2000 + i, plants: [], life: 'ordinary' }, [PUBLISHED]);
+    if (result === undefined) throw new Error('no examination');
+    const worst = worstOfHealthy(result);
+    counts.set(worst, (counts.get(worst) ?? 0) + 1);
+    if (worst === 'trace' || worst === 'high' || worst === 'unusual')
+      console.log(`told ${worst}: ${kind.name}, seed ${SEED + 2000 + i}: ${toldOf(result).join(', ')}`);
+  }
+  const of = (worst: Told): number => counts.get(worst) ?? 0;
+  const share = (worst: Told): string => percent(of(worst), HEALTHY);
+  return {
+    row: {
+      evidence: kind.name,
+      phones: HEALTHY,
+      trace: share('trace'),
+      high: share('high'),
+      unusual: share('unusual'),
+      'a weakness': share('weakness'),
+      'notes alone': share('note'),
+      nothing: share('nothing'),
+    },
+    failed: of('trace') + of('high') > 0 || of('unusual') > HEALTHY * MAX_UNUSUAL,
+  };
 }
 
 interface Healthy {

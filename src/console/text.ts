@@ -238,6 +238,7 @@ export const text = {
     open: 'open',
     cleared: 'cleared',
     clearedAt: 'Cleared',
+    note: 'note',
     verdicts: {
       trace: 'trace of spyware',
       'trace-found': 'trace of spyware',

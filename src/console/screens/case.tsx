@@ -8,13 +8,13 @@ import { CaseClosing } from '../case-closing.tsx';
 import { CaseNotes } from '../case-notes.tsx';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
+import { FindingVerdict } from '../finding-verdict.tsx';
 import { Openings } from '../openings.tsx';
 import { usePersonNames } from '../person-names.ts';
 import { useReporters } from '../reporter.ts';
 import { text } from '../text.ts';
 import { caseText } from '../text-cases.ts';
 import { CaseStatus } from './cases.tsx';
-import { VERDICT_KIND } from './findings.tsx';
 
 const OPENING_DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -151,7 +151,7 @@ function FindingRows({ findings }: { readonly findings: readonly FindingItem[] }
             </div>
           </span>
           <span className={kit.row}>
-            <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
+            <FindingVerdict {...finding} />
             <State kind={finding.state === 'open' ? 'attention' : 'fine'}>{caseText.findingState[finding.state]}</State>
             <time className={css.small}>
               {finding.happenedAtMs === null

@@ -7,10 +7,10 @@ import { api, Button, Field, instant, kit, Loaded, Problem, State, useAction } f
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
+import { FindingVerdict } from '../finding-verdict.tsx';
 import { useReporters } from '../reporter.ts';
 import { text } from '../text.ts';
 import { caseText } from '../text-cases.ts';
-import { VERDICT_KIND } from './findings.tsx';
 
 export function FindingPage() {
   const { id }: { id: string } = useParams({ from: '/shell/findings/$id' });
@@ -51,7 +51,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
     <>
       <header className={css.section}>
         <div className={kit.row}>
-          <State kind={VERDICT_KIND[finding.verdict]}>{text.findings.verdicts[finding.verdict]}</State>
+          <FindingVerdict {...finding} />
           <State kind={finding.state === 'open' ? 'attention' : 'fine'}>{text.findings[finding.state]}</State>
         </div>
         <h1>{finding.title}</h1>

@@ -2,18 +2,13 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { FindingItem, FindingList } from '../../findings/api.ts';
-import { age, api, Button, Choice, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
+import { age, api, Button, Choice, Empty, Loaded, State } from '../../ui/index.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
 import { FindingSections } from '../finding-sections.tsx';
+import { FindingVerdict } from '../finding-verdict.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
-
-/** Only a trace refuses by itself; the rest asks for a look. */
-export const VERDICT_KIND = { trace: 'blocked', unusual: 'attention', weakness: 'attention' } as const satisfies Record<
-  FindingItem['verdict'],
-  StateKind
->;
 
 export function Findings() {
   const [state, setState] = useState('open');
@@ -42,7 +37,7 @@ export function Findings() {
     },
     {
       title: text.findings.columns.verdict,
-      cell: ({ verdict }) => <State kind={VERDICT_KIND[verdict]}>{text.findings.verdicts[verdict]}</State>,
+      cell: (finding) => <FindingVerdict {...finding} />,
     },
     { title: text.findings.columns.device, cell: ({ deviceId }) => nameOf(deviceId) },
     {
