@@ -9,7 +9,7 @@ import { withDatabase } from './database.ts';
 const HELP = `pavise keys export --out FILE --reason TEXT [--data DIR] [--json]
   For an emergency: writes the key server's private keys into a new file that only you can read, for "pavise open --kas-private-key FILE".
   Whoever has that file opens every protected file, without any decision. Runs on the server's machine, whether the server runs or not;
-  it needs the root key, and the audit log tells it with your reason.
+  it needs the root key; the audit log and everybody who owns a file are told, with your reason.
   --out FILE      must not be there yet; delete it when you are done
   --reason TEXT   why, at least 10 characters
   --data DIR      the server's data folder (default ./pavise-data); DATABASE_URL where the server uses it
@@ -39,7 +39,7 @@ export function keysExport(args: string[], io: CommandIo): Promise<number> {
       const kids = await withDatabase(values.data, async ({ db, data }) => {
         const rootKeyFile = environment('PAVISE_ROOT_KEY_FILE');
         const secrets = await openSecrets(data, rootKeyFile, { sealedAlready: await hasSealedKey(db) });
-        const keys = await exportKasKeys({ db, secrets }, { kind: 'system' }, why);
+        const keys = await exportKasKeys({ db, secrets, now: Date.now }, { kind: 'system' }, why);
         if (keys.length === 0) throw new Error('Start the server once: it has made no keys yet');
         await writeFile(out, `${JSON.stringify(keys, null, 2)}\n`);
         return keys.map(({ kid }) => kid);
@@ -47,7 +47,7 @@ export function keysExport(args: string[], io: CommandIo): Promise<number> {
       if (values.json) io.out(`${JSON.stringify({ file: out, keys: kids })}\n`);
       else io.out(`${out}\n`);
       io.err(
-        `Keep "${out}" away from everybody and delete it when you are done: it opens every protected file. The audit log tells of it\n`,
+        `Keep "${out}" away from everybody and delete it when you are done: it opens every protected file. The audit log and the owners of files are told\n`,
       );
       return 0;
     } catch (error) {

@@ -3,8 +3,9 @@ import type { JWK } from 'jose';
 import { type Actor, append } from '../audit/index.ts';
 import { utf8Bytes, utf8Text } from '../base/index.ts';
 import { importWrapKey, type PrivateWrapKey } from '../formats/tdf/index.ts';
+import { tellPerson } from '../people/index.ts';
 import { type Db, type Secrets, transaction } from '../storage/index.ts';
-import { insertKey, type KasAlgorithm, type KeyRow, lockKeys, readKeys } from './store.ts';
+import { insertKey, type KasAlgorithm, type KeyRow, listOwnerIds, lockKeys, readKeys } from './store.ts';
 
 /** The key server's keys, loaded once at start. */
 export interface KasKeys {
@@ -62,10 +63,10 @@ export interface ExportedKey {
 /**
  * Gives out the private keys that open protected files, for an emergency at the server's own machine.
  *
- * The audit entry `files.keys.exported` commits before a key leaves. The key of the tokens is none of them: it opens no file.
+ * The audit entry `files.keys.exported` commits before a key leaves, and with it everybody who owns a file is told: it opens them all. The key of the tokens is none of them: it opens no file.
  */
 export async function exportKasKeys(
-  { db, secrets }: { db: Db; secrets: Secrets },
+  { db, secrets, now }: { db: Db; secrets: Secrets; now: () => number },
   actor: Actor,
   reason: string,
 ): Promise<readonly ExportedKey[]> {
@@ -75,6 +76,8 @@ export async function exportKasKeys(
   await transaction(db, async (tx) => {
     const detail = { reason, keys: keys.map(({ kid }) => kid) };
     await append(tx, { actor, action: 'files.keys.exported', object: { type: 'organisation', id: null }, detail });
+    for (const personId of await listOwnerIds(tx))
+      await tellPerson(tx, { personId, kind: 'keys-exported', actor, what: reason }, now());
   });
   return keys;
 }

@@ -198,6 +198,14 @@ export async function listFileIdsOf(tx: Db, ownerId: string): Promise<string[]> 
   return rows.map(({ id }) => id);
 }
 
+/** Everybody who owns a file whose content is here. */
+export async function listOwnerIds(db: Db): Promise<string[]> {
+  const { rows } = await sql<{
+    id: string;
+  }>`select distinct owner_id as id from files where deleted_at is null`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
 export async function setOwner(tx: Db, fileId: string, ownerId: string): Promise<void> {
   await sql`update files set owner_id = ${ownerId} where id = ${fileId}`.execute(tx);
 }

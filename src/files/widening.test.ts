@@ -9,8 +9,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Actor, Role } from '../audit/index.ts';
 import { append } from '../audit/index.ts';
 import { sendProblem } from '../server/problem.ts';
+import { secretsOf } from '../storage/index.ts';
 import { type TestDatabase, testDatabase } from '../storage/testing.ts';
-import { filesRoutes } from './index.ts';
+import { exportKasKeys, filesRoutes } from './index.ts';
 import type { FilesServices } from './services.ts';
 import { addRecipient, insertFile } from './store.ts';
 import { type Account, addAccount, protectPlain, testServices } from './testing.ts';
@@ -117,6 +118,17 @@ describe('who gives access to a file', () => {
     ] as const)
       expect(await post(reader.actor, path, body)).toMatchObject({ status: 403, body: { code: 'files-not-yours' } });
   });
+});
+
+test('taking out the keys that open every file is told to everybody who owns one, with the reason', async () => {
+  const { db } = database;
+  await sql`update files set deleted_at = now(), revoked_at = now() where owner_id <> ${owner.personId}`.execute(db);
+  const secrets = secretsOf(new Uint8Array(32));
+  const why = 'The server is lost, Mara needs the contact list';
+  const keys = await exportKasKeys({ db, secrets, now: Date.now }, { kind: 'system' }, why);
+  expect(keys.length).toBe(2);
+  const { rows } = await sql`select person_id, kind, what, by_kind from people_notices`.execute(db);
+  expect(rows).toEqual([{ person_id: owner.personId, kind: 'keys-exported', what: why, by_kind: 'system' }]);
 });
 
 describe('who added whom', () => {

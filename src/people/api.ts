@@ -96,6 +96,7 @@ export const NoticeKind = Type.Union([
   Type.Literal('access-given'),
   Type.Literal('request-made'),
   Type.Literal('trace-again'),
+  Type.Literal('keys-exported'),
   Type.Literal('former-trace'),
 ]);
 export type NoticeKind = Static<typeof NoticeKind>;

@@ -56,6 +56,11 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
       `A trace of spyware is open on “${what ?? ''}”, a phone of ${who ?? 'the person'} whom you invited`,
     todo: 'Files stay closed on the new phone until an investigator clears the trace, or says that it is another phone.',
   },
+  'keys-exported': {
+    what: ({ by, what }) =>
+      `${nameOf(by)} took out the keys that open every protected file, yours too: “${what ?? ''}”`,
+    todo: 'If nobody told you why: ask your administrators today.',
+  },
   'trace-again': {
     what: ({ what }) => `The trace that you cleared on “${what ?? ''}” was reported again`,
     todo: 'Look at the finding again, under Findings: what was cleared is still on the phone.',
