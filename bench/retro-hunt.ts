@@ -21,7 +21,7 @@ const HITS = 100;
 const RUNS = 7;
 const folder = mkdtempSync(join(tmpdir(), 'pavise-bench-'));
 const bundled = await startBundled(folder, { noSync: true });
-const pool = openPool(bundled.connection);
+const pool = openPool(bundled.ownerConnection);
 try {
   const db = openDb(pool);
   await migrate(db);

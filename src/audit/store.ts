@@ -6,14 +6,14 @@ import type { SealedEntry, SignedHead } from './entry.ts';
 type AuditTables = {
   audit_entries: {
     id: Generated<string>;
-    seq: number | null;
+    seq: Generated<number | null>;
     at: Generated<Date>;
     actor: JSONColumnType<object, string, string>;
     action: string;
     object_type: string;
     object_id: string | null;
     detail: JSONColumnType<object, string, string>;
-    hash: Buffer | null;
+    hash: Generated<Buffer | null>;
   };
   audit_heads: { seq: number; hash: Buffer; signed_at: Date; signature: Buffer };
   audit_keys: { id: number; public_key: Buffer; sealed_private_key: Buffer };
@@ -39,8 +39,6 @@ export async function insertEntry(tx: Db, entry: NewEntry): Promise<void> {
       object_type: entry.objectType,
       object_id: entry.objectId,
       detail: JSON.stringify(entry.detail),
-      seq: null,
-      hash: null,
     })
     .execute();
 }

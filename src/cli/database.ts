@@ -1,11 +1,12 @@
 import {
   type BundledDatabase,
   type Db,
+  grantServer,
   openDb,
   openPool,
   placeData,
   requireInstallation,
-  runningConnection,
+  runningConnections,
   StorageError,
   startBundled,
 } from '../storage/index.ts';
@@ -25,10 +26,11 @@ export async function withDatabase<T>(
   const url = environment('DATABASE_URL');
   const bundled = url === undefined ? await startUnlessRunning(data) : undefined;
   const connection =
-    url === undefined ? (bundled?.connection ?? (await runningConnection(data))) : { connectionString: url };
+    url === undefined ? (bundled ?? (await runningConnections(data))).connection : { connectionString: url };
   const db = openDb(openPool(connection, 1));
   try {
     await requireInstallation(db);
+    if (bundled !== undefined) await grant(bundled.ownerConnection, db);
     return await work({ db, data });
   } finally {
     await db.destroy();
@@ -36,9 +38,25 @@ export async function withDatabase<T>(
   }
 }
 
+/** A folder that an earlier version made, or a backup brought, has a server's role without rights until a server is started there. */
+async function grant(ownerConnection: BundledDatabase['ownerConnection'], db: Db): Promise<void> {
+  const owner = openDb(openPool(ownerConnection, 1));
+  try {
+    await grantServer(owner, db);
+  } finally {
+    await owner.destroy();
+  }
+}
+
+/** @returns the outside database, if any, as the role that owns its tables: PAVISE_MIGRATION_URL, or DATABASE_URL where one role does all */
+export function outsideOwnerUrl(): string | undefined {
+  const url = environment('DATABASE_URL');
+  return url === undefined ? undefined : (environment('PAVISE_MIGRATION_URL') ?? url);
+}
+
 async function startUnlessRunning(data: string): Promise<BundledDatabase | undefined> {
   try {
-    await runningConnection(data);
+    await runningConnections(data);
     return undefined;
   } catch (error) {
     if (error instanceof StorageError && error.code === 'storage-backup-stopped') return await startBundled(data);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKasKeys } from '../files/index.ts';
 import { prepareJobs } from '../jobs/index.ts';
 import { createPerson } from '../people/index.ts';
-import { keepPublicUrl, migrate, openDb, openPool, openSecrets, startBundled } from '../storage/index.ts';
+import { grantServer, keepPublicUrl, migrate, openDb, openPool, openSecrets, startBundled } from '../storage/index.ts';
 import { keysExport } from './keys-export.ts';
 import { open } from './open.ts';
 import { protect } from './protect.ts';
@@ -17,10 +17,13 @@ let data: string;
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'pavise-recover-'));
   const bundled = await startBundled(data, { noSync: true });
+  const owner = openPool(bundled.ownerConnection, 2);
+  await migrate(openDb(owner));
+  await prepareJobs(owner);
   const pool = openPool(bundled.connection, 2);
   const db = openDb(pool);
-  await migrate(db);
-  await prepareJobs(pool);
+  await grantServer(openDb(owner), db);
+  await owner.end();
   const services = { db, publicUrl: new URL('https://pavise.example.org'), now: () => Date.now() };
   for (const role of ['owner', 'member'] as const) {
     const wanted = { displayName: role, email: `${role}@example.org`, role };

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { prepareJobs } from '../jobs/index.ts';
 import { placeData, restoreBackup } from '../storage/index.ts';
-import { environment } from './arguments.ts';
 import { type CommandIo, onlyOne, runCommand } from './command.ts';
+import { outsideOwnerUrl } from './database.ts';
 
 const HELP = `pavise restore FILE [--data DIR] [--json]
   Puts a backup into an empty folder (default ./pavise-data), checks every hash, starts the database once to prove it, and stops it.
-  Refuses while a server runs there. With DATABASE_URL the rows of a logical backup go into that empty database.
+  Refuses while a server runs there. With DATABASE_URL the rows of a logical backup go into that empty database, as
+  PAVISE_MIGRATION_URL where the server has one.
   Afterwards put the root key that was kept elsewhere into DIR/secrets/root.key (mode 0600) and start the server.
 `;
 
@@ -22,7 +23,7 @@ export function restore(args: string[], io: CommandIo): Promise<number> {
       const manifest = await restoreBackup({
         data,
         file,
-        databaseUrl: environment('DATABASE_URL'),
+        databaseUrl: outsideOwnerUrl(),
         prepareJobs,
       });
       const { kind, createdAt, auditHead } = manifest;

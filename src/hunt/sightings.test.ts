@@ -123,7 +123,7 @@ describe('findSighted()', () => {
     await pool.query(
       `insert into sightings select hashint8extended(n, 7), n % 50, 9000, 9001, 9 from generate_series(1, 200000) n`,
     );
-    await pool.query('analyze sightings');
+    await bench.test.owner.query('analyze sightings');
     const plan = await explainSighted(db, `{${Array.from({ length: 10_000 }, (_, i) => i * 7919).join(',')}}`);
     expect(plan).toMatch(/Index (Only )?Scan using sightings_00_/);
     expect(plan).not.toMatch(/Seq Scan on sightings_\d/);

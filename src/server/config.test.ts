@@ -17,6 +17,7 @@ describe('readConfig()', () => {
       filesPerPersonBytes: 20 * 1024 ** 3,
       android: undefined,
       databaseUrl: undefined,
+      migrationUrl: undefined,
       rootKeyFile: undefined,
     });
   });

@@ -31,6 +31,8 @@ export interface ServerConfig {
   /** Where the Android Management API answers; with --demo and without this, an emulator's. */
   readonly android: AndroidPlace | undefined;
   readonly databaseUrl: string | undefined;
+  /** The role that owns the tables there; undefined where `databaseUrl` does it all. */
+  readonly migrationUrl: string | undefined;
   readonly rootKeyFile: string | undefined;
 }
 
@@ -58,6 +60,7 @@ export const SERVE_HELP = `pavise serve: runs the server
   --demo              add a practice organisation to an empty installation
 
   DATABASE_URL        an outside PostgreSQL from 15 on, in place of the bundled one
+  PAVISE_MIGRATION_URL  the role there that owns the tables; DATABASE_URL then needs no more than to sign in, and cannot rewrite the audit log
   PAVISE_ANDROID_TOKEN_FILE  holds the access token for --android-url; read anew at each call, so that a renewed one is taken
   PAVISE_ROOT_KEY_FILE  the root key, in place of DIR/secrets/root.key
 `;
@@ -104,15 +107,27 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Ser
       values['android-enterprise'],
       env['PAVISE_ANDROID_TOKEN_FILE'] || undefined,
     ),
-    databaseUrl: readDatabaseUrl(env['DATABASE_URL'] || undefined),
+    ...readDatabaseUrls(env['DATABASE_URL'] || undefined, env['PAVISE_MIGRATION_URL'] || undefined),
     rootKeyFile: env['PAVISE_ROOT_KEY_FILE'] || undefined,
   };
 }
 
+function readDatabaseUrls(
+  databaseUrl: string | undefined,
+  migrationUrl: string | undefined,
+): Pick<ServerConfig, 'databaseUrl' | 'migrationUrl'> {
+  if (databaseUrl === undefined && migrationUrl !== undefined)
+    throw new ConfigError('Give DATABASE_URL too: PAVISE_MIGRATION_URL is the second role of that database');
+  return {
+    databaseUrl: readDatabaseUrl('DATABASE_URL', databaseUrl),
+    migrationUrl: readDatabaseUrl('PAVISE_MIGRATION_URL', migrationUrl),
+  };
+}
+
 /** Names no part of it: it may hold a password. */
-function readDatabaseUrl(given: string | undefined): string | undefined {
+function readDatabaseUrl(name: string, given: string | undefined): string | undefined {
   if (given === undefined || /^postgres(ql)?:\/\//.test(given)) return given;
-  throw new ConfigError('Give DATABASE_URL as postgresql://USER:PASSWORD@HOST/DATABASE: what stands there is none');
+  throw new ConfigError(`Give ${name} as postgresql://USER:PASSWORD@HOST/DATABASE: what stands there is none`);
 }
 
 /** The viewer's origin must be another than the apps', and reachable from wherever they are: the browser loads it in a frame. */

@@ -1,10 +1,20 @@
 import type pg from 'pg';
 import { prepareJobs } from '../jobs/index.ts';
-import { checkServer, type Db, keepRunning, migrate, openDb, openPool, startBundled } from '../storage/index.ts';
+import {
+  type Connections,
+  checkServer,
+  type Db,
+  grantServer,
+  keepRunning,
+  migrate,
+  openDb,
+  openPool,
+  startBundled,
+} from '../storage/index.ts';
+import type { ServerConfig } from './config.ts';
 
 /** The database server that this one works on: the bundled one, which it runs itself, or somebody else's. */
-export interface DatabaseServer {
-  readonly connection: pg.PoolConfig;
+export interface DatabaseServer extends Connections {
   /** Resolves with the reason when the bundled database ended and cannot be started again; otherwise never. */
   readonly lost: Promise<string>;
   stop(): Promise<void>;
@@ -12,16 +22,17 @@ export interface DatabaseServer {
   giveUp(): Promise<void>;
 }
 
-/** Starts the bundled PostgreSQL in a data folder and keeps it running, or names the one of `DATABASE_URL`. */
+/** Starts the bundled PostgreSQL in a data folder and keeps it running, or names the one of `DATABASE_URL` and the two roles there, which may be one. */
 export async function startDatabase(
   data: string,
-  databaseUrl: string | undefined,
+  { databaseUrl, migrationUrl }: Pick<ServerConfig, 'databaseUrl' | 'migrationUrl'>,
   say: (line: string) => void,
 ): Promise<DatabaseServer> {
   if (databaseUrl !== undefined) {
     const nothing = async (): Promise<void> => {};
     return {
       connection: { connectionString: databaseUrl },
+      ownerConnection: { connectionString: migrationUrl ?? databaseUrl },
       lost: new Promise(() => {}),
       stop: nothing,
       giveUp: nothing,
@@ -36,6 +47,7 @@ export async function startDatabase(
   });
   return {
     connection: bundled.connection,
+    ownerConnection: bundled.ownerConnection,
     lost,
     async stop() {
       await unwatch();
@@ -49,17 +61,33 @@ export async function startDatabase(
   };
 }
 
-/** Opens connections and brings the schema up to date, the job queue's too. */
-export async function openDatabase(connection: pg.PoolConfig): Promise<{ readonly db: Db; readonly pool: pg.Pool }> {
+/** Brings the schema up to date, the job queue's too, and opens the connections that the server works with. */
+export async function openDatabase({
+  connection,
+  ownerConnection,
+}: Connections): Promise<{ readonly db: Db; readonly pool: pg.Pool }> {
   const pool = openPool(connection);
   const db = openDb(pool);
   try {
     await checkServer(db);
-    await migrate(db);
-    await prepareJobs(pool);
+    await prepareTables(ownerConnection, db);
     return { db, pool };
   } catch (error) {
     await db.destroy();
     throw error;
+  }
+}
+
+/** The only time at which a server signs in as the role that owns the tables. */
+async function prepareTables(ownerConnection: pg.PoolConfig, db: Db): Promise<void> {
+  const pool = openPool(ownerConnection, 2);
+  const owner = openDb(pool);
+  try {
+    await checkServer(owner);
+    await migrate(owner);
+    await prepareJobs(pool);
+    await grantServer(owner, db);
+  } finally {
+    await owner.destroy();
   }
 }

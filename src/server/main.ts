@@ -60,13 +60,12 @@ export async function startServer(
 ): Promise<RunningServer> {
   await requirePort(config);
   const data = await takeDataFolder(config, say);
-  const database = await startDatabase(data, config.databaseUrl, say);
+  const database = await startDatabase(data, config, say);
   const { start, stop } = startParts(signal);
   try {
-    const { connection } = database;
     const { db, pool } = await start(
       'connections',
-      () => openDatabase(connection),
+      () => openDatabase(database),
       (opened) => opened.db.destroy(),
     );
     const kept = await start('secrets', () => openKept(config, data, db));
@@ -101,7 +100,7 @@ export async function startServer(
     const hub = await registerRoutes(app, services);
     await start(
       'notices',
-      () => hearNotices(connection, services, hub),
+      () => hearNotices(database.connection, services, hub),
       (listener) => listener.close(),
     );
     await start(

@@ -54,7 +54,9 @@ async function tableExists(session: pg.ClientBase, name: string): Promise<boolea
 export async function countOtherSessions(session: pg.ClientBase): Promise<number> {
   const { rows } = await session.query<{ n: number }>(
     `select count(*)::int as n from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+     where datname = current_database() and pid <> pg_backend_pid() and usesysid is not null
+       -- without pg_monitor the kind of another role's session is not told
+       and coalesce(backend_type, 'client backend') = 'client backend'`,
   );
   return rows[0]?.n ?? 0;
 }

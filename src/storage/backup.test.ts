@@ -28,7 +28,7 @@ beforeAll(async () => {
   data = join(folder, 'source');
   source = await startBundled(data, { noSync: true });
   await openSecrets(data, undefined);
-  pool = openPool(source.connection, 3);
+  pool = openPool(source.ownerConnection, 3);
   await migrate(openDb(pool));
   await pool.query(`create table written (n int primary key, filler text not null)`);
   await pool.query(`insert into audit_keys values (1, '\\x01', '\\x02')`);
@@ -70,7 +70,7 @@ describe('writeBackup() and restoreBackup()', () => {
     const restored = join(folder, 'restored');
     await restoreBackup({ data: restored, file, prepareJobs });
     const target = await startBundled(restored, { noSync: true });
-    const client = new pg.Client(target.connection);
+    const client = new pg.Client(target.ownerConnection);
     await client.connect();
     const { rows } = await client.query(
       'select count(*)::int as n, max(n) as last, min(length(filler)) as short from written',

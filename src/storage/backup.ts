@@ -6,8 +6,9 @@ import { type BackupManifest, MANIFEST_PATH, type TableCopy } from './backup-man
 import { findAuditHead, findMigrations } from './backup-store.ts';
 import { copyTablesOut } from './copy-tables.ts';
 import { noInstallation, unreachable } from './database.ts';
+import { readDatabasePasswords } from './database-passwords.ts';
 import { StorageError } from './storage-error.ts';
-import { hasDatabase, livingPostmaster } from './supervisor.ts';
+import { type Connections, connectionsAt, hasDatabase, livingPostmaster } from './supervisor.ts';
 
 const CHUNK_BYTES = 1 << 20;
 const PG_CONTROL = 'global/pg_control';
@@ -40,6 +41,7 @@ export interface BackupSummary {
  * The bundled database is copied physically; with `databaseUrl`, or `logical`, its rows are copied by COPY in one snapshot, which moves
  * between PostgreSQL versions. See docs/decisions/0002-bundled-postgresql.md.
  * @param options.data the data folder after `placeData`
+ * @param options.databaseUrl an outside database, as the role that owns the tables
  */
 export async function writeBackup(options: {
   readonly data: string;
@@ -54,7 +56,7 @@ export async function writeBackup(options: {
   if (!(await isFolder(dirname(file))))
     throw new StorageError('storage-backup-folder', `Make the folder first: "${dirname(file)}" is none`, 400);
   const session = new pg.Client(
-    databaseUrl === undefined ? await runningConnection(data) : { connectionString: databaseUrl },
+    databaseUrl === undefined ? (await runningConnections(data)).ownerConnection : { connectionString: databaseUrl },
   );
   session.on('error', () => {}); // the query's own rejection tells
   await session.connect().catch((error: unknown) => {
@@ -97,7 +99,7 @@ async function isFolder(path: string): Promise<boolean> {
 type Written = Omit<BackupManifest, 'schema' | 'createdAt' | 'files'>;
 
 /** @returns how to reach the bundled PostgreSQL of the server that runs on `data`; throws StorageError when none runs */
-export async function runningConnection(data: string): Promise<pg.ClientConfig> {
+export async function runningConnections(data: string): Promise<Connections> {
   const dataDir = join(data, 'postgres');
   if (!hasDatabase(data))
     throw new StorageError(
@@ -113,7 +115,14 @@ export async function runningConnection(data: string): Promise<pg.ClientConfig> 
     );
   }
   const socketDir = (await readFile(join(dataDir, 'postmaster.pid'), 'utf8')).split('\n')[4]; // line 5: the socket folder
-  return { host: socketDir ?? '', port: 5432, user: 'pavise', database: 'postgres', password: '', ssl: false };
+  const passwords = await readDatabasePasswords(data);
+  if (passwords === undefined)
+    throw new StorageError(
+      'storage-roles',
+      `Start the server of this version on ${data} once: the one that runs there keeps no passwords for its database`,
+      409,
+    );
+  return connectionsAt(socketDir ?? '', passwords);
 }
 
 /** The physical copy, all in one session; the order of the steps is what makes it restorable. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,37 +8,35 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeBackup } from './backup.ts';
 import { openBlobs } from './blobs.ts';
 import { restoreBackup } from './restore.ts';
-import { type TestDatabase, testDatabase } from './testing.ts';
+import type { Connections } from './supervisor.ts';
+import { emptyDatabase, type TestDatabase, testDatabase } from './testing.ts';
 
 let folder: string;
 let test: TestDatabase;
-let names: string[];
+let targets: Awaited<ReturnType<typeof emptyDatabase>>[];
 const prepareJobs = (pool: pg.Pool): Promise<void> =>
   runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pavise-logical-'));
   test = await testDatabase();
-  names = [1, 2].map(() => `pavise_target_${randomBytes(6).toString('hex')}`);
-  for (const name of names) await test.pool.query(`create database ${name} template template0 encoding 'UTF8'`);
+  targets = [await emptyDatabase(), await emptyDatabase()];
 });
 afterAll(async () => {
-  for (const name of names) await test.pool.query(`drop database ${name} with (force)`);
+  for (const target of targets) await target.close();
   await test.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-function urlOf(database?: string): string {
-  const { connectionString, host, user, database: own } = test.connection;
-  const url = new URL(
-    connectionString ?? `postgresql:///${own}?host=${encodeURIComponent(host ?? '')}&user=${user}&port=5432`,
-  );
-  if (database !== undefined) url.pathname = `/${database}`;
-  return url.href;
+/** As the role that owns the tables. */
+function urlOf({ ownerConnection }: Connections): string {
+  const { connectionString, host, user, password, database } = ownerConnection;
+  const socket = `postgresql:///${database}?host=${encodeURIComponent(host ?? '')}&port=5432`;
+  return connectionString ?? `${socket}&user=${user}&password=${String(password)}`;
 }
 
-async function contents(database: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: urlOf(database) });
+async function contents(database: Connections): Promise<unknown[]> {
+  const client = new pg.Client(database.ownerConnection);
   await client.connect();
   const entries = await client.query('select * from audit_entries order by id');
   const parts = await client.query('select device_id from sightings order by vhash');
@@ -69,14 +66,18 @@ describe('a logical backup', () => {
     // A table in partitions.
     await test.pool.query(`insert into sightings select n, n, 1, 2, 9 from generate_series(1, 40) n`);
     const file = join(folder, 'rows.pavise');
-    expect(await writeBackup({ data, file, databaseUrl: urlOf() })).toMatchObject({ kind: 'logical', auditHead: null });
+    expect(await writeBackup({ data, file, databaseUrl: urlOf(test) })).toMatchObject({
+      kind: 'logical',
+      auditHead: null,
+    });
 
-    const [name = '', other = ''] = names;
+    const [target, other] = targets;
+    if (target === undefined || other === undefined) throw new Error('no targets');
     const restored = join(folder, 'restored');
-    const manifest = await restoreBackup({ data: restored, file, databaseUrl: urlOf(name), prepareJobs });
+    const manifest = await restoreBackup({ data: restored, file, databaseUrl: urlOf(target), prepareJobs });
     expect(manifest.migrations.length).toBeGreaterThan(0);
     const source = (await test.pool.query('select * from audit_entries order by id')).rows;
-    expect(await contents(name)).toEqual([
+    expect(await contents(target)).toEqual([
       source,
       Array.from({ length: 40 }, (_, i) => ({ device_id: i + 1 })),
       [{ task_identifier: 'access.reassess', key: 'kept', locked_at: null }],
@@ -85,10 +86,10 @@ describe('a logical backup', () => {
     expect(await readFile(join(restored, 'blobs', blob.hash.slice(0, 2), blob.hash), 'utf8')).toBe('cipher');
 
     const second = { data: join(folder, 'again'), file, prepareJobs };
-    await expect(restoreBackup({ ...second, databaseUrl: urlOf(name) })).rejects.toMatchObject({
+    await expect(restoreBackup({ ...second, databaseUrl: urlOf(target) })).rejects.toMatchObject({
       code: 'storage-restore-not-empty',
     });
-    const user = new pg.Client({ connectionString: urlOf(other) });
+    const user = new pg.Client(other.connection);
     await user.connect();
     await expect(restoreBackup({ ...second, databaseUrl: urlOf(other) })).rejects.toMatchObject({
       code: 'storage-restore-running',

@@ -20,6 +20,7 @@ import { endPostmaster, livingPostmaster, startBundled } from './supervisor.ts';
  *
  * Refuses a running server and a folder or database that is not empty; a failure leaves the folder as it was. While it works, and after a
  * kill, the folder `restoring` in it keeps every server away.
+ * @param options.databaseUrl an empty outside database, as the role that shall own the tables
  * @param options.prepareJobs makes the job queue's schema, which a logical copy does not carry
  */
 export async function restoreBackup(options: {
@@ -178,7 +179,7 @@ async function proveBundled(
 ): Promise<void> {
   const bundled = await startBundled(data, { restoring: true });
   try {
-    await prove(bundled.connection, manifest, load);
+    await prove(bundled.ownerConnection, manifest, load);
   } finally {
     await bundled.stop();
   }

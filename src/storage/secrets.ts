@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { concatBytes } from '../base/index.ts';
 import { StorageError } from './storage-error.ts';
+import { writeDurably } from './write-durably.ts';
 
 /** Encrypts the installation's own secrets (CA key, key server's keys) under the root key. */
 export interface Secrets {
@@ -42,13 +43,7 @@ export async function openSecrets(
         `Put the kept root key into ${path} (mode 0600), or name it by PAVISE_ROOT_KEY_FILE: this database was sealed under it`,
       );
     text = randomBytes(32).toString('hex');
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const half = `${path}.${process.pid}.half`;
-    const file = await open(half, 'wx', 0o600);
-    await file.writeFile(`${text}\n`);
-    await file.sync();
-    await file.close();
-    await rename(half, path);
+    await writeDurably(path, `${text}\n`);
   }
   const hex = text.trim();
   if (!/^[0-9a-f]{64}$/.test(hex))

@@ -36,12 +36,12 @@ describe('startBundled()', () => {
       adopted: false,
       running: first.pid,
     });
-    await ask(first.connection, 'create table kept (n int)');
-    await ask(first.connection, 'insert into kept values (7)');
+    await ask(first.ownerConnection, 'create table kept (n int)');
+    await ask(first.ownerConnection, 'insert into kept values (7)');
     await first.stop();
     expect(await livingPostmaster(first.dataDir)).toBeUndefined();
     const second = await startBundled(data, { noSync: true });
-    expect(await ask(second.connection, 'select n from kept')).toEqual([7]);
+    expect(await ask(second.ownerConnection, 'select n from kept')).toEqual([7]);
     expect(await ask(second.connection, 'show listen_addresses')).toEqual(['']);
     await second.stop();
   });
@@ -52,7 +52,7 @@ describe('startBundled()', () => {
       import { startBundled } from ${JSON.stringify(join(import.meta.dirname, 'supervisor.ts'))};
       import pg from ${JSON.stringify(import.meta.resolve('pg'))};
       const database = await startBundled(${JSON.stringify(data)}, { noSync: true });
-      const client = new pg.Client(database.connection);
+      const client = new pg.Client(database.ownerConnection);
       await client.connect();
       await client.query('create table kept (n int)');
       for (let n = 1; ; n++) {
@@ -72,7 +72,7 @@ describe('startBundled()', () => {
     const adopted = await startBundled(data, { noSync: true });
     try {
       expect(adopted.adopted).toBe(true);
-      const [count] = await ask(adopted.connection, 'select count(*)::int from kept');
+      const [count] = await ask(adopted.ownerConnection, 'select count(*)::int from kept');
       expect(acknowledged).toBeGreaterThanOrEqual(50);
       expect(count).toBeGreaterThanOrEqual(acknowledged);
     } finally {

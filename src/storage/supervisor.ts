@@ -1,12 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { type DatabasePasswords, makeDatabasePasswords, readDatabasePasswords } from './database-passwords.ts';
 import { type DataLock, lockData } from './lock.ts';
-import { databaseUser, reachableNative, socketFolder, UNPRIVILEGED_ID } from './native.ts';
+import { databaseUser, reachableNative, socketFolder } from './native.ts';
+import {
+  childEnvironment,
+  createDatabase,
+  hasClientRules,
+  OWNER_ROLE,
+  ownFolder,
+  SERVER_ROLE,
+  setUpRoles,
+  writeClientRules,
+} from './offline.ts';
 import { refuseHalfRestored } from './place.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -15,9 +26,16 @@ const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
 const LOCK_WAIT_MS = 5_000; // a server that was told to stop gives its folder free within this
 
-/** The bundled PostgreSQL while it runs. */
-export interface BundledDatabase {
+/** How to sign in to the database, as each of its two roles. */
+export interface Connections {
+  /** Reads and writes rows: what a server works with. */
   readonly connection: pg.PoolConfig;
+  /** Owns the tables: migrations, backup and restore, and nothing else. */
+  readonly ownerConnection: pg.PoolConfig;
+}
+
+/** The bundled PostgreSQL while it runs. */
+export interface BundledDatabase extends Connections {
   readonly pid: number;
   /** True when a PostgreSQL that an earlier, killed server left running was taken over. */
   readonly adopted: boolean;
@@ -35,7 +53,8 @@ export interface BundledDatabase {
 /**
  * Starts the bundled PostgreSQL 18 on `<data>/postgres`, or adopts the one that a killed server left running there.
  *
- * Unix socket only, fsync on, checksums on; as root it runs as nobody. See docs/decisions/0002-bundled-postgresql.md.
+ * Unix socket only, fsync on, checksums on; as root it runs as nobody. Two roles sign in, with passwords from the data folder's secrets; a
+ * folder that an earlier version made, or a backup brought, is given them first. See docs/decisions/0002-bundled-postgresql.md.
  * @param data the data folder, which the database's user can reach (see `placeData`)
  * @param options.restoring the restore itself proves what it has put in place
  * @throws StorageError `storage-locked` when a living server holds the folder: its database is never adopted; `storage-restore-broken`
@@ -61,38 +80,60 @@ async function startLocked(data: string, lock: DataLock, noSync: boolean): Promi
   const key = createHash('sha256').update(dataDir).digest('hex');
   const socketDir = socketFolder(data, key);
   await ownFolder(socketDir, 0o700, true);
-  const connection = {
-    host: socketDir,
-    port: 5432,
-    user: 'pavise',
-    database: 'postgres',
-    password: '',
-    ssl: false,
-  } as const;
 
+  const isNew = await refuseForeignMajor(dataDir);
+  const start = async (to: Connections): Promise<Postmaster> => {
+    const child = spawnPostgres({ native, data, dataDir, socketDir, noSync });
+    const pid = await startedPid(child);
+    await waitForAnswer(to, child, data);
+    return { pid, child };
+  };
+
+  const kept = await readDatabasePasswords(data);
+  const running = await livingPostmaster(dataDir);
+  if (running !== undefined) {
+    if (kept !== undefined && (await hasClientRules(dataDir))) {
+      const known = connectionsAt(socketDir, kept);
+      if (await answersFor(known, dataDir))
+        return handle({ ...known, dataDir, lock, start: () => start(known) }, { pid: running, child: undefined });
+    }
+    // A postmaster of ours that does not answer at our socket, or not to our passwords: its settings are those of an older start.
+    await endPostmaster(running);
+  }
+
+  const offline = { native, dataDir, noSync };
+  if (isNew) await createDatabase(offline);
+  await writeClientRules(dataDir);
+  const passwords = kept ?? (await makeDatabasePasswords(data));
+  if (isNew || kept === undefined) await setUpRoles(offline, passwords);
+  const connections = connectionsAt(socketDir, passwords);
+  const first = await start(connections).catch(async (error: unknown) => {
+    if (!(error instanceof StorageError && error.code === 'storage-roles')) throw error;
+    await setUpRoles(offline, passwords); // database and secrets are of different times, as when one of them was put back
+    return await start(connections);
+  });
+  return handle({ ...connections, dataDir, lock, start: () => start(connections) }, first);
+}
+
+/** @returns true when there is no database yet */
+async function refuseForeignMajor(dataDir: string): Promise<boolean> {
   const version = await readFile(join(dataDir, 'PG_VERSION'), 'utf8').catch(() => undefined);
-  if (version === undefined) await create(native, dataDir, noSync);
-  else if (version.trim() !== MAJOR) {
+  if (version !== undefined && version.trim() !== MAJOR) {
     throw new StorageError(
       'storage-foreign-major',
       `Move the data with "pavise backup" under the older version and restore it here: ${dataDir} was written by PostgreSQL ${version.trim()}, this one is ${MAJOR}`,
     );
   }
+  return version === undefined;
+}
 
-  const start = async (): Promise<Postmaster> => {
-    const child = spawnPostgres({ native, data, dataDir, socketDir, noSync });
-    const pid = await startedPid(child);
-    await waitForAnswer(connection, child, data);
-    return { pid, child };
+/** How the two roles sign in at a socket. */
+export function connectionsAt(socketDir: string, passwords: DatabasePasswords): Connections {
+  const place = { host: socketDir, port: 5432, database: 'postgres', ssl: false } as const;
+  return {
+    connection: { ...place, user: SERVER_ROLE, password: passwords.server },
+    ownerConnection: { ...place, user: OWNER_ROLE, password: passwords.owner },
   };
-  const running = await livingPostmaster(dataDir);
-  if (running !== undefined) {
-    if (await answersFor(connection, dataDir))
-      return handle({ connection, dataDir, lock, start }, { pid: running, child: undefined });
-    // A postmaster of ours that does not answer at our socket: its settings are those of an older start.
-    await endPostmaster(running);
-  }
-  return handle({ connection, dataDir, lock, start }, await start());
 }
 
 /** Ends a PostgreSQL that nobody looks after, by a fast shutdown. */
@@ -124,6 +165,7 @@ function spawnPostgres(from: {
     join(native, 'bin', 'postgres'),
     [
       ...['-D', dataDir, '-c', 'listen_addresses=', '-k', socketDir, '-c', 'port=5432', '-c', 'shared_buffers=64MB'],
+      ...['-c', `hba_file=${join(dataDir, 'pg_hba.conf')}`],
       ...['-c', 'max_connections=50', '-c', 'max_worker_processes=2', '-c', 'io_method=sync'],
       ...['-c', 'max_wal_senders=2', '-c', 'wal_level=replica', '-c', 'password_encryption=scram-sha-256'],
       ...(noSync ? ['-c', 'fsync=off', '-c', 'max_connections=100'] : []),
@@ -134,46 +176,6 @@ function spawnPostgres(from: {
   closeSync(log);
   child.unref();
   return child;
-}
-
-function childEnvironment(): Record<string, string> {
-  // PostgreSQL obeys PGPORT and friends: it gets none of ours.
-  return { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
-}
-
-async function ownFolder(path: string, mode: number, forDatabase: boolean): Promise<void> {
-  await mkdir(path, { recursive: true, mode });
-  if (forDatabase && process.getuid?.() === 0) await chown(path, UNPRIVILEGED_ID, UNPRIVILEGED_ID);
-  await chmod(path, mode);
-}
-
-async function create(native: string, dataDir: string, noSync: boolean): Promise<void> {
-  // Beside and renamed, so that a killed initdb leaves nothing half made.
-  const half = `${dataDir}.half`;
-  await rm(half, { recursive: true, force: true });
-  await ownFolder(half, 0o700, true);
-  const args = ['-D', half, '-U', 'pavise', '-A', 'trust', '-E', 'UTF8', '--locale-provider=builtin'];
-  args.push('--builtin-locale=C.UTF-8', '--locale=C', '--data-checksums', ...(noSync ? ['--no-sync'] : []));
-  const child = spawn(join(native, 'bin', 'initdb'), args, {
-    cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: childEnvironment(),
-    ...databaseUser(),
-  });
-  let said = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(-2000);
-  });
-  const code = await new Promise<number | null>((done, fail) => {
-    child.on('error', fail);
-    child.on('close', done);
-  });
-  if (code !== 0)
-    throw new StorageError(
-      'storage-initdb',
-      `Cannot create the database in ${dataDir}: initdb ended with ${code} ("${said.trim()}")`,
-    );
-  await rename(half, dataDir);
 }
 
 /** @returns the pid of a PostgreSQL that runs on `dataDir`; removes a lock file whose pid now belongs to another program */
@@ -196,15 +198,26 @@ export async function livingPostmaster(dataDir: string): Promise<number | undefi
   return undefined;
 }
 
-async function answersFor(connection: pg.PoolConfig, dataDir: string): Promise<boolean> {
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis: 3000 });
+async function answersFor({ connection, ownerConnection }: Connections, dataDir: string): Promise<boolean> {
+  try {
+    const owner = await askOnce(ownerConnection, 'show data_directory', 3000);
+    await askOnce(connection, 'select 1', 3000);
+    return owner[0]?.['data_directory'] === dataDir;
+  } catch {
+    return false;
+  }
+}
+
+async function askOnce(
+  connection: pg.ClientConfig,
+  statement: string,
+  limitMs: number,
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ ...connection, connectionTimeoutMillis: limitMs });
   client.on('error', () => {}); // the query's own rejection tells
   try {
     await client.connect();
-    const { rows } = await client.query<{ data_directory: string }>('show data_directory');
-    return rows[0]?.data_directory === dataDir;
-  } catch {
-    return false;
+    return (await client.query<Record<string, unknown>>(statement)).rows;
   } finally {
     await client.end().catch(() => {});
   }
@@ -216,7 +229,11 @@ async function startedPid(child: ChildProcess): Promise<number> {
   throw new StorageError('storage-start', `Cannot start PostgreSQL: ${error.message}`);
 }
 
-async function waitForAnswer(connection: pg.PoolConfig, child: ChildProcess, data: string): Promise<void> {
+// PostgreSQL's error codes, appendix A: a wrong password, and a role that may not come in
+const REFUSED = new Set(['28P01', '28000']);
+
+/** @throws StorageError `storage-roles`, after ending it, when it answers but not to our passwords; `storage-start` */
+async function waitForAnswer(connections: Connections, child: ChildProcess, data: string): Promise<void> {
   const endAt = Date.now() + START_LIMIT_MS;
   for (;;) {
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -227,21 +244,22 @@ async function waitForAnswer(connection: pg.PoolConfig, child: ChildProcess, dat
         .join(' · ');
       throw new StorageError('storage-start', `Cannot start PostgreSQL, see ${join(data, 'postgres.log')}: ${log}`);
     }
-    const client = new pg.Client({ ...connection, connectionTimeoutMillis: 5000 });
-    client.on('error', () => {}); // recovery refuses connections until it is done; we ask again
     try {
-      await client.connect();
-      await client.query('select 1');
+      // Recovery refuses connections until it is done; we ask again.
+      await askOnce(connections.ownerConnection, 'select 1', 5000);
+      await askOnce(connections.connection, 'select 1', 5000);
       return;
     } catch (error) {
+      if (error instanceof pg.DatabaseError && REFUSED.has(error.code ?? '')) {
+        if (child.pid !== undefined) await endPostmaster(child.pid);
+        throw new StorageError('storage-roles', `Cannot sign in to the database in ${data}: ${error.message}`);
+      }
       if (Date.now() > endAt)
         throw new StorageError(
           'storage-start',
           `Cannot reach PostgreSQL within ${START_LIMIT_MS / 1000} s: ${String(error)}`,
         );
       await sleep(25);
-    } finally {
-      await client.end().catch(() => {});
     }
   }
 }
@@ -266,18 +284,14 @@ async function waitForEnd(pid: number): Promise<void> {
 }
 
 function handle(
-  database: {
-    connection: pg.PoolConfig;
-    dataDir: string;
-    lock: DataLock;
-    start: () => Promise<Postmaster>;
-  },
+  database: Connections & { dataDir: string; lock: DataLock; start: () => Promise<Postmaster> },
   first: Postmaster,
 ): BundledDatabase {
-  const { connection, dataDir, lock, start } = database;
+  const { connection, ownerConnection, dataDir, lock, start } = database;
   let current = first;
   return {
     connection,
+    ownerConnection,
     dataDir,
     adopted: first.child === undefined,
     get pid() {

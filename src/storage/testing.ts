@@ -6,40 +6,70 @@ import { Logger, runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Db, migrate, openDb, openPool } from './database.ts';
+import { grantServer } from './grants.ts';
 import { StorageError } from './storage-error.ts';
-import { hasDatabase, startBundled } from './supervisor.ts';
+import { type Connections, hasDatabase, startBundled } from './supervisor.ts';
 
 /** A fresh migrated database for one test file. */
-export interface TestDatabase {
+export interface TestDatabase extends Connections {
+  /** As the role of a running server, so that what it may not do fails a test; `pool` too. */
   readonly db: Db;
   readonly pool: pg.Pool;
-  readonly connection: pg.PoolConfig;
+  /** As the role that owns the tables: for what only a migration, a backup or an attacker does. */
+  readonly owner: pg.Pool;
   close(): Promise<void>;
 }
 
 /** Makes it; a test file calls this once in `beforeAll` and `close` in `afterAll`. */
 export async function testDatabase(): Promise<TestDatabase> {
   const { server, stop } = await testServer();
-  const name = `pavise_test_${randomBytes(6).toString('hex')}`;
-  await runOnce(server, `create database ${name} template ${await templateOn(server)}`);
-  const connection = databaseOf(server, name);
-  const pool = openPool(connection);
+  const { connections, remove } = await databaseOn(server, await templateOn(server));
+  const pool = openPool(connections.connection);
   const db = openDb(pool);
+  const owner = openPool(connections.ownerConnection, 3);
   return {
+    ...connections,
     db,
     pool,
-    connection,
+    owner,
     async close() {
-      await db.destroy();
-      await runOnce(server, `drop database ${name} with (force)`);
+      await pool.end(); // not db.destroy(), which ends nothing where nobody has asked through it
+      await owner.end();
+      await remove();
       await stop();
     },
   };
 }
 
+/** A database without tables, for what fills one itself: a restore, or a server that starts on it. */
+export async function emptyDatabase(): Promise<Connections & { close(): Promise<void> }> {
+  const { server, stop } = await testServer();
+  const { connections, remove } = await databaseOn(server, "template0 encoding 'UTF8'");
+  return {
+    ...connections,
+    async close() {
+      await remove();
+      await stop();
+    },
+  };
+}
+
+async function databaseOn(
+  server: Connections,
+  template: string,
+): Promise<{ readonly connections: Connections; remove(): Promise<void> }> {
+  const name = `pavise_test_${randomBytes(6).toString('hex')}`;
+  await runOnce(server.ownerConnection, `create database ${name} template ${template}`);
+  return {
+    connections: databaseOf(server, name),
+    // Without force: PostgreSQL lets sessions that are ending go, and a session that a test forgot fails it.
+    remove: () => runOnce(server.ownerConnection, `drop database ${name}`),
+  };
+}
+
 interface TestServer {
-  /** To its maintenance database. */
-  readonly server: pg.PoolConfig;
+  /** To its maintenance database; the owner may make databases. */
+  readonly server: Connections;
   stop(): Promise<void>;
 }
 
@@ -51,7 +81,7 @@ const WAIT_MS = 120_000;
  */
 async function testServer(): Promise<TestServer> {
   const url = process.env['PAVISE_TEST_DATABASE_URL'];
-  if (url !== undefined) return { server: { connectionString: url }, stop: async () => {} };
+  if (url !== undefined) return { server: await outsideServer(url), stop: async () => {} };
   const shared = process.env['PAVISE_TEST_SERVER'];
   if (shared !== undefined) return { server: await joinServer(shared), stop: async () => {} };
   const folder = await mkdtemp(join(tmpdir(), 'pavise-test-'));
@@ -60,20 +90,33 @@ async function testServer(): Promise<TestServer> {
     await bundled.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  return { server: bundled.connection, stop };
+  return { server: bundled, stop };
 }
 
-async function joinServer(folder: string): Promise<pg.PoolConfig> {
+async function joinServer(folder: string): Promise<Connections> {
   for (const endAt = Date.now() + WAIT_MS; ; ) {
     try {
       const bundled = await startBundled(folder, { noSync: true });
       await bundled.leave();
-      return bundled.connection;
+      return bundled;
     } catch (error) {
       const starting = error instanceof StorageError && error.code === 'storage-locked'; // another file starts it
       if (!starting || Date.now() >= endAt) throw error;
     }
   }
+}
+
+/** The owner is whoever the URL names; the server's role has no right but to sign in until it is given some. */
+async function outsideServer(url: string): Promise<Connections> {
+  const role = 'pavise_test_server';
+  // Test files run at once, and a role belongs to all databases of a server.
+  await runOnce({ connectionString: url }, `create role ${role} login password '${role}'`).catch((error: unknown) => {
+    if (!(error instanceof pg.DatabaseError && ['42710', '23505'].includes(error.code ?? ''))) throw error;
+  });
+  const asServer = new URL(url);
+  asServer.username = role;
+  asServer.password = role;
+  return { connection: { connectionString: asServer.href }, ownerConnection: { connectionString: url } };
 }
 
 /** Stops the server that the files of a run have shared, if any of them needed it. */
@@ -82,9 +125,9 @@ export async function stopTestServer(folder: string): Promise<void> {
 }
 
 /** A migrated database to copy, made by the first who needs it: migrating takes longer than copying. */
-async function templateOn(server: pg.PoolConfig): Promise<string> {
+async function templateOn(server: Connections): Promise<string> {
   const name = `pavise_template_${await schemaDigest()}`;
-  const client = new pg.Client(server);
+  const client = new pg.Client(server.ownerConnection);
   await client.connect();
   try {
     await client.query('select pg_advisory_lock(7012)');
@@ -96,14 +139,17 @@ async function templateOn(server: pg.PoolConfig): Promise<string> {
   }
 }
 
-async function makeTemplate(client: pg.Client, server: pg.PoolConfig, name: string): Promise<void> {
+async function makeTemplate(client: pg.Client, server: Connections, name: string): Promise<void> {
   const half = `${name}_half`;
-  await client.query(`drop database if exists ${half} with (force)`);
+  await client.query(`drop database if exists ${half}`);
   await client.query(`create database ${half} template template0 encoding 'UTF8'`);
-  const pool = openPool(databaseOf(server, half));
-  const db = openDb(pool);
-  await migrate(db);
+  const made = databaseOf(server, half);
+  const pool = openPool(made.ownerConnection, 2);
+  const [owner, db] = [openDb(pool), openDb(openPool(made.connection, 1))];
+  await migrate(owner);
   await runMigrations({ pgPool: pool, logger: new Logger(() => () => {}) });
+  await grantServer(owner, db);
+  await owner.destroy();
   await db.destroy();
   await client.query(`alter database ${half} rename to ${name}`);
 }
@@ -112,14 +158,17 @@ async function makeTemplate(client: pg.Client, server: pg.PoolConfig, name: stri
 async function schemaDigest(): Promise<string> {
   const folder = new URL('migrations/', import.meta.url);
   const digest = createHash('sha256').update(packageJson.dependencies['graphile-worker']);
-  for (const file of (await readdir(folder)).sort()) digest.update(await readFile(new URL(file, folder)));
+  const files = [...(await readdir(folder)).sort(), '../grants.ts'];
+  for (const file of files) digest.update(await readFile(new URL(file, folder)));
   return digest.digest('hex').slice(0, 16);
 }
 
-function databaseOf(server: pg.PoolConfig, name: string): pg.PoolConfig {
-  return server.connectionString === undefined
-    ? { ...server, database: name }
-    : { connectionString: withDatabase(server.connectionString, name) };
+function databaseOf({ connection, ownerConnection }: Connections, name: string): Connections {
+  const of = (config: pg.PoolConfig): pg.PoolConfig =>
+    config.connectionString === undefined
+      ? { ...config, database: name }
+      : { connectionString: withDatabase(config.connectionString, name) };
+  return { connection: of(connection), ownerConnection: of(ownerConnection) };
 }
 
 function withDatabase(url: string, name: string): string {
@@ -131,6 +180,9 @@ function withDatabase(url: string, name: string): string {
 async function runOnce(connection: pg.ClientConfig, statement: string): Promise<void> {
   const client = new pg.Client(connection);
   await client.connect();
-  await client.query(statement);
-  await client.end();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

@@ -39,7 +39,7 @@ describe('check-ins of a phone', () => {
 
   it('are answered 507 on a full disk, and taken again once there is room', async () => {
     const { phone } = await enrolled(bench);
-    const run = (statement: string) => sql.raw(statement).execute(bench.test.db);
+    const run = (statement: string) => bench.test.owner.query(statement);
     await run(`create function no_room() returns trigger language plpgsql as
       $$ begin raise exception 'no room' using errcode = 'disk_full'; end $$`);
     await run('create trigger no_room before insert on devices_reports execute function no_room()');
