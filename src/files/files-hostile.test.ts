@@ -228,7 +228,8 @@ describe('hostile requests for keys', () => {
     await database.db.transaction().execute(async (tx) => {
       await sql`update files set revoked_at = now() where id = ${id}`.execute(tx);
       reply = rewrapWith(accessToken, bytes); // reads the file as it is committed: not withdrawn
-      const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+      const waiting = sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
       const settled = reply.then(() => true);
       while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
         if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;

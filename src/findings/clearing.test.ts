@@ -30,7 +30,8 @@ async function clear(id: string) {
 /** Until a call waits for what the transaction holds, or has ended without. */
 async function waitsFor(tx: Db, reply: Promise<unknown>): Promise<void> {
   const settled = reply.then(() => true);
-  const waiting = sql<{ n: number }>`select count(*)::int as n from pg_locks where not granted`;
+  const waiting = sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`;
   while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
     if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
 }

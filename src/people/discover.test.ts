@@ -50,11 +50,10 @@ describe('discoverProvider()', () => {
   });
 
   it('ends an answer that does not end, long before its time is over', async () => {
-    const startedAt = Date.now();
     await expect(discoverProvider(`${issuer}/endless`, 'pavise', undefined)).rejects.toMatchObject({
       code: 'people-oidc-issuer',
     });
-    expect(Date.now() - startedAt).toBeLessThan(5000);
-    expect(sentBytes).toBeLessThan(64 * 1024 * 1024); // what was on its way in buffers counts
+    // Until its time is over it would be sent many times that; what was on its way in buffers counts.
+    expect(sentBytes).toBeLessThan(64 * 1024 * 1024);
   });
 });

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,8 @@ const LIMITS = { allBytes: 1000, strangersBytes: 400, eachBytes: 300, strangerBy
 let app: FastifyInstance;
 let port: number;
 const sockets: Socket[] = [];
+/** Tells each request that was not refused before its body is read. */
+const arrivals = new EventEmitter();
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await app.close();
@@ -23,6 +26,7 @@ async function listen(): Promise<void> {
     },
     LIMITS,
   );
+  app.addHook('preParsing', async () => void arrivals.emit('taken'));
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.post('/', { config: { roles: 'public' } }, async () => 'taken');
   app.post('/upload', { config: { roles: 'public', upload: true } }, async () => 'taken');
@@ -47,10 +51,11 @@ async function begin(sender: string, bytes: number, path = '/', chunked = false)
       done();
     });
   });
+  const taken = once(arrivals, 'taken');
   const length = chunked ? 'transfer-encoding: chunked' : `content-length: ${bytes}`;
   socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: a/b\r\nx-sender: ${sender}\r\n${length}\r\n\r\n`);
   socket.write(chunked ? `${(bytes - 1).toString(16)}\r\n${'x'.repeat(bytes - 1)}\r\n` : 'x'.repeat(bytes - 1));
-  await new Promise((done) => setTimeout(done, 60)); // it holds what it announced, or is refused by now
+  await Promise.race([taken, answered]); // it holds what it announced, or is refused
   return {
     refused: () => answer !== '',
     async end() {

@@ -64,14 +64,17 @@ export async function openBlobs(data: string): Promise<Blobs> {
       }
     },
     async open(hash) {
-      const path = pathOf(hash);
-      const found = await stat(path).catch(() => undefined);
-      if (found === undefined) return undefined;
-      const file = await open(path, 'r');
+      // Opened first and asked for its size then: between the two somebody may remove it.
+      const file = await open(pathOf(hash), 'r').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (file === undefined) return undefined;
+      const { size } = await file.stat();
       return {
-        sizeBytes: found.size,
+        sizeBytes: size,
         readAt: async (offset, length) => {
-          const buffer = new Uint8Array(Math.max(0, Math.min(length, found.size - offset)));
+          const buffer = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
           const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
           return buffer.subarray(0, bytesRead);
         },

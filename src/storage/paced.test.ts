@@ -1,10 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { paced } from './paced.ts';
+
+// Time passes where the test says so: on a busy machine a pause of 25 ms may take 200.
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 async function* sender(chunks: number, bytes: number, pauseMs: number): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < chunks; i++) {
-    await sleep(pauseMs);
+    await new Promise((done) => setTimeout(done, pauseMs));
     yield new Uint8Array(bytes);
   }
 }
@@ -20,12 +23,18 @@ const refusal = { code: 'storage-blob-slow', status: 408 };
 
 describe('paced()', () => {
   it('passes on what keeps the pace, however long it takes altogether', async () => {
-    expect(await taken(paced(sender(20, 40, 25), pace))).toBe(800);
+    const all = taken(paced(sender(20, 40, 25), pace));
+    await vi.advanceTimersByTimeAsync(20 * 25);
+    expect(await all).toBe(800);
   });
 
   it('ends a sender that stops, and one that trickles', async () => {
-    await expect(taken(paced(sender(2, 1000, 5000), pace))).rejects.toMatchObject(refusal);
-    await expect(taken(paced(sender(100, 1, 20), pace))).rejects.toMatchObject(refusal);
+    const stopped = expect(taken(paced(sender(2, 1000, 5000), pace))).rejects.toMatchObject(refusal);
+    await vi.advanceTimersByTimeAsync(200);
+    await stopped;
+    const trickled = expect(taken(paced(sender(100, 1, 20), pace))).rejects.toMatchObject(refusal);
+    await vi.advanceTimersByTimeAsync(120);
+    await trickled;
   });
 
   it('tells the source to end when the taker does', async () => {

@@ -46,7 +46,7 @@ interface Acknowledged {
 type Addresses = Parameters<typeof signIn>[0];
 
 describe('a server that is killed with -9', () => {
-  it('loses nothing that it acknowledged, and its next start adopts PostgreSQL', { timeout: 110_000 }, async () => {
+  it('loses nothing that it acknowledged, and its next start adopts PostgreSQL', { timeout: 300_000 }, async () => {
     const port = await freePort();
     server = await startProcess({ data, port });
     const baseUrl = new URL(server.url);
@@ -68,7 +68,7 @@ describe('a server that is killed with -9', () => {
         requestKeys(desk, baseUrl, opener, done),
       ];
       // Not before each writer has been answered at least once, then at any moment.
-      for (const endAt = Date.now() + 15_000; Date.now() < endAt; await sleep(20)) {
+      for (const endAt = Date.now() + 60_000; Date.now() < endAt; await sleep(20)) {
         const now = counts(done);
         if (
           now.groups > before.groups + 3 &&
