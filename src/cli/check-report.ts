@@ -1,6 +1,5 @@
-import type { CheckReport } from '../detection/api.ts';
-import { isNote, type ReportFinding } from '../detection/api.ts';
-import { adviceOf, headlineOf, markOf, moreText, SOURCE_NAMES } from '../detection/report/index.ts';
+import type { CheckReport, ReportFinding } from '../detection/api.ts';
+import { adviceOf, headlineOf, isNote, markOf, moreText, SOURCE_NAMES } from '../detection/report/index.ts';
 import { printable } from './printable.ts';
 
 const MAX_SHOWN = 200;

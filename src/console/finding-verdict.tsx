@@ -1,4 +1,5 @@
-import { isNote, type ReportFinding } from '../detection/api.ts';
+import type { ReportFinding } from '../detection/api.ts';
+import { isNote } from '../detection/report/index.ts';
 import { State, type StateKind } from '../ui/index.ts';
 import { text } from './text.ts';
 

@@ -53,11 +53,6 @@ export const ReportFinding = Type.Object(
 );
 export type ReportFinding = Static<typeof ReportFinding>;
 
-/** Whether a finding is a note: something that a person may want to know, which says nothing about the phone and is part of no verdict. */
-export function isNote({ level, verdict }: Pick<ReportFinding, 'level' | 'verdict'>): boolean {
-  return level === 'info' && verdict === 'weakness';
-}
-
 /** What later checks of the phone are compared by: no apps, no messages, no addresses. */
 const BaselineItem = Type.Object(
   {

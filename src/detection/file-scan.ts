@@ -18,7 +18,6 @@ import {
   matchHost,
   matchPath,
   matchUrl,
-  ofPlatform,
   type Platform,
 } from './indicators/index.ts';
 import { matchSighting } from './match-sightings.ts';
@@ -99,7 +98,7 @@ function collectHits(files: FileScanner, path: string, platform: Platform | unde
   return {
     digest,
     found({ kind, value, offset, mentioned }: ByteHit): void {
-      const indicator = ofPlatform(files.index, judgeText(files, kind, value), platform);
+      const indicator = judgeText(files, kind, value);
       if (indicator === undefined) return;
       const told = first.get(indicator);
       if (told !== undefined && (mentioned || told.explanation !== MENTIONED)) return;

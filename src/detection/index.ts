@@ -15,6 +15,7 @@ export { canBeSent } from './can-be-sent.ts';
 export { artefactOf, compareBaselines, findingOf, readWholly } from './compare-baselines.ts';
 export { type Examination, type ExamineOptions, examine } from './examine.ts';
 export type { Finding } from './finding.ts';
+export { isNote } from './is-note.ts';
 export { judge } from './match-sightings.ts';
 export { reportOf, wireFinding } from './report.ts';
 export {

@@ -1,5 +1,4 @@
 import type { Sighting } from '../evidence/index.ts';
-import { isNote } from './api.ts';
 import type { Finding } from './finding.ts';
 import {
   type Indicator,
@@ -19,6 +18,7 @@ import {
   ofPlatform,
   type Platform,
 } from './indicators/index.ts';
+import { isNote } from './is-note.ts';
 import { partsOfProcesses } from './sighting-values.ts';
 
 /**

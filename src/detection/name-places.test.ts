@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { utf8Bytes } from '../base/index.ts';
 import { memoryTree, type Sighting } from '../evidence/index.ts';
 import type { IndicatorKey, StixIndicator } from '../formats/stix/index.ts';
+import { collectFindings } from './collect-findings.ts';
+import type { Finding } from './finding.ts';
 import { examine } from './index.ts';
 import { compileIndicators, type Platform } from './indicators/index.ts';
 import { matchSighting } from './match-sightings.ts';
@@ -171,4 +173,34 @@ it('examine() finds names of iPhones in no byte of an Android phone, and calls a
   };
   expect(await told(android)).toEqual([]);
   expect(await told(iphone)).toEqual(['info weakness payload']);
+});
+
+describe('a note', () => {
+  const index = indexOf(
+    'Pegasus',
+    ['process:name', 'payload'],
+    ['process:name', 'roleaboutd'],
+    ['domain-name', 'bad.example.org'],
+  );
+  const find = (seen: Pick<Sighting, 'kind' | 'value' | 'evidence' | 'processParts'>, artefact = 'files') => {
+    const finding = matchSighting(index, { ...seen, ...common, artefact, atMs: 1000 }, 'ios');
+    if (finding === undefined) throw new Error('no match');
+    return finding;
+  };
+  const note = find({ kind: 'path', evidence: 'present', processParts: 'all', value: '/private/var/x/payload' });
+  const named = find({ kind: 'path', evidence: 'present', processParts: 'all', value: '/private/var/x/roleaboutd' });
+
+  it.each<[string, Finding]>([
+    ['a program of its family ran', find({ kind: 'process', evidence: 'executed', value: 'roleaboutd' }, 'processes')],
+    [
+      'an address of its family was reached within the day',
+      find({ kind: 'host', evidence: 'connected', value: 'bad.example.org' }, 'dns'),
+    ],
+  ])('is raised to no trace where %s, while a name that tells something is', (_, other) => {
+    const collected = collectFindings();
+    for (const finding of [note, named, other]) collected.add(finding);
+    const verdicts = new Map(collected.collected().findings.map(({ value, verdict }) => [value, verdict]));
+    expect(verdicts.get(note.value)).toBe('weakness');
+    expect(verdicts.get(named.value)).toBe('trace');
+  });
 });

@@ -1,10 +1,11 @@
 import type { Artefact } from '../evidence/index.ts';
-import { type CheckReport, type CheckVerdict, isNote, type ReportFinding, type Tool } from './api.ts';
+import type { CheckReport, CheckVerdict, ReportFinding, Tool } from './api.ts';
 import { chooseFindings, chooseMore, type MoreFindings } from './collect-findings.ts';
 import { compareReports } from './compare-reports.ts';
 import type { Examination } from './examine.ts';
 import type { Finding } from './finding.ts';
 import { type AllowEntry, allowing, applyAllowList, type IndicatorIndex } from './indicators/index.ts';
+import { isNote } from './is-note.ts';
 
 /** Findings kept per check: the first of each kind, then the worst. The schema of the report allows no more. */
 const MAX_FINDINGS = 1000;

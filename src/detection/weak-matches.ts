@@ -1,5 +1,5 @@
-import { isNote } from './api.ts';
 import type { Finding } from './finding.ts';
+import { isNote } from './is-note.ts';
 
 /** Matches that are weak alone count together when they lie so near each other. */
 const WINDOW_MS = 86_400_000;

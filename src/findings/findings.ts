@@ -1,5 +1,6 @@
 import { type Actor, append } from '../audit/index.ts';
-import { type CheckReport, type CheckVerdict, isNote } from '../detection/api.ts';
+import type { CheckReport, CheckVerdict } from '../detection/api.ts';
+import { isNote } from '../detection/index.ts';
 import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { BindingTrace, CheckReply, FindingItem } from './api.ts';

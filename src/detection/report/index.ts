@@ -5,6 +5,8 @@
  * the modules told, the page with a list that stays smooth with a million rows. Evidence is hostile: every text is escaped, and cells that a
  * spreadsheet would run are disarmed. `headlineOf` and `adviceOf` are the one text on what a check comes to and what to do after it; command line, apps and guides say no other.
  */
+
+export { isNote } from '../is-note.ts';
 export { artefactName } from './artefact-name.ts';
 export { adviceOf, closedOf, headlineOf } from './headline.ts';
 export { markOf } from './mark-of.ts';

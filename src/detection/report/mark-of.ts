@@ -1,4 +1,5 @@
-import { isNote, type ReportFinding } from '../api.ts';
+import type { ReportFinding } from '../api.ts';
+import { isNote } from '../is-note.ts';
 
 const MARKS: Readonly<Record<ReportFinding['verdict'], string>> = {
   trace: 'Trace',

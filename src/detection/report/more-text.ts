@@ -1,4 +1,5 @@
-import { type CheckReport, isNote } from '../api.ts';
+import type { CheckReport } from '../api.ts';
+import { isNote } from '../is-note.ts';
 
 /** One line on findings that a report counts and does not list; what it quotes is of the evidence, to be escaped by whoever shows it. */
 export function moreText({ count, level, verdict, artefact, value, indicator, allowed }: MoreRow): string {

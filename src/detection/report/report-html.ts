@@ -1,5 +1,5 @@
 import type { CheckReport, ReportFinding } from '../api.ts';
-import { isNote } from '../api.ts';
+import { isNote } from '../is-note.ts';
 import { artefactName } from './artefact-name.ts';
 import { escapeHtml } from './escape.ts';
 import { adviceOf, headlineOf } from './headline.ts';

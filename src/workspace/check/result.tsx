@@ -1,6 +1,14 @@
 import type { ReactNode } from 'react';
-import { type CheckReport, isNote, type ReportFinding } from '../../detection/api.ts';
-import { adviceOf, artefactName, closedOf, headlineOf, markOf, moreText } from '../../detection/report/index.ts';
+import type { CheckReport, ReportFinding } from '../../detection/api.ts';
+import {
+  adviceOf,
+  artefactName,
+  closedOf,
+  headlineOf,
+  isNote,
+  markOf,
+  moreText,
+} from '../../detection/report/index.ts';
 import { Button, moment, State, type StateKind } from '../../ui/index.ts';
 import css from './check.module.css';
 import { text } from './text.ts';
