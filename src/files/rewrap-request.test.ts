@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { FormatError } from '../base/index.ts';
 import { runs } from '../base/testing.ts';
-import { parseRewrapRequest } from './rewrap-request.ts';
+import { parseRewrapRequest, readRewrapRequest } from './rewrap-request.ts';
 
 const access = {
   type: 'wrapped',
@@ -120,5 +121,60 @@ describe('parseRewrapRequest()', () => {
       }),
       { numRuns: runs(300) },
     );
+  });
+});
+
+describe('readRewrapRequest()', () => {
+  const nowMs = Date.UTC(2026, 0, 1);
+  const nowSeconds = nowMs / 1000;
+  const keyAccess = { type: 'wrapped', wrappedKey: 'AA==' };
+  const requestBody = JSON.stringify({ clientPublicKey: 'PEM', policy: 'cA==', keyAccess });
+  let own: { privateKey: CryptoKey; jwk: JWK };
+  let other: CryptoKey;
+  beforeAll(async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    own = { privateKey, jwk: await exportJWK(publicKey) };
+    other = (await generateKeyPair('ES256')).privateKey;
+  });
+
+  const read = async (claims: JWTPayload, signedBy = own.privateKey) =>
+    readRewrapRequest(await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(signedBy), own.jwk, nowMs);
+
+  test.each<[string, JWTPayload]>([
+    ['what a browser signs', { iat: nowSeconds, exp: nowSeconds + 60 }],
+    ['what the JavaScript SDK dates an hour back', { iat: nowSeconds - 3600, exp: nowSeconds + 60 }],
+    ['a minute of a clock that is behind', { exp: nowSeconds - 59 }],
+    ['a minute of a clock that is ahead', { iat: nowSeconds + 60, exp: nowSeconds + 120 }],
+  ])('takes %s', async (_, claims) => {
+    expect((await read({ requestBody, ...claims })).clientPublicKey).toBe('PEM');
+  });
+
+  test.each<[string, JWTPayload, string]>([
+    ['an end that has come', { exp: nowSeconds - 60 }, 'files-proof'],
+    ['no end', {}, 'files-proof'],
+    ['an end that is no number', { exp: 'soon' as unknown as number }, 'files-proof'],
+    ['a time that is yet to come', { iat: nowSeconds + 61, exp: nowSeconds + 120 }, 'files-proof'],
+    ['a beginning that has not come', { nbf: nowSeconds + 61, exp: nowSeconds + 120 }, 'files-proof'],
+    ['no request', { requestBody: undefined, exp: nowSeconds + 60 }, 'rewrap-invalid'],
+    ['a request that is no text', { requestBody: { policy: 'cA==' }, exp: nowSeconds + 60 }, 'rewrap-invalid'],
+  ])('refuses %s', async (_, claims, code) => {
+    await expect(read({ requestBody, ...claims })).rejects.toMatchObject({ code });
+  });
+
+  test('refuses what another key than that of the proof has signed', async () => {
+    await expect(read({ requestBody, exp: nowSeconds + 60 }, other)).rejects.toMatchObject({
+      code: 'files-proof',
+      status: 401,
+    });
+  });
+
+  test('refuses what was changed after it was signed', async () => {
+    const claims = { requestBody, exp: nowSeconds + 60 };
+    const token = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(own.privateKey);
+    const [header, , signature] = token.split('.');
+    const changed = Buffer.from(JSON.stringify({ ...claims, exp: nowSeconds + 61 })).toString('base64url');
+    await expect(readRewrapRequest(`${header}.${changed}.${signature}`, own.jwk, nowMs)).rejects.toMatchObject({
+      code: 'files-proof',
+    });
   });
 });

@@ -29,14 +29,17 @@ type Group = FileItem['groups'][number];
 
 /** The groups that a file is shared with, and who joined one later and waits for the owner to confirm. */
 export function FileGroups({ file, text, change }: PartProps) {
-  if (file.groups.length === 0 && !file.mayWiden) return null;
+  const me = useMe();
+  const shared = new Set(file.groups.map(({ groupId }) => groupId));
+  const others = file.mayWiden ? (me.data?.groups ?? []).filter(({ id }) => !shared.has(id)) : [];
+  if (file.groups.length + others.length === 0) return null;
   return (
     <section className={css.stack}>
       <h3>{text.title}</h3>
       {file.groups.map((group) => (
         <ShownGroup key={group.groupId} group={group} file={file} text={text} change={change} />
       ))}
-      {file.mayWiden ? <AddGroup file={file} text={text} change={change} /> : null}
+      {others.length > 0 ? <AddGroup others={others} text={text} change={change} /> : null}
     </section>
   );
 }
@@ -85,16 +88,16 @@ function Act({ name, of, act }: ActProps) {
   );
 }
 
-function AddGroup({ file, text, change }: PartProps) {
-  const me = useMe();
+interface AddGroupProps extends Omit<PartProps, 'file'> {
+  readonly others: readonly { readonly id: string; readonly name: string }[];
+}
+
+function AddGroup({ others, text, change }: AddGroupProps) {
   const [chosen, setChosen] = useState('');
   const { run, busy, error } = useAction(async () => {
     await change({ addGroups: [chosen] });
     setChosen('');
   });
-  const shared = new Set(file.groups.map(({ groupId }) => groupId));
-  const others = (me.data?.groups ?? []).filter(({ id }) => !shared.has(id));
-  if (others.length === 0) return null;
   return (
     <form
       className={css.stack}
