@@ -15,7 +15,7 @@ type Stage = (typeof STAGES)[number];
 
 /**
  * The tests that should notice when a guard is missing: those of its room that import it, what its row names, the proofs of `test/unit/` and
- * the attacks. Properties on random bytes (`fuzz.test.ts`) are not asked: they prove that nothing falls over, not that a guard stands.
+ * the attacks. Not those that start the server as a process of its own: no guard is missing there. Properties on random bytes (`fuzz.test.ts`) are not asked: they prove that nothing falls over, not that a guard stands.
  */
 export function nearestTests(guard: LocatedGuard): readonly NearTest[] {
   const rooms = [guard.room.split('/')[0] ?? '', ...(guard.tests ?? [])].map((room) => `src/${room}/`);
@@ -37,7 +37,7 @@ function stageOf(test: string, guarded: string): Stage {
 
 const allTests = once(() =>
   globSync(['src/**/*.test.ts', 'test/{unit,attacks}/**/*.test.ts'])
-    .filter((file) => !/fuzz\.test\.ts$/.test(file))
+    .filter((file) => !/fuzz\.test\.ts$/.test(file) && !directImports(file).includes('test/e2e/harness.ts'))
     .sort(),
 );
 
