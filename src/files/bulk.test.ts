@@ -105,7 +105,7 @@ test('many keys of many files are released in one request', async () => {
 
 test.each(ends)('a key that is unwrapped when %s ends does not leave, and the log says why', async (_, end, reason) => {
   const { requests } = await askForAll(1, 1);
-  await using _ended = await onInsert(database.db, 'access_decisions', end());
+  await using _ended = await onInsert(database, 'access_decisions', end());
   const { reply, openings } = await send(requests);
   expect([reply.statusCode, reply.body.includes('kasWrappedKey')]).toEqual([401, false]);
   expect(openings).toEqual([{ outcome: 'refused', reasons: [reason] }]);
@@ -117,7 +117,7 @@ test.each(ends)('a key that is unwrapped when %s ends does not leave, and the lo
 test.each(ends)('a running request for many files stops when %s ends, and none of its keys leaves', async (_, end) => {
   const { requests } = await askForAll(3, 1);
   const before = await decisions();
-  await using _ended = await onInsert(database.db, 'file_openings', end());
+  await using _ended = await onInsert(database, 'file_openings', end());
   const { reply, openings } = await send(requests);
   expect([reply.statusCode, reply.body.includes('kasWrappedKey')]).toEqual([401, false]);
   expect([openings.length, (await decisions()) - before]).toEqual([1, 1]);
@@ -127,7 +127,7 @@ test('a session that ends while the last of many keys is recorded holds all of t
   const { requests } = await askForAll(2, 1);
   const last = `if (select count(*) from file_openings) = 1 then
     delete from people_sessions where person_id = '${owner.personId}'; end if`;
-  await using _ended = await onInsert(database.db, 'file_openings', last);
+  await using _ended = await onInsert(database, 'file_openings', last);
   const { reply } = await send(requests);
   expect([reply.statusCode, reply.body.includes('kasWrappedKey')]).toEqual([401, false]);
 });

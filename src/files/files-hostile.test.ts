@@ -252,7 +252,7 @@ describe('hostile requests for keys', () => {
     await sql`delete from access_decisions`.execute(db);
     // What is found just after the first decision is there at the second, and the test waits by no clock.
     const taken = `update devices_facts set value = 'false' where name = 'passcode.present'`;
-    const found = await onInsert(db, 'access_decisions', taken);
+    const found = await onInsert(database, 'access_decisions', taken);
     const reply = await rewrapWith(accessToken, bytes, 3);
     await found[Symbol.asyncDispose]();
     await setPasscode(db, phone.deviceId, true);
@@ -271,7 +271,7 @@ describe('hostile requests for keys', () => {
 
   test('a full disk is told as such', async () => {
     const raised = `raise exception 'secret message' using errcode = '53100'`;
-    await using _full = await onInsert(database.db, 'access_decisions', raised);
+    await using _full = await onInsert(database, 'access_decisions', raised);
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
     expect([reply.statusCode, reply.json()]).toMatchObject([
       507,
@@ -315,7 +315,7 @@ describe('hostile requests for keys', () => {
 
   test('of a failure the log has the name and the code, never the request', async () => {
     const raised = `raise exception 'secret message' using errcode = '23514', detail = 'secret row', hint = 'secret'`;
-    await using _failing = await onInsert(database.db, 'access_decisions', raised);
+    await using _failing = await onInsert(database, 'access_decisions', raised);
     const reply = await rewrapWith(await tokenOf(owner), await protect({ owner: owner.email }));
     expect(reply.statusCode).toBe(500);
     expect(JSON.parse(log)).toMatchObject({ name: 'error', errorCode: '23514' });

@@ -16,6 +16,7 @@ import {
   type TdfPolicy,
 } from '../formats/tdf/index.ts';
 import { type Db, openBlobs, secretsOf, transaction } from '../storage/index.ts';
+import type { TestDatabase } from '../storage/testing.ts';
 import { AGREEMENTS } from '../training/agreements.data.ts';
 import { textSha256 } from '../training/read-training-facts.ts';
 import { issueToken } from './access-token.ts';
@@ -122,14 +123,18 @@ export async function askForKey(
 }
 
 /** Has the database run a statement before each new row of a table, until it is disposed: what happens meanwhile, without a clock. */
-export async function onInsert(db: Db, table: string, statement: string): Promise<AsyncDisposable> {
+export async function onInsert(
+  { owner }: Pick<TestDatabase, 'owner'>,
+  table: string,
+  statement: string,
+): Promise<AsyncDisposable> {
   const body = `create function on_insert() returns trigger language plpgsql as $$ begin ${statement}; return new; end $$`;
-  await sql.raw(body).execute(db);
+  await owner.query(body);
   const trigger = `create trigger on_insert before insert on ${table} for each row execute function on_insert()`;
-  await sql.raw(trigger).execute(db);
+  await owner.query(trigger);
   return {
     async [Symbol.asyncDispose]() {
-      await sql.raw(`drop trigger on_insert on ${table}; drop function on_insert()`).execute(db);
+      await owner.query(`drop trigger on_insert on ${table}; drop function on_insert()`);
     },
   };
 }
