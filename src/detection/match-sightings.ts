@@ -109,7 +109,7 @@ function noteOn({ evidence }: Seen, { type, value, collection, common }: Known):
   if (evidence === 'structure' && (isName || common)) {
     return `A name that is known from ${collection} stands as text in this file. Text shows nothing by itself: the same word means other things too.`;
   }
-  if (evidence !== 'present' || !common) return undefined;
+  if ((evidence !== 'present' && evidence !== 'received') || !common) return undefined;
   return `A file or folder has a name or place that is known from ${collection} and that harmless files have too. It shows nothing by itself.`;
 }
 

@@ -131,8 +131,13 @@ function android(random: () => number) {
   return { apps: [...new Set(some('android-packages', 120, random))], files: documents(random) };
 }
 
-/** Files that are named by words and hold words, names of programs and of packages: thousands of each, so that every phone has some of all. */
+/** Files that are named by words, and by what is common though it is in the lists, and hold words, names of programs and of packages. */
 function documents(random: () => number): [name: string, text: string][] {
-  const names = [...some('words', 40, random), ...some('debian-names', 40, random)];
+  const collide = COLLISIONS.filter(({ decided, value }) => decided === 'common' && !value.includes('/'));
+  const names = [
+    ...some('words', 40, random),
+    ...some('debian-names', 40, random),
+    ...collide.map(({ value }) => value),
+  ];
   return [...new Set(names)].map((name) => [name, LISTS.flatMap((list) => some(list, 60, random)).join(' ')]);
 }

@@ -27,6 +27,8 @@ function feeds(): readonly IndicatorFeed[] {
 type Seen = Pick<Sighting, 'kind' | 'value' | 'evidence' | 'processParts' | 'installed' | 'uncut'>;
 const ran = (value: string): Seen => ({ kind: 'process', value, evidence: 'executed' });
 const file = (value: string): Seen => ({ kind: 'path', value, evidence: 'present', processParts: 'all' });
+/** In a place that others can fill. */
+const sent = (value: string): Seen => ({ ...file(value), evidence: 'received' });
 const text = (value: string): Seen => ({ kind: 'process', value, evidence: 'structure' });
 const app = (value: string): Seen => ({ kind: 'app', value, evidence: 'present', installed: true });
 
@@ -53,12 +55,12 @@ const HEALTHY: readonly (readonly [string, readonly Platform[], (name: string) =
   [
     'debian-names',
     ['ios', 'android'],
-    (name) => [text(name), file(`/private/var/mobile/Media/${name}/x`), file(`/sdcard/Download/${name}`)],
+    (name) => [text(name), file(`/private/var/mobile/Media/${name}/x`), sent(`/sdcard/Download/${name}`)],
   ],
   [
     'words',
     ['ios', 'android'],
-    (name) => [text(name), file(`/private/var/mobile/Media/${name}/x`), file(`/sdcard/Download/${name}`)],
+    (name) => [text(name), file(`/private/var/mobile/Media/${name}/x`), sent(`/sdcard/Download/${name}`)],
   ],
 ];
 
