@@ -12,4 +12,47 @@ export interface Explained {
   readonly reason: string;
 }
 
-export const EXPLAINED: readonly Explained[] = [];
+const NARROWS = 'For the compiler alone: an unknown fact has no value, which the other members refuse.';
+const EPOCH = 'null counts as 1970, which no rule calls fresh.';
+
+export const EXPLAINED: readonly Explained[] = [
+  ...rows('access', [
+    [
+      'judgeLink',
+      'operand',
+      'device.personId !== null',
+      'Without a person her id is undefined, and null is not equal to it.',
+    ],
+    ['judgeSilence', 'operand', 'lastSeenAtMs !== null', EPOCH],
+    ['judgeThreats', 'operand', 'threats.lastCheckAtMs !== null', EPOCH],
+    ['judgeSystem', 'operand', "have.kind === 'known'", NARROWS],
+    ['judgeSystem', 'operand', 'said === null', 'For the compiler alone: what was not said is not enough either.'],
+    [
+      'judgeAgreements',
+      'operand',
+      "typeof dueAtMs === 'number'",
+      'For the compiler alone: isAhead() calls null and undefined over.',
+    ],
+    ['mustBe', 'operand', "known.kind === 'unknown'", NARROWS],
+    ['madeSo', 'operand', "unmet.kind === 'unknown'", NARROWS],
+    ['madeSo', 'operand', 'control.android !== null', 'For the compiler alone: a list of names holds no null.'],
+    ['carriesPolicy', 'operand', 'profileUuid !== null', 'A known fact is never null.'],
+    ['carriesPolicy', 'operand', "listed.kind === 'known'", NARROWS],
+    ['compared', 'operand', "have.kind === 'known'", NARROWS],
+    ['known', 'operand', "fact.kind === 'known'", NARROWS],
+  ]),
+];
+
+function rows(
+  room: string,
+  of: readonly (readonly [symbol: string, operator: string, text: string, reason: string, nth?: number])[],
+): readonly Explained[] {
+  return of.map(([symbol, operator, text, reason, nth]) => ({
+    room,
+    symbol,
+    operator,
+    text,
+    reason,
+    ...(nth === undefined ? {} : { nth }),
+  }));
+}

@@ -1,6 +1,6 @@
 import { patchAtLeast, versionAtLeast } from '../policies/api.ts';
 import type { AccessState, ReasonView, Rules } from './api.ts';
-import { type DevicePosture, isFresh, type Known, type Posture, readFact } from './facts.ts';
+import { type DevicePosture, isFresh, type Posture, readFact } from './facts.ts';
 import { PASSCODE_JUDGES } from './judge-passcode.ts';
 import { type DeviceJudge, detailed, inGrace, unknownFact } from './reasons.ts';
 import { reason } from './remedies.ts';
@@ -80,13 +80,11 @@ function judgeSystem(device: DevicePosture, posture: Posture, rules: Rules, nowM
   if (typeof version !== 'string') return [];
   const name = android ? 'os.patchLevel' : 'os.version';
   const have = readFact(device, name, rules, nowMs);
-  const enough =
-    have.kind === 'known' && typeof have.value === 'string'
-      ? (android ? patchAtLeast : versionAtLeast)(have.value, version)
-      : null;
-  if (enough === null) return [unknownFact(name, have)];
+  const said = have.kind === 'known' && typeof have.value === 'string' ? have.value : null;
+  const enough = said === null ? null : (android ? patchAtLeast : versionAtLeast)(said, version);
+  if (said === null || enough === null) return [unknownFact(name, have)];
   const old = (): ReasonView => inGrace('os.too-old', rules.graceMs.osVersion, posture, nowMs);
-  return enough ? [] : [detailed(old(), name, osText(android, have, version))];
+  return enough ? [] : [detailed(old(), name, osText(android, said, version))];
 }
 
 /** A reported jailbreak always refuses. Silence refuses on Android alone: an iPhone has no report of it, and its absence proves nothing. */
@@ -148,9 +146,8 @@ function isAhead(dueAtMs: number, nowMs: number): boolean {
   return Number.isFinite(dueAtMs) && dueAtMs > nowMs;
 }
 
-function osText(android: boolean, have: Known, want: string): string {
-  const shown = have.kind === 'known' && typeof have.value === 'string' ? have.value : 'unknown';
-  return android ? `Security patch level ${shown}, needs ${want}` : `iOS ${shown}, needs ${want}`;
+function osText(android: boolean, have: string, want: string): string {
+  return android ? `Security patch level ${have}, needs ${want}` : `iOS ${have}, needs ${want}`;
 }
 
 function withSince(item: ReasonView, posture: Posture): ReasonView {
@@ -176,7 +173,7 @@ function weight(code: string): number {
 }
 
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return Number(a > b) - Number(a < b);
 }
 
 function refuses(item: ReasonView): boolean {

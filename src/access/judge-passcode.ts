@@ -29,7 +29,7 @@ function judgeQuality(device: DevicePosture, posture: Posture, rules: Rules, now
 }
 
 function judgeProvable(device: DevicePosture, posture: Posture): readonly ReasonView[] {
-  if (device.userEnrollment !== true || !asksOfFixedRule(posture)) return [];
+  if (device.userEnrollment !== true) return [];
   return asksBeyondFixedRule(posture.policy)
     ? [detailed(reason('passcode.unprovable', 'unknown'), 'passcode.rule')]
     : [];

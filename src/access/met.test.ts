@@ -47,6 +47,10 @@ describe('metOf()', () => {
     expect(met('os.minVersion', '18.6', { 'os.version': fact(version, ageMs) })).toBe(expected);
   });
 
+  it('knows nothing of a version that is asked for as a number', () => {
+    expect(met('os.minVersion', 18, { 'os.version': fact('26.1') })).toBeNull();
+  });
+
   it('knows nothing of a device that is not in service', () => {
     const facts = { 'os.version': fact('26.1') };
     expect(met('os.minVersion', '18.6', facts, { state: 'pending' })).toBeNull();
@@ -69,6 +73,12 @@ describe('metOf()', () => {
       { ...carried, 'passcode.compliant': fact(false) },
       { 'passcode.noSimple': true },
       null,
+    ],
+    [
+      'the one rule that is broken, beside one that is switched off',
+      { ...carried, 'passcode.compliant': fact(false) },
+      { 'passcode.noSimple': false },
+      false,
     ],
     [
       'compliance while nobody knows of any passcode',

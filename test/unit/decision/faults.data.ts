@@ -55,8 +55,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'a version that nobody can read is new enough',
     room: 'access',
     symbol: 'decide',
-    from: 'if (enough === null) return [unknownFact(name, have)];',
-    to: 'if (enough === null) return [];',
+    from: 'if (said === null || enough === null) return [unknownFact(name, have)];',
+    to: 'if (said === null || enough === null) return [];',
   },
   {
     name: 'a broken system mends itself by falling silent',
@@ -132,7 +132,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'a fact of no time is fresh',
     room: 'access',
     symbol: 'readFact',
-    from: 'Number.isFinite(ageMs) && ageMs <= maxAgeMs && ageMs >= -CLOCK_SKEW_MS',
+    from: 'ageMs <= maxAgeMs && ageMs >= -CLOCK_SKEW_MS',
     to: '!(ageMs > maxAgeMs) && !(ageMs < -CLOCK_SKEW_MS)',
   },
   {
