@@ -37,7 +37,12 @@ try {
   const rows = [
     await measure('protect', async () => {
       using input = openForReading(plain);
-      await protectFile(input, protectedPath, { policy, mimeType: 'application/octet-stream', kasKeys });
+      await protectFile(input, protectedPath, {
+        policy,
+        mimeType: 'application/octet-stream',
+        kasKeys,
+        random: crypto,
+      });
     }),
     await measure('open', async () => {
       using input = openForReading(protectedPath);

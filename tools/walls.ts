@@ -1,12 +1,14 @@
 /**
  * Checks the walls between rooms with dependency-cruiser: the import table, which never points up, no cycles, rooms only by their face, no
- * Node in the browser. Tables have walls, too (`table-walls.ts`), the server has one clock (`one-clock.ts`), and no room holds more than a
+ * Node in the browser. Tables have walls, too (`table-walls.ts`), the server has one clock (`one-clock.ts`), pure rooms have none and no
+ * randomness (`pure-rooms.ts`), and no room holds more than a
  * quarter of the lines.
  * Fails as well when the cruiser saw fewer modules than there are, since without its parser it finds nothing and calls that clean.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { cruise, type IFlattenedRuleSet } from 'dependency-cruiser';
 import { clockViolations } from './one-clock.ts';
+import { purityViolations } from './pure-rooms.ts';
 import { arrowsUp, tooLarge } from './room-table.ts';
 import { BROWSER_ROOMS, PURE_PATHS, ROOMS } from './rooms.data.ts';
 import { ownerOf, tablesOf, tableViolations } from './table-walls.ts';
@@ -86,7 +88,11 @@ for (const table of tables)
     problems.push(`table-without-owner: ${table}; name its room in tools/tables.data.ts`);
 for (const file of globSync('src/**/*.{ts,tsx}')) {
   const text = readFileSync(file, 'utf8');
-  problems.push(...tableViolations(file, text, tables), ...clockViolations(file, text));
+  problems.push(
+    ...tableViolations(file, text, tables),
+    ...clockViolations(file, text),
+    ...purityViolations(file, text),
+  );
 }
 problems.push(
   ...arrowsUp(ROOMS),

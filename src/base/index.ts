@@ -24,5 +24,6 @@ export { CodedError } from './coded-error.ts';
 export { type ByteColumn, makeByteColumn, makeNumberColumn, type NumberColumn } from './columns.ts';
 export { type Failure, failureOf, terminalSentence } from './failure-of.ts';
 export { FormatError } from './format-error.ts';
+export type { Randomness } from './randomness.ts';
 export { type ReadAt, readAtOf } from './read-at.ts';
 export { type StepBudget, stepBudget } from './step-budget.ts';

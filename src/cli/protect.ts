@@ -54,7 +54,7 @@ export function protect(args: string[], io: CommandIo): Promise<number> {
         io.err(`Give --view download if its recipients shall save it: the viewer cannot show ${mimeType} (${path})\n`);
       const unsent = server === undefined ? output : `${output}.unsent`;
       const { sizeBytes } = await withReading(path, (input) =>
-        protectFile(input, unsent, { policy, mimeType, kasKeys: [kasKey] }),
+        protectFile(input, unsent, { policy, mimeType, kasKeys: [kasKey], random: crypto }),
       );
       const fileId = server === undefined ? null : await sendOrForget(io, { server, token, unsent, output, path });
       if (values.json) io.out(`${JSON.stringify({ file: output, policyUuid: uuid, sizeBytes, fileId })}\n`);

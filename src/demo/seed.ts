@@ -144,7 +144,12 @@ async function shareWelcome(desk: PracticeMember, owner: PracticePerson, publicU
   });
   const parts: Uint8Array[] = [];
   const kasKeys = [{ url: new URL('/kas', publicUrl).href, kid: key.kid, publicKeyPem: key.publicKey }];
-  for await (const part of protectStream(readAtOf(pdf), pdf.length, { policy, mimeType: 'application/pdf', kasKeys })) {
+  for await (const part of protectStream(readAtOf(pdf), pdf.length, {
+    policy,
+    mimeType: 'application/pdf',
+    kasKeys,
+    random: crypto,
+  })) {
     parts.push(part);
   }
   await desk.upload('/api/v1/files?title=Welcome%20to%20Meridian', Buffer.concat(parts));

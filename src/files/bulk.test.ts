@@ -70,11 +70,17 @@ async function askForAll(files: number, copies: number) {
 async function send(requests: readonly object[]) {
   const nowMs = Date.now();
   if (owner.actor.kind !== 'person') throw new Error('not a person');
-  const forToken = { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs };
+  const forToken = { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs, random: crypto };
   const { accessToken } = await issueToken(services, owner.actor, await dpopProof(phone.key, forToken), nowMs);
   const url = '/kas.AccessService/Rewrap';
-  const dpop = await dpopProof(phone.key, { method: 'POST', url: `${origin}${url}`, accessToken, nowMs });
-  const { publicKeyPem } = await createRewrapSession();
+  const dpop = await dpopProof(phone.key, {
+    method: 'POST',
+    url: `${origin}${url}`,
+    accessToken,
+    nowMs,
+    random: crypto,
+  });
+  const { publicKeyPem } = await createRewrapSession(crypto);
   const iat = Math.floor(nowMs / 1000);
   const claims = { requestBody: JSON.stringify({ clientPublicKey: publicKeyPem, requests }), iat, exp: iat + 60 };
   const signedRequestToken = await new SignJWT(claims).setProtectedHeader({ alg: 'ES256' }).sign(phone.key.privateKey);

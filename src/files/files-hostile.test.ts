@@ -96,7 +96,12 @@ async function stored(): Promise<string[]> {
 
 async function tokenOf(account: Account): Promise<string> {
   if (account.actor.kind !== 'person') throw new Error('not a person');
-  const proof = await dpopProof(phone.key, { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs: Date.now() });
+  const proof = await dpopProof(phone.key, {
+    method: 'POST',
+    url: `${origin}/api/v1/files/token`,
+    nowMs: Date.now(),
+    random: crypto,
+  });
   return (await issueToken(services, account.actor, proof, Date.now())).accessToken;
 }
 
@@ -106,12 +111,20 @@ async function rewrapWith(accessToken: string, bytes: Uint8Array, copies = 1) {
   const container = { ...read, manifest: { ...read.manifest, keyAccess } };
   const nowMs = Date.now();
   const path = '/kas.AccessService/Rewrap';
-  const proof = await dpopProof(phone.key, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
+  const proof = await dpopProof(phone.key, {
+    method: 'POST',
+    url: `${origin}${path}`,
+    accessToken,
+    nowMs,
+    random: crypto,
+  });
   return app.inject({
     method: 'POST',
     url: path,
     headers: { authorization: `DPoP ${accessToken}`, dpop: proof },
-    payload: { signedRequestToken: await signRewrapRequest(phone.key, container, await createRewrapSession(), nowMs) },
+    payload: {
+      signedRequestToken: await signRewrapRequest(phone.key, container, await createRewrapSession(crypto), nowMs),
+    },
   });
 }
 

@@ -79,15 +79,16 @@ async function upload(as: Account, bytes: Uint8Array) {
 /** The whole sequence of a browser, as the head of formats/tdf tells it. */
 async function requestKeys(as: Account, deviceKey: DeviceKey, bytes: Uint8Array) {
   const container = await readContainer(readAtOf(bytes), bytes.length);
-  const proof = await dpopProof(deviceKey, { method: 'POST', url: `${publicUrl.origin}/api/v1/files/token`, nowMs });
+  const proving = { method: 'POST', nowMs, random: crypto };
+  const proof = await dpopProof(deviceKey, { ...proving, url: `${publicUrl.origin}/api/v1/files/token` });
   const token = await call(as, { method: 'POST', url: '/api/v1/files/token', payload: { proof } });
   const { accessToken } = token.json<{ accessToken: string }>();
-  const session = await createRewrapSession();
+  const session = await createRewrapSession(crypto);
   const signedRequestToken = await signRewrapRequest(deviceKey, container, session, nowMs);
   const url = `${publicUrl.origin}/kas.AccessService/Rewrap`;
   const headers = {
     authorization: `DPoP ${accessToken}`,
-    dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken, nowMs }),
+    dpop: await dpopProof(deviceKey, { ...proving, url, accessToken }),
   };
   const payload = { signedRequestToken };
   const request = { method: 'POST', url: '/kas.AccessService/Rewrap', headers, payload } as const;
@@ -288,7 +289,7 @@ describe('files', () => {
     const url = `${publicUrl.origin}/kas.AccessService/Rewrap`;
     const other = await bindBrowser(reader);
     const proof = (by: DeviceKey, more: object = {}) =>
-      dpopProof(by, { method: 'POST', url, accessToken, nowMs, ...more });
+      dpopProof(by, { method: 'POST', url, accessToken, nowMs, random: crypto, ...more });
     const attempts: { [name: string]: InjectOptions } = {
       replayed: request,
       'no proof': { ...request, headers: { authorization: request.headers.authorization } },
@@ -330,9 +331,10 @@ describe('files', () => {
     const changed = { ...container, manifest: { ...container.manifest, policy } };
     const { request, accessToken, session } = await requestKeys(reader, key, bytes);
     const url = `${publicUrl.origin}/kas.AccessService/Rewrap`;
+    const dpop = await dpopProof(key, { method: 'POST', url, accessToken, nowMs, random: crypto });
     const reply = await call(undefined, {
       ...request,
-      headers: { ...request.headers, dpop: await dpopProof(key, { method: 'POST', url, accessToken, nowMs }) },
+      headers: { ...request.headers, dpop },
       payload: { signedRequestToken: await signRewrapRequest(key, changed, session, nowMs) },
     });
     expect(reply.json()).toMatchObject({
@@ -364,8 +366,8 @@ describe('files', () => {
       { url: 'u', kid: '', publicKeyPem: `-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n` },
     ];
     const policy = encodePolicy({ uuid: crypto.randomUUID(), attributes: [], dissem: [] });
-    for await (const part of protectStream(readAtOf(plain), plain.length, { policy, mimeType: '', kasKeys }))
-      parts.push(part);
+    const options = { policy, mimeType: '', kasKeys, random: crypto };
+    for await (const part of protectStream(readAtOf(plain), plain.length, options)) parts.push(part);
     expect((await upload(owner, concatBytes(parts))).json()).toMatchObject({ code: 'files-foreign-key' });
   });
 

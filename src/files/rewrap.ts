@@ -29,7 +29,7 @@ export async function rewrap(
   const nowMs = services.now();
   const caller = await authenticate(services, request, nowMs);
   const { policies, clientPublicKey } = await readRewrapRequest(request.signedRequestToken, caller.jwk, nowMs);
-  const wrap = await openWrap(clientPublicKey);
+  const wrap = await openWrap(clientPublicKey, crypto);
   const answers: Answer[] = [];
   for (const policy of policies) {
     answers.push({ request: policy, outcome: await release(services, caller, policy, wrap, nowMs) });

@@ -39,6 +39,7 @@ export async function protectPlain(
     policy: encodePolicy({ attributes: [], dissem: [], ...policy, uuid }),
     mimeType: 'text/plain',
     kasKeys: [{ url: `${origin}/kas`, kid: key.kid, publicKeyPem: key.publicKey }],
+    random: crypto,
   }))
     parts.push(part);
   return { bytes: concatBytes(parts), uuid };
@@ -113,11 +114,11 @@ export async function askForKey(
   const { origin } = services.publicUrl;
   const container = await readContainer(readAtOf(bytes), bytes.length);
   const nowMs = services.now();
-  const forToken = { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs };
+  const forToken = { method: 'POST', url: `${origin}/api/v1/files/token`, nowMs, random: crypto };
   const { accessToken } = await issueToken(services, actor, await dpopProof(key, forToken), nowMs);
   const path = '/kas.AccessService/Rewrap';
-  const dpop = await dpopProof(key, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs });
-  const signedRequestToken = await signRewrapRequest(key, container, await createRewrapSession(), nowMs);
+  const dpop = await dpopProof(key, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs, random: crypto });
+  const signedRequestToken = await signRewrapRequest(key, container, await createRewrapSession(crypto), nowMs);
   const headers = { authorization: `DPoP ${accessToken}`, dpop };
   return app.inject({ method: 'POST', url: path, headers, payload: { signedRequestToken } });
 }

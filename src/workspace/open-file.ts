@@ -32,12 +32,12 @@ export async function openFile(fileId: string, deviceKey: DeviceKey): Promise<Op
   const deviceName = await nameOfThisDevice();
 
   const tokenUrl = `${location.origin}/api/v1/files/token`;
-  const proof = await dpopProof(deviceKey, { method: 'POST', url: tokenUrl, nowMs: Date.now() });
+  const proof = await dpopProof(deviceKey, { method: 'POST', url: tokenUrl, nowMs: Date.now(), random: crypto });
   const { accessToken } = await api<TokenReply>('files/token', { body: { proof } });
 
   const protectedBytes = await apiBytes(`files/${fileId}/content`);
   const container = await readContainer(readAtOf(protectedBytes), protectedBytes.length);
-  const session = await createRewrapSession();
+  const session = await createRewrapSession(crypto);
   const signedRequestToken = await signRewrapRequest(deviceKey, container, session, Date.now());
 
   const rewrapUrl = `${location.origin}/kas.AccessService/Rewrap`;
@@ -45,7 +45,13 @@ export async function openFile(fileId: string, deviceKey: DeviceKey): Promise<Op
     body: { signedRequestToken },
     headers: {
       authorization: `DPoP ${accessToken}`,
-      dpop: await dpopProof(deviceKey, { method: 'POST', url: rewrapUrl, accessToken, nowMs: Date.now() }),
+      dpop: await dpopProof(deviceKey, {
+        method: 'POST',
+        url: rewrapUrl,
+        accessToken,
+        nowMs: Date.now(),
+        random: crypto,
+      }),
       'connect-protocol-version': '1',
     },
   });

@@ -35,6 +35,7 @@ export async function protectAndSend(
     policy,
     mimeType: file.type || 'application/octet-stream',
     kasKeys: [{ url: `${location.origin}/kas`, kid, publicKeyPem: publicKey }],
+    random: crypto,
   };
   for await (const part of protectStream(readAt, file.size, options)) {
     // A blob may live on disk: a large file never has to fit into memory.

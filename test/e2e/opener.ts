@@ -82,7 +82,12 @@ export async function protectOne(desk: PracticeMember, baseUrl: URL, content: st
   const policy = encodePolicy({ uuid: crypto.randomUUID(), attributes: [], dissem: [], owner: me.email });
   const kasKeys = [{ url: new URL('/kas', baseUrl).href, kid: key.kid, publicKeyPem: key.publicKey }];
   const parts: Uint8Array[] = [];
-  for await (const part of protectStream(readAtOf(plain), plain.length, { policy, mimeType: 'text/plain', kasKeys })) {
+  for await (const part of protectStream(readAtOf(plain), plain.length, {
+    policy,
+    mimeType: 'text/plain',
+    kasKeys,
+    random: crypto,
+  })) {
     parts.push(part);
   }
   const bytes = concatBytes(parts);
@@ -93,17 +98,22 @@ export async function protectOne(desk: PracticeMember, baseUrl: URL, content: st
 /** Asks the key server as the workspace does, and opens the file; what it holds. */
 export async function openOnce(desk: PracticeMember, baseUrl: URL, { deviceKey, container }: Opener): Promise<string> {
   const urlOf = (path: string): string => new URL(path, baseUrl).href;
-  const proof = await dpopProof(deviceKey, { method: 'POST', url: urlOf('/api/v1/files/token'), nowMs: Date.now() });
+  const proof = await dpopProof(deviceKey, {
+    method: 'POST',
+    url: urlOf('/api/v1/files/token'),
+    nowMs: Date.now(),
+    random: crypto,
+  });
   const { accessToken, deviceId } = await desk.call('POST', '/api/v1/files/token', TokenReply, { proof });
   expect(deviceId, 'the browser is still bound').not.toBeNull();
   const url = urlOf('/kas.AccessService/Rewrap');
-  const session = await createRewrapSession();
+  const session = await createRewrapSession(crypto);
   const signedRequestToken = await signRewrapRequest(deviceKey, container, session, Date.now());
   const reply = await fetch(url, {
     method: 'POST',
     headers: {
       authorization: `DPoP ${accessToken}`,
-      dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken, nowMs: Date.now() }),
+      dpop: await dpopProof(deviceKey, { method: 'POST', url, accessToken, nowMs: Date.now(), random: crypto }),
       'content-type': 'application/json',
     },
     body: JSON.stringify({ signedRequestToken }),

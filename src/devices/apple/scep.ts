@@ -31,7 +31,7 @@ export async function answerPkiOperation(services: AppleServices, bytes: Uint8Ar
   const { authority, now, scepLegacyDes } = services;
   const message = parsePkiMessage(bytes);
   const answer = (outcome: Parameters<typeof buildCertRep>[2], refusal?: PkiAnswer['refusal']): PkiAnswer => ({
-    reply: buildCertRep(message, authority, outcome, now()),
+    reply: buildCertRep(message, authority, outcome, { nowMs: now(), random: crypto }),
     refusal,
   });
   if (message.messageType !== PKCS_REQ)

@@ -1,5 +1,5 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
-import { FormatError } from '../../base/index.ts';
+import type { KeyObject } from 'node:crypto';
+import { FormatError, type Randomness } from '../../base/index.ts';
 import { octetString, text } from '../asn1/index.ts';
 import { parseEnveloped } from '../cms/index.ts';
 import { certificateBag, openEnvelope, sealEnvelope, signatureIsGenuine, signContent } from '../cms/node.ts';
@@ -36,17 +36,15 @@ export function buildCertRep(
   message: PkiMessage,
   authority: Authority,
   outcome: { readonly certificate: Uint8Array } | { readonly failInfo: FailInfo },
-  nowMs: number,
+  { nowMs, random }: { readonly nowMs: number; readonly random: Randomness },
 ): Uint8Array<ArrayBuffer> {
+  const bytes = (): Uint8Array => random.getRandomValues(new Uint8Array(16));
   const issued = 'certificate' in outcome;
   let content = new Uint8Array();
   if (issued) {
     const certificate = message.signed.signerCertificate;
     const recipient = { certificate, key: publicKeyOf(certificate.spkiRaw) };
-    content = sealEnvelope(certificateBag([outcome.certificate]), recipient, {
-      secret: randomBytes(16),
-      iv: randomBytes(16),
-    });
+    content = sealEnvelope(certificateBag([outcome.certificate]), recipient, { secret: bytes(), iv: bytes() });
   }
   return signContent(content, authority, {
     nowMs,
@@ -56,7 +54,7 @@ export function buildCertRep(
       ...(issued ? [] : [[ATTRIBUTE.failInfo, text(FAIL_INFO[outcome.failInfo], true)] as const]),
       [ATTRIBUTE.transactionId, text(message.transactionId, true)],
       [ATTRIBUTE.recipientNonce, octetString(message.senderNonce)],
-      [ATTRIBUTE.senderNonce, octetString(randomBytes(16))],
+      [ATTRIBUTE.senderNonce, octetString(bytes())],
     ],
   });
 }

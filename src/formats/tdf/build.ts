@@ -1,4 +1,4 @@
-import { toBase64 } from '../../base/index.ts';
+import { type Randomness, toBase64 } from '../../base/index.ts';
 import { bindPolicy, macKey } from './integrity.ts';
 import type { KeyAccess, Segment, TdfManifest } from './manifest.ts';
 import { openWrap } from './wrap.ts';
@@ -16,14 +16,13 @@ export const SEGMENT_BYTES = 2 * 1024 * 1024;
 /** Wraps the key of a file to each server, any of which may then release it, and binds the policy under it. */
 export async function buildKeyAccess(
   key: Uint8Array,
-  policy: string,
-  kasKeys: readonly KasKey[],
+  { policy, kasKeys, random }: { policy: string; kasKeys: readonly KasKey[]; random: Randomness },
 ): Promise<KeyAccess[]> {
   const bindingHash = await bindPolicy(await macKey(key), policy);
   return Promise.all(
     kasKeys.map(async ({ url, kid, publicKeyPem }) => ({
       ...(await (
-        await openWrap(publicKeyPem)
+        await openWrap(publicKeyPem, random)
       )(key)),
       url,
       kid,

@@ -7,11 +7,11 @@
  * the fast engine for files. Everything here runs on Web Crypto, which supplies the randomness too.
  *
  * How a browser opens a file of this server, all helpers from this face:
- *   1. `dpopProof(deviceKey, { method: 'POST', url, nowMs })` → `POST /api/v1/files/token { proof }` → `accessToken` (5 minutes)
- *   2. `container = await readContainer(readAt, sizeBytes)`; `session = await createRewrapSession()`
+ *   1. `dpopProof(deviceKey, { method: 'POST', url, nowMs, random: crypto })` → `POST /api/v1/files/token { proof }` → `accessToken` (5 minutes)
+ *   2. `container = await readContainer(readAt, sizeBytes)`; `session = await createRewrapSession(crypto)`
  *   3. `signedRequestToken = await signRewrapRequest(deviceKey, container, session, nowMs)`
  *   4. `POST /kas.AccessService/Rewrap { signedRequestToken }` with `Authorization: DPoP <accessToken>` and
- *      `DPoP: dpopProof(deviceKey, { method, url, accessToken, nowMs })`; a refusal is `permission_denied` with `reasons`
+ *      `DPoP: dpopProof(deviceKey, { method, url, accessToken, nowMs, random })`; a refusal is `permission_denied` with `reasons`
  *   5. `keys = await unwrapRewrapped(container, session, reply)`; `reader = await openTdf(container, keys)`; `reader.read(offset, length)`
  * How it protects one: `GET` the key (`POST /kas.AccessService/PublicKey {}`), `encodePolicy`, `protectStream`, `POST /api/v1/files`.
  */

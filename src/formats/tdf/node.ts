@@ -5,10 +5,10 @@
  * beyond 128 KiB the allocator maps and unmaps it each time, which costs more than the cipher. It holds the thread while it works:
  * for the command line and workers, not for a server's event loop.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomFillSync } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { concatBytes, equalBytes, FormatError, type ReadAt } from '../../base/index.ts';
+import { concatBytes, equalBytes, FormatError, type Randomness, type ReadAt } from '../../base/index.ts';
 import { zipLocalHeader } from '../zip/index.ts';
 import { buildKeyAccess, buildManifest, type KasKey, SEGMENT_BYTES, segmentSizes } from './build.ts';
 import type { TdfContainer } from './container.ts';
@@ -54,14 +54,15 @@ export async function withReading<T>(path: string, work: (input: OpenFile) => Pr
 export async function protectFile(
   input: OpenFile,
   outputPath: string,
-  options: { policy: string; mimeType: string; kasKeys: readonly KasKey[] },
+  options: { policy: string; mimeType: string; kasKeys: readonly KasKey[]; random: Randomness },
 ): Promise<{ sizeBytes: number }> {
-  const key = randomBytes(KEY_BYTES);
-  const keyAccess = await buildKeyAccess(key, options.policy, options.kasKeys);
+  const { random } = options;
+  const key = random.getRandomValues(new Uint8Array(KEY_BYTES));
+  const keyAccess = await buildKeyAccess(key, options);
   const sizeBytes = writeWhole(outputPath, (write) => {
     const header = zipLocalHeader('0.payload');
     write(header);
-    const { segments, crc } = encryptSegments(input, key, write);
+    const { segments, crc } = encryptSegments(input, key, random, write);
     const payloadBytes = segments.reduce((sum, segment) => sum + segment.encryptedBytes, 0);
     const rootSignature = createHmac('sha256', key)
       .update(concatBytes(segments.map((segment) => segment.hash)))
@@ -90,7 +91,7 @@ export async function openFile(
   return { sizeBytes: writeWhole(outputPath, (write) => decryptSegments(input, container, key, write)) };
 }
 
-function encryptSegments(input: OpenFile, key: Uint8Array, write: (bytes: Uint8Array) => void) {
+function encryptSegments(input: OpenFile, key: Uint8Array, random: Randomness, write: (bytes: Uint8Array) => void) {
   const plain = Buffer.alloc(Math.min(SEGMENT_BYTES, Math.max(1, input.sizeBytes)));
   const out = Buffer.alloc(plain.length + SEGMENT_OVERHEAD);
   const segments: Segment[] = [];
@@ -99,7 +100,7 @@ function encryptSegments(input: OpenFile, key: Uint8Array, write: (bytes: Uint8A
     const read = readFully(input.fd, plain.subarray(0, sizeBytes), i * SEGMENT_BYTES);
     if (read !== sizeBytes)
       throw new FormatError('tdf-input', i * SEGMENT_BYTES, 'Cannot protect file: it became shorter while it was read');
-    randomFillSync(out, 0, 12);
+    random.getRandomValues(out.subarray(0, 12));
     const cipher = createCipheriv('aes-256-gcm', key, out.subarray(0, 12));
     for (let at = 0; at < sizeBytes; at += SLICE_BYTES) {
       out.set(cipher.update(plain.subarray(at, Math.min(sizeBytes, at + SLICE_BYTES))), 12 + at);
@@ -149,7 +150,7 @@ function decryptSegments(
 
 /** Writes beside the target and renames at the end, so that a crash or a refusal leaves no half file. */
 function writeWhole(path: string, run: (write: (bytes: Uint8Array) => void) => void): number {
-  const partial = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const partial = `${path}.${process.pid}.part`;
   const fd = openSync(partial, 'wx', 0o600);
   let total = 0;
   try {

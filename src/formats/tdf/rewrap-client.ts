@@ -1,5 +1,5 @@
 import { exportJWK, SignJWT } from 'jose';
-import { FormatError, fromBase64, toBase64Url, utf8Bytes } from '../../base/index.ts';
+import { FormatError, fromBase64, type Randomness, toBase64Url, utf8Bytes } from '../../base/index.ts';
 import type { TdfContainer } from './container.ts';
 import { arrayField, optionalText, recordOf, textField } from './fields.ts';
 import { joinShares } from './integrity.ts';
@@ -25,14 +25,14 @@ const ALGORITHM = 'ES256';
 /** Proves possession of the device key for one request (RFC 9449). */
 export async function dpopProof(
   deviceKey: DeviceKey,
-  request: { method: string; url: string; accessToken?: string; nowMs: number },
+  request: { method: string; url: string; accessToken?: string; nowMs: number; random: Randomness },
 ): Promise<string> {
   const jwk = await exportJWK(deviceKey.publicKey);
   const ath = request.accessToken === undefined ? {} : { ath: await hashOf(request.accessToken) };
   const claims = {
     htm: request.method,
     htu: request.url.replace(/[?#].*$/, ''),
-    jti: toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
+    jti: toBase64Url(request.random.getRandomValues(new Uint8Array(16))),
     iat: Math.floor(request.nowMs / 1000),
     ...ath,
   };
@@ -44,8 +44,8 @@ async function hashOf(token: string): Promise<string> {
   return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8Bytes(token))));
 }
 
-export async function createRewrapSession(): Promise<RewrapSession> {
-  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveKey']);
+export async function createRewrapSession(random: Randomness): Promise<RewrapSession> {
+  const pair = await random.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveKey']);
   const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey));
   return { privateKey: pair.privateKey, publicKeyPem: pemOfDer(spki, 'PUBLIC KEY') };
 }

@@ -63,7 +63,12 @@ async function open(bytes: Uint8Array, privateKeyPem: string): Promise<Uint8Arra
 async function protect(plain: Uint8Array, publicKeyPem: string): Promise<Uint8Array<ArrayBuffer>> {
   const kasKeys = [{ url: 'https://files.example.org/kas', kid: 'k1', publicKeyPem }];
   const parts: Uint8Array[] = [];
-  for await (const part of protectStream(readAtOf(plain), plain.length, { policy, mimeType: 'text/plain', kasKeys }))
+  for await (const part of protectStream(readAtOf(plain), plain.length, {
+    policy,
+    mimeType: 'text/plain',
+    kasKeys,
+    random: crypto,
+  }))
     parts.push(part);
   return concatBytes(parts);
 }
@@ -124,6 +129,7 @@ describe('tdf', () => {
         policy,
         mimeType: 'text/plain',
         kasKeys: [{ url: 'u', kid: 'k', publicKeyPem: publicKey }],
+        random: crypto,
       });
       expect(Buffer.compare(await open(readFileSync(paths[1]), privateKey), plain)).toBe(0);
       for (const path of [paths[1], paths[2]]) {

@@ -1,4 +1,4 @@
-import { concatBytes, FormatError, fromBase64, fromHex, toBase64, toHex } from '../../base/index.ts';
+import { concatBytes, FormatError, fromBase64, fromHex, type Randomness, toBase64, toHex } from '../../base/index.ts';
 import { KEY_BYTES } from './integrity.ts';
 import type { KeyAccess } from './manifest.ts';
 import { owned } from './owned.ts';
@@ -26,7 +26,10 @@ const SALT = fromHex('aa17cf44585fe15fd634c27b9512d842b42af1bac6178d92161edb4e2a
  * All shares that one call wraps have the same ephemeral key, as a rewrap reply has room for only one; each has its own iv.
  * @throws FormatError `tdf-pem`, `tdf-key`
  */
-export async function openWrap(publicKeyPem: string): Promise<(share: Uint8Array) => Promise<WrappedShare>> {
+export async function openWrap(
+  publicKeyPem: string,
+  random: Randomness,
+): Promise<(share: Uint8Array) => Promise<WrappedShare>> {
   const spki = derOfPem(publicKeyPem, 'PUBLIC KEY');
   const algorithm = algorithmOf(spki);
   if (algorithm === 'rsa') {
@@ -36,14 +39,14 @@ export async function openWrap(publicKeyPem: string): Promise<(share: Uint8Array
       return { type: 'wrapped', wrappedKey: toBase64(sealed), ephemeralPublicKey: '' };
     };
   }
-  const ephemeral = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: algorithm }, true, ['deriveKey']);
+  const ephemeral = await random.subtle.generateKey({ name: 'ECDH', namedCurve: algorithm }, true, ['deriveKey']);
   const kek = await deriveKek(ephemeral.privateKey, await importEcPublic(spki, algorithm), ['encrypt']);
   const ephemeralPublicKey = pemOfDer(
     new Uint8Array(await crypto.subtle.exportKey('spki', ephemeral.publicKey)),
     'PUBLIC KEY',
   );
   return async (share) => {
-    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const iv = random.getRandomValues(new Uint8Array(12));
     const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, kek, owned(share)));
     return { type: 'ec-wrapped', wrappedKey: toBase64(concatBytes([iv, sealed])), ephemeralPublicKey };
   };

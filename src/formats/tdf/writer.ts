@@ -1,4 +1,4 @@
-import { concatBytes, FormatError, type ReadAt } from '../../base/index.ts';
+import { concatBytes, FormatError, type Randomness, type ReadAt } from '../../base/index.ts';
 import { crc32, type WrittenEntry, zipDescriptor, zipDirectory, zipLocalHeader } from '../zip/index.ts';
 import { buildKeyAccess, buildManifest, type KasKey, segmentSizes } from './build.ts';
 import { KEY_BYTES, macKey, rootSignature } from './integrity.ts';
@@ -14,12 +14,13 @@ import { owned } from './owned.ts';
 export async function* protectStream(
   plaintext: ReadAt,
   sizeBytes: number,
-  options: { policy: string; mimeType: string; kasKeys: readonly KasKey[] },
+  options: { policy: string; mimeType: string; kasKeys: readonly KasKey[]; random: Randomness },
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+  const { random } = options;
+  const key = random.getRandomValues(new Uint8Array(KEY_BYTES));
   const cipher = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt']);
   const mac = await macKey(key);
-  const keyAccess = await buildKeyAccess(key, options.policy, options.kasKeys);
+  const keyAccess = await buildKeyAccess(key, options);
   key.fill(0);
 
   const header = zipLocalHeader('0.payload');
@@ -31,7 +32,7 @@ export async function* protectStream(
     const plain = owned(await plaintext(written - segments.length * 28, size));
     if (plain.length !== size)
       throw new FormatError('tdf-input', written, 'Cannot protect file: it became shorter while it was read');
-    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const iv = random.getRandomValues(new Uint8Array(12));
     const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, cipher, plain));
     const bytes = concatBytes([iv, sealed]);
     segments.push({ hash: sealed.slice(-16), sizeBytes: size, encryptedBytes: bytes.length });
