@@ -24,9 +24,8 @@ let bytes: Uint8Array;
 beforeAll(async () => {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicKeyPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  const keyAccess = await buildKeyAccess(key, policy, [
-    { url: 'https://files.example.org/kas', kid: 'k', publicKeyPem },
-  ]);
+  const kasKeys = [{ url: 'https://files.example.org/kas', kid: 'k', publicKeyPem }];
+  const keyAccess = await buildKeyAccess(key, { policy, kasKeys, random: crypto });
   const cipher = await crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt']);
   const payload: Uint8Array[] = [];
   const segments: Segment[] = [];

@@ -32,10 +32,10 @@ describe('the wrap of a share', () => {
   });
 
   test('opens for its key, and gives one error for all that is wrong with it', async () => {
-    const wrapped = await (await openWrap(publicKeyPem))(key);
+    const wrapped = await (await openWrap(publicKeyPem, crypto))(key);
     expect(await unwrapShare(privateKey, wrapped)).toEqual(key);
     const raw = fromBase64(wrapped.wrappedKey);
-    const short = await (await openWrap(publicKeyPem))(key.slice(0, 31));
+    const short = await (await openWrap(publicKeyPem, crypto))(key.slice(0, 31));
     const bent = [
       ...[0, 12, raw.length - 1].map((i) => ({ ...wrapped, wrappedKey: toBase64(flip(raw, i)) })),
       { ...wrapped, wrappedKey: toBase64(raw.slice(0, 20)) },
@@ -55,8 +55,8 @@ describe('the wrap of a share', () => {
       spki(generateKeyPairSync('ec', { namedCurve: 'secp256k1' })),
       pemOfDer(derOfPem(publicKeyPem, 'PUBLIC KEY').slice(0, -10), 'PUBLIC KEY'),
     ])
-      expect(await codeOf(() => openWrap(pem))).toBe('tdf-key');
-    expect(await codeOf(() => openWrap('no pem'))).toBe('tdf-pem');
+      expect(await codeOf(() => openWrap(pem, crypto))).toBe('tdf-key');
+    expect(await codeOf(() => openWrap('no pem', crypto))).toBe('tdf-pem');
     expect(await codeOf(() => importWrapKey(publicKeyPem))).toBe('tdf-pem');
   });
 });
