@@ -17,12 +17,11 @@ export function refuseReplay(
   signedAtMs: number | undefined,
 ): void {
   const again = type === 'Authenticate' && pinned;
-  if (signedAtMs === undefined) {
-    if (again) throw replayed();
-    return;
-  }
+  if (signedAtMs === undefined && again) throw replayed();
+  if (signedAtMs === undefined) return;
   const lastMs = signedAt?.getTime() ?? 0;
-  if (signedAtMs < lastMs || (again && tally > 0 && signedAtMs === lastMs)) throw replayed();
+  if (signedAtMs < lastMs) throw replayed();
+  if (again && tally > 0 && signedAtMs === lastMs) throw replayed();
 }
 
 /** Remembers when a check-in that was taken was signed; a clock that is ahead must not lock the phone out once it is right again. */

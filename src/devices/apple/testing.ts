@@ -143,7 +143,7 @@ export function dict(value: PlistValue | undefined): PlistDict {
   return value;
 }
 
-export async function challengeOf({ app }: Bench, token: string): Promise<string> {
+export async function challengeOf({ app }: Pick<Bench, 'app'>, token: string): Promise<string> {
   const reply = await app.inject({ method: 'GET', url: `/enroll/apple?token=${token}` });
   expect(reply.headers['content-type']).toBe('application/x-apple-aspen-config');
   const profile = dict(parsePlist(parseSigned(new Uint8Array(reply.rawPayload)).content ?? new Uint8Array()));
@@ -167,7 +167,7 @@ export interface ScepWish {
 }
 
 export async function enrolIdentity(
-  { app }: Bench,
+  { app }: Pick<Bench, 'app'>,
   challenge: string,
   wish: ScepWish = {},
 ): Promise<{ status: string; phone: Phone }> {
@@ -230,7 +230,12 @@ export interface Sealed {
 }
 
 /** Signs a message as a phone does, by the clock of the server unless another time is given. */
-export function sealMessage({ apple }: Bench, phone: Phone, message: PlistDict, atMs = apple.now()): Sealed {
+export function sealMessage(
+  { apple }: Pick<Bench, 'apple'>,
+  phone: Phone,
+  message: PlistDict,
+  atMs = apple.now(),
+): Sealed {
   const body = writeXmlPlist({ [phone.idKey ?? 'UDID']: phone.udid, ...message });
   return { body, signature: signContent(body, phone, { nowMs: atMs, detached: true }) };
 }
@@ -243,7 +248,7 @@ export interface Answer {
 }
 
 /** Sends a message that was signed before. */
-export async function put({ app }: Bench, { body, signature }: Sealed): Promise<Answer> {
+export async function put({ app }: Pick<Bench, 'app'>, { body, signature }: Sealed): Promise<Answer> {
   const reply = await app.inject({
     method: 'PUT',
     url: '/mdm/apple',
@@ -254,7 +259,7 @@ export async function put({ app }: Bench, { body, signature }: Sealed): Promise<
   return { status: 200, command: reply.rawPayload.length > 0 ? dict(parsePlist(reply.rawPayload)) : undefined };
 }
 
-export async function send(bench: Bench, phone: Phone, message: PlistDict): Promise<Answer> {
+export async function send(bench: Pick<Bench, 'app' | 'apple'>, phone: Phone, message: PlistDict): Promise<Answer> {
   return await put(bench, sealMessage(bench, phone, message));
 }
 
@@ -301,7 +306,7 @@ export const answers: Readonly<Record<string, PlistDict>> = {
 };
 
 /** Lets a phone answer every command that waits for it, and tells their kinds. */
-export async function drain(bench: Bench, phone: Phone, says = answers): Promise<string[]> {
+export async function drain(bench: Pick<Bench, 'app' | 'apple'>, phone: Phone, says = answers): Promise<string[]> {
   const seen: string[] = [];
   let { command } = await send(bench, phone, { Status: 'Idle' });
   while (command !== undefined && seen.length < 20) {
