@@ -22,7 +22,8 @@ export {
   saveFacts,
   upsertDevice,
 } from './registry.ts';
-export { type DevicesServices, devicesRoutes } from './routes.ts';
+export { devicesRoutes } from './routes.ts';
+export type { DevicesServices } from './services.ts';
 export {
   countInvited,
   countPhones,
