@@ -1,13 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { BrowserLinkReply, DeviceDetail } from '../devices/api.ts';
-import { api, Button, cx, Dialog, kit, moment, Problem, State, useAction } from '../ui/index.ts';
+import { api, Button, cx, Dialog, kit, moment, Problem, State, useAction, useMe } from '../ui/index.ts';
+import { AskTwoPeople } from './ask-two-people.tsx';
 import css from './console.module.css';
+import { RequestsAbout } from './requests-about.tsx';
 import { Secret } from './secret.tsx';
 import { text } from './text.ts';
 
-/** Which browser may open files for a phone: whether one is connected, and the way to connect another. */
+/** Which browser may open files for a phone: whether one is connected, and the way to connect another; to somebody else's phone two people do. */
 export function BrowserLink({ device }: { readonly device: DeviceDetail }) {
+  const me = useMe();
   const [open, setOpen] = useState(false);
   const [link, setLink] = useState<BrowserLinkReply | null>(null);
   const queries = useQueryClient();
@@ -30,7 +33,17 @@ export function BrowserLink({ device }: { readonly device: DeviceDetail }) {
         <Button onPress={() => setOpen(true)}>{text.device.connectBrowser}</Button>
       </div>
       <Dialog title={text.device.connectBrowser} open={open} onClose={close}>
-        {link === null ? (
+        {link === null && device.person.id !== me.data?.id ? (
+          <>
+            <p>{text.device.connectBrowserText}</p>
+            <AskTwoPeople
+              kind="device.browser"
+              person={{ id: device.person.id, displayName: device.person.displayName }}
+              path={`devices/${device.id}/browser/request`}
+              onDone={close}
+            />
+          </>
+        ) : link === null ? (
           <>
             <p>{text.device.connectBrowserText}</p>
             <Problem error={error} />
@@ -51,6 +64,7 @@ export function BrowserLink({ device }: { readonly device: DeviceDetail }) {
           </>
         )}
       </Dialog>
+      <RequestsAbout personId={device.person.id} aboutId={device.id} />
     </section>
   );
 }

@@ -1,13 +1,39 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PersonLink as Link, PersonDetail } from '../people/api.ts';
-import { api, Button, cx, Dialog, kit, moment, Problem, useAction } from '../ui/index.ts';
+import { api, Button, cx, Dialog, kit, moment, Problem, useAction, useMe } from '../ui/index.ts';
+import { AskTwoPeople } from './ask-two-people.tsx';
 import css from './console.module.css';
 import { Secret } from './secret.tsx';
 import { text } from './text.ts';
 
-/** A new link for who lost hers: an invitation, or once she has joined a way to a new passkey. What it ends is said before. */
+/** A new link for who lost hers: an invitation, or once she has joined a way to a new passkey, which two people make. */
 export function PersonLink({ person }: { readonly person: PersonDetail }) {
+  const me = useMe();
+  if (person.state === 'suspended' || person.id === me.data?.id) return null;
+  return person.state === 'invited' ? <Invitation person={person} /> : <Recovery person={person} />;
+}
+
+function Recovery({ person }: { readonly person: PersonDetail }) {
+  const [open, setOpen] = useState(false);
+  const words = text.person.link.active;
+  return (
+    <div>
+      <Button onPress={() => setOpen(true)}>{words.action}</Button>
+      <Dialog title={words.action} open={open} onClose={() => setOpen(false)}>
+        <p>{words.what}</p>
+        <AskTwoPeople
+          kind="people.recovery"
+          person={person}
+          path={`people/${person.id}/recovery`}
+          onDone={() => setOpen(false)}
+        />
+      </Dialog>
+    </div>
+  );
+}
+
+function Invitation({ person }: { readonly person: PersonDetail }) {
   const [open, setOpen] = useState(false);
   const [link, setLink] = useState<Link | null>(null);
   const queries = useQueryClient();
@@ -15,8 +41,7 @@ export function PersonLink({ person }: { readonly person: PersonDetail }) {
     setLink(await api<Link>(`people/${person.id}/link`, { method: 'POST' }));
     await queries.invalidateQueries({ queryKey: ['person', person.id] });
   });
-  if (person.state === 'suspended') return null;
-  const words = text.person.link[person.state];
+  const words = text.person.link.invited;
   const close = (): void => {
     setOpen(false);
     setLink(null);

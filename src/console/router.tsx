@@ -54,6 +54,11 @@ const screens = [
   }),
   createRoute({
     getParentRoute: () => shell,
+    path: '/people/requests',
+    component: lazyRouteComponent(() => import('./screens/requests.tsx'), 'Requests'),
+  }),
+  createRoute({
+    getParentRoute: () => shell,
     path: '/people/$id',
     component: lazyRouteComponent(() => import('./screens/person.tsx'), 'PersonPage'),
   }),

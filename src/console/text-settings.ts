@@ -10,6 +10,7 @@ export const settingsText = {
     ['provider', 'Identity provider'],
     ['rules', 'Rules of the decision'],
     ['clearing', 'Who clears a trace'],
+    ['two-people', 'Two people'],
     ['account', 'Your sign-ins'],
   ],
   enrol: 'Enrolment links',

@@ -1,6 +1,7 @@
 import { deviceText } from './text-device.ts';
 import { filesText, sharingText } from './text-files.ts';
 import { policiesText } from './text-policies.ts';
+import { requestsText } from './text-requests.ts';
 import { settingsText } from './text-settings.ts';
 
 /** Every sentence of the console. What happened, what it means, what to do. */
@@ -144,8 +145,7 @@ export const text = {
       },
       active: {
         action: 'New passkey link',
-        what: 'For somebody who lost their passkey. Makes a link for one use within a day, by which they create a new one. All their sessions end now, and their other passkeys when the link is used. Make sure it is really them who asked: call them, or meet.',
-        make: 'End sessions and make the link',
+        what: 'For somebody who lost their passkey: a link for one use within a day, by which they create a new one. All their sessions end when it is made, and their other passkeys when it is used. Make sure it is really them who asked: call them, or meet.',
         until: (when: string) => `link for a new passkey waits until ${when}`,
       },
     },
@@ -154,6 +154,7 @@ export const text = {
   policies: policiesText,
   files: filesText,
   sharing: sharingText,
+  requests: requestsText,
   openings: {
     title: 'Files opened',
     none: 'No file was asked for.',

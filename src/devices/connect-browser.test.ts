@@ -113,7 +113,7 @@ it('a link for somebody else’s phone is asked for, and ends the former browser
   expect(asked).toMatchObject({
     ...{ kind: 'device.browser', standing: 'waiting', about: { type: 'device', id: deviceId }, others: [] },
     person: { id: personId },
-    title: expect.stringMatching(/^a link that connects another browser to the phone “.+”$/),
+    title: expect.stringMatching(/^a link that connects another browser to the phone “.+” of Emil-/),
   });
   expect((await ask()).json()).toMatchObject({ code: 'people-request-open' });
   expect((await findDeviceByKeyThumbprint(db, former))?.id, 'nothing happens yet').toBe(deviceId);
@@ -131,6 +131,10 @@ it('a link for somebody else’s phone is asked for, and ends the former browser
   const link = await run(personId);
   expect(await findDeviceByKeyThumbprint(db, former)).toBeUndefined();
   expect(await bind(String(link?.['token'])), 'it is for its owner alone').toBe('device-other-person');
+  expect(await transaction(db, async (tx) => await kind.undo?.run(tx, asked)), 'taken back').toBe(true);
+  expect(await bind(String(link?.['token']))).toBe('device-invitation');
+  await sql`update devices set browser_key_thumbprint = 'new' where id = ${deviceId}`.execute(db);
+  expect(await transaction(db, async (tx) => await kind.undo?.run(tx, asked)), 'a browser is bound by now').toBe(false);
   const { rows } = await sql`select detail from audit_entries where action = 'device.browser.replaced'
     and object_id = ${deviceId}`.execute(db);
   expect(rows).toMatchObject([{ detail: { formerThumbprint: former, agreedAs: 'second' } }]);

@@ -1,5 +1,5 @@
 import type { Actor } from '../audit/index.ts';
-import { type AgreedRequest, makeRequest, type RequestKind } from '../people/index.ts';
+import { type AgreedRequest, findNames, makeRequest, type RequestKind } from '../people/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { BrowserLinkReply } from './api.ts';
 import { DeviceError } from './device-error.ts';
@@ -58,6 +58,15 @@ export function browserRequest({ now }: Pick<BrowserServices, 'now'>): RequestKi
         throw new DeviceError('device-other-person', 409, 'Ask anew: the phone is somebody else’s by now');
       return { ...(await offerBrowserLink(tx, actor, request.about.id, agreedAs, now())) };
     },
+    undo: {
+      withinMs: INVITATION_MS,
+      run: async (tx, { about }) => {
+        await lockDevice(tx, about.id);
+        const isUsed = (await findDevice(tx, about.id))?.browserBound !== false;
+        if (!isUsed) await expireInvitations(tx, about.id, new Date(now()));
+        return !isUsed;
+      },
+    },
   };
 }
 
@@ -70,9 +79,10 @@ export async function askForBrowser(
 ): Promise<Awaited<ReturnType<typeof makeRequest>>> {
   return await transaction(services.db, async (tx) => {
     const { personId, name } = await enrolledDevice(tx, deviceId);
+    const owner = (await findNames(tx, [personId])).get(personId)?.displayName ?? '';
     return await makeRequest({ ...services, db: tx }, actor, browserRequest(services), {
       ...{ personId, reason, about: { type: 'device', id: deviceId } },
-      title: `a link that connects another browser to the phone “${name}”`,
+      title: `a link that connects another browser to the phone “${name}” of ${owner}`,
     });
   });
 }

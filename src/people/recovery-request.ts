@@ -7,10 +7,11 @@ import { tellPerson } from './notices.ts';
 import { newSecret } from './one-time.ts';
 import type { AgreedRequest, RequestKind } from './request-kind.ts';
 import { makeRequest } from './requests.ts';
-import { grantersOf } from './rules.ts';
+import { grantersOf, unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
+import { readPerson } from './store.ts';
 import { deleteSessions } from './store-sessions.ts';
-import { putInvitation } from './store-sign-in.ts';
+import { putInvitation, takeInvitation } from './store-sign-in.ts';
 
 const RECOVERY_MS = 24 * 3_600_000;
 
@@ -32,6 +33,14 @@ export function recoveryRequest(services: RecoveryServices): RequestKind {
     run: async (tx, { request, actor, agreedAs }) => ({
       ...(await offerRecovery(services, tx, actor, request.personId, agreedAs)),
     }),
+    undo: {
+      withinMs: RECOVERY_MS,
+      run: async (tx, { personId }) => {
+        const taken = await takeInvitation(tx, personId, services.now());
+        await notify(tx, 'person', { personId });
+        return taken;
+      },
+    },
   };
 }
 
@@ -42,9 +51,11 @@ export async function askForRecovery(
   personId: string,
   reason: string,
 ): Promise<TwoPeopleRequest> {
+  const person = await readPerson(services.db, personId);
+  if (person === undefined) throw unknownPerson();
   return await makeRequest(services, actor, recoveryRequest(services), {
     ...{ personId, reason, about: { type: 'person', id: personId } },
-    title: 'a link by which a new passkey opens the account',
+    title: `a link by which a new passkey opens the account of ${person.displayName}`,
   });
 }
 

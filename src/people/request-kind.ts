@@ -34,6 +34,11 @@ export interface RequestKind {
    * @returns what its maker is shown once, of a kind that is carried out `by-maker`
    */
   readonly run: (tx: Db, agreed: AgreedRequest) => Promise<RequestResult | undefined>;
+  /**
+   * Takes back what was done, for as long as it can be, when one of its people ends the request after all; left out where nothing can.
+   * @returns false when it is too late, such as for a link that was used
+   */
+  readonly undo?: { readonly withinMs: number; readonly run: (tx: Db, request: TwoPeopleRequest) => Promise<boolean> };
 }
 
 /** A request that may be carried out now. */

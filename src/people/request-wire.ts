@@ -12,7 +12,7 @@ import {
 } from './judge-request.ts';
 import { PeopleError } from './people-error.ts';
 import type { RequestKind } from './request-kind.ts';
-import { othersOf, peopleOf, questionOf, type RequestServices } from './requests.ts';
+import { canUndo, othersOf, peopleOf, questionOf, type RequestServices } from './requests.ts';
 import { unknownPerson } from './rules.ts';
 import { findParties, listActiveOf, listRequests } from './store-requests.ts';
 import { readTwoPeople } from './two-people.ts';
@@ -70,7 +70,7 @@ async function itemOf(
   const isOpen = standing === 'waiting' || standing === 'agreed' || standing === 'alone';
   const others = isOpen ? await othersOf(db, request, question.roles) : [];
   const nameOf = (id: string): string => parties.get(id)?.displayName ?? '';
-  const ending = isOpen ? endingBy(question, actor) : undefined;
+  const ending = isOpen || canUndo(request, kind, nowMs) ? endingBy(question, actor) : undefined;
   return {
     ...{ id: request.id, kind: request.kind, title: request.title, reason: request.reason, about: request.about },
     person: { id: request.personId, displayName: nameOf(request.personId) },

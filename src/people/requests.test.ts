@@ -121,6 +121,32 @@ test('the person concerned is told at once, reads who asks and why, and stops it
   expect(await entries('people.recovery.offer')).toMatchObject([{ agreedAs: 'person' }]);
 });
 
+test('a link that was made is stopped by the person concerned as long as nobody used it', async () => {
+  const made = async () => {
+    bench.clock.nowMs += 1000;
+    const { body } = await ask(await again(admin));
+    await step('agree', body['id'], await again(other));
+    const done = await step('carry-out', body['id'], await again(admin));
+    return [String(body['id']), tokenOf(done.body['result']?.['link'])] as const;
+  };
+  const [first, token] = await made();
+  const her = await again(member);
+  expect(await concerning(her)).toMatchObject([{ standing: 'done', may: { end: 'stop' } }]);
+  expect((await step('end', first, her)).status).toBe(204);
+  expect(await concerning(her)).toMatchObject([{ standing: 'stopped', may: { end: null } }]);
+  expect(code(await bench.call('POST', '/api/v1/join/options', { token }))).toBe('people-invitation');
+  expect(code(await step('end', first, her))).toBe('people-request-ended');
+  expect(await entries('people.request.end')).toMatchObject([{ ending: 'stopped', takenBack: true }]);
+
+  const [second, used] = await made();
+  const key = softwareAuthenticator('http://localhost:8443');
+  const back = await bench.register('join', { token: used }, key);
+  expect(code(await step('end', second, back)), 'too late').toBe('people-request-ended');
+  bench.clock.nowMs += DAY_MS;
+  const [item] = await concerning(await again({ ...member, authenticator: key }));
+  expect(item).toMatchObject({ id: second, standing: 'done', may: { end: null } });
+});
+
 test('API tokens count for nobody: they neither ask nor agree, carry out or end, nor set the times', async () => {
   const { token } = await createToken(
     bench.services,

@@ -159,15 +159,16 @@ export async function carryOutRequest(
 }
 
 /**
- * Ends a request that is open: whom it concerns stops it, its maker withdraws it, who could agree refuses it.
+ * Ends a request that is open, or was carried out and can be taken back: whom it concerns stops it, its maker withdraws it, who could
+ * agree refuses it.
  *
  * @throws PeopleError `people-request-unknown` (404), `people-request-role` (403), `people-request-ended` (409)
  */
 export async function endRequest(services: RequestServices, actor: Actor, id: string): Promise<void> {
-  await inRequest(services, actor, id, async (tx, question) => {
+  await inRequest(services, actor, id, async (tx, question, kind) => {
     const ending = endingBy(question, actor);
-    if (ending === undefined || actor.kind !== 'person') throw refusal('people-request-role');
-    await end(services, tx, actor, question.request, ending);
+    if (ending === undefined) throw refusal('people-request-role');
+    await end(services, tx, actor, kind, question.request, ending);
   });
 }
 
@@ -260,13 +261,22 @@ async function end(
   { now }: RequestServices,
   tx: Db,
   actor: Actor,
+  kind: RequestKind,
   request: TwoPeopleRequest,
   ending: 'stopped' | 'withdrawn' | 'refused',
 ): Promise<void> {
-  const by = actor.kind === 'person' ? actor.personId : null;
-  if (now() >= request.expiresAtMs || !(await setEnded(tx, request.id, { ending, by }, now())))
+  const nowMs = now();
+  const ended = { ending, by: actor.kind === 'person' ? actor.personId : null, alone: request.alone };
+  const takesBack = canUndo(request, kind, nowMs);
+  const isOver = takesBack ? !(await kind.undo?.run(tx, request)) : nowMs >= request.expiresAtMs;
+  if (isOver || !(await setEnded(tx, request.id, ended, nowMs, takesBack ? 'done' : null)))
     throw refusal('people-request-ended');
-  await recordRequest(tx, actor, 'people.request.end', request, { ending });
+  await recordRequest(tx, actor, 'people.request.end', request, { ending, takenBack: takesBack });
+}
+
+/** Whether what a request was for may still be taken back. */
+export function canUndo({ ended }: TwoPeopleRequest, { undo }: RequestKind, nowMs: number): boolean {
+  return ended?.ending === 'done' && undo !== undefined && nowMs < ended.atMs + undo.withinMs;
 }
 
 async function recordRequest(

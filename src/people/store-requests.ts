@@ -131,15 +131,17 @@ export async function setAgreed(
   return numAffectedRows === 1n;
 }
 
-/** Ends a request; false when it had ended. */
+/** Ends a request; false when it had ended, or in another way than the one that is taken back. */
 export async function setEnded(
   tx: Db,
   id: string,
   ended: { readonly ending: Ending; readonly by: string | null; readonly alone?: boolean },
   nowMs: number,
+  former: 'done' | null = null,
 ): Promise<boolean> {
   const { numAffectedRows } = await sql`update people_requests set ending = ${ended.ending}, ended_by = ${ended.by},
-      ended_at = ${new Date(nowMs)}, alone = ${ended.alone ?? false} where id = ${id} and ending is null`.execute(tx);
+      ended_at = ${new Date(nowMs)}, alone = ${ended.alone ?? false}
+    where id = ${id} and ending is not distinct from ${former}`.execute(tx);
   return numAffectedRows === 1n;
 }
 

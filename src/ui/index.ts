@@ -32,3 +32,4 @@ export { Dialog, Tabs } from './overlay.tsx';
 export { usePasskeyOnce } from './passkey.ts';
 export { PrivacyView } from './privacy-view.tsx';
 export { placeWords, refusalWords } from './refusal-words.ts';
+export { listOf, requestWords, standingWords } from './request-words.ts';

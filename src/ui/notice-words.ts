@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   'browser-link-made': {
     what: ({ by, what, untilMs }) =>
       `${nameOf(by)} made a link that connects another browser to “${what ?? ''}”${until(untilMs)}`,
-    todo: 'The browser that was connected opens no files any more. If you did not ask for it: tell another administrator today.',
+    todo: 'The browser that was connected opens no files any more. If you did not ask for it: stop it while it stands here, and tell another administrator today.',
   },
   'sign-in-new-place': {
     what: ({ what }) => `Somebody signed in to your account from a place that is new for it: ${what ?? ''}`,
@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   },
   'recovery-made': {
     what: ({ by, untilMs }) => `${nameOf(by)} made a link by which a new passkey opens your account${until(untilMs)}`,
-    todo: 'Your sign-ins ended with it. If you did not ask for it: tell another administrator today.',
+    todo: 'Your sign-ins ended with it. If you did not ask for it: stop it while it stands here, and tell another administrator today.',
   },
   recovered: {
     what: () => 'Your account got a new passkey by a link; the passkeys from before open it no more',
@@ -48,8 +48,8 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   },
   'request-made': {
     what: ({ by, what, untilMs }) =>
-      `${nameOf(by)} asks for something that concerns you: ${what ?? ''}${until(untilMs)}`,
-    todo: 'If that should not be: tell another administrator today.',
+      `${nameOf(by)} asks for ${what ?? 'something that concerns you'}${untilMs === null ? '' : `, and may do it alone from ${moment(untilMs)}`}`,
+    todo: 'While it can be stopped it stands here with a button for that. If it should not have been: tell another administrator today.',
   },
   'former-trace': {
     what: ({ what, who }) =>

@@ -6,6 +6,7 @@ import { api } from './fetcher.ts';
 import { age, moment } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
+import { MyRequest, useMyRequests } from './my-requests.tsx';
 import { noticePlace, noticeTodo, noticeWords } from './notice-words.ts';
 
 interface NoticesText {
@@ -15,14 +16,21 @@ interface NoticesText {
 
 const useNotices = () => useQuery({ queryKey: ['my-notices'], queryFn: () => api<NoticeList>('me/notices') });
 
-/** What the signed-in person has to know about her account and has not seen yet; nothing while there is none. */
+/** What the signed-in person has to know about her account and has not seen yet, or can still stop; nothing while there is none. */
 export function NewNotices({ text }: { readonly text: NoticesText }) {
-  const notices = useNotices().data?.items.filter(({ seenAtMs, bySession }) => seenAtMs === null && !bySession) ?? [];
-  if (notices.length === 0) return null;
+  const requests = useMyRequests();
+  const isOpen = ({ about }: NoticeItem): boolean =>
+    requests.some(({ id }) => about?.type === 'request' && about.id === id);
+  const notices =
+    useNotices().data?.items.filter((item) => item.seenAtMs === null && !item.bySession && !isOpen(item)) ?? [];
+  if (notices.length + requests.length === 0) return null;
   return (
     <section className={css.stack} aria-label={text.title}>
       <h2>{text.title}</h2>
       <ul className={css.notices}>
+        {requests.map((item) => (
+          <MyRequest key={item.id} item={item} />
+        ))}
         {notices.map((notice) => (
           <li key={notice.id}>
             <BellRing size={20} aria-hidden="true" />

@@ -7,6 +7,7 @@ import { age, api, day, kit, Loaded, State } from '../../ui/index.ts';
 import { ACCESS_KIND } from '../access-kind.ts';
 import css from '../console.module.css';
 import { useDeviceNames } from '../device-names.ts';
+import { RequestForMe, useRequestsForMe } from '../requests-for-me.tsx';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
 
@@ -19,11 +20,30 @@ const STATES: readonly (readonly [AccessState, string | undefined])[] = [
 
 export function Overview() {
   const overview = useQuery({ queryKey: ['overview'], queryFn: () => api<OverviewReply>('overview') });
+  const requests = useRequestsForMe();
   return (
     <div className={css.page}>
       <h1>{text.overview.title}</h1>
       <Loaded query={overview}>
-        {(data) => (total(data) === 0 ? <Checklist invited={data.invited} /> : <Fleet overview={data} />)}
+        {(data) =>
+          total(data) > 0 ? (
+            <Fleet overview={data} requests={requests} />
+          ) : (
+            <>
+              {requests.length === 0 ? null : (
+                <section className={css.section}>
+                  <h2>{text.overview.needsYou}</h2>
+                  <ul className={css.rows}>
+                    {requests.map((item) => (
+                      <RequestForMe key={item.id} item={item} />
+                    ))}
+                  </ul>
+                </section>
+              )}
+              <Checklist invited={data.invited} />
+            </>
+          )
+        }
       </Loaded>
     </div>
   );
@@ -33,16 +53,25 @@ function total({ states }: OverviewReply): number {
   return states.fine + states.grace + states.blocked + states.unknown;
 }
 
-function Fleet({ overview }: { readonly overview: OverviewReply }) {
+interface FleetProps {
+  readonly overview: OverviewReply;
+  readonly requests: ReturnType<typeof useRequestsForMe>;
+}
+
+function Fleet({ overview, requests }: FleetProps) {
   const { states, days } = overview;
   const needsYou = overview.needsYou.toSorted((a, b) => weight(a) - weight(b) || b.sinceMs - a.sinceMs);
   const nameOf = useDeviceNames();
+  const isQuiet = needsYou.length + requests.length === 0;
   return (
     <>
       <section className={css.section}>
         <h2>{text.overview.needsYou}</h2>
-        {needsYou.length === 0 ? <p className={css.lead}>{text.overview.nothing}</p> : null}
-        <ul className={needsYou.length === 0 ? '' : css.rows}>
+        {isQuiet ? <p className={css.lead}>{text.overview.nothing}</p> : null}
+        <ul className={isQuiet ? '' : css.rows}>
+          {requests.map((item) => (
+            <RequestForMe key={item.id} item={item} />
+          ))}
           {needsYou.slice(0, SHOWN).map((item) => (
             <li key={`${item.deviceId}${item.code}`}>
               <Link to="/devices/$id" params={{ id: item.deviceId }} className={css.needs}>

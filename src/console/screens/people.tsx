@@ -73,6 +73,9 @@ export function People() {
           <Link to="/people/groups" className={kit.button}>
             {text.groups.title}
           </Link>
+          <Link to="/people/requests" className={kit.button}>
+            {text.requests.title}
+          </Link>
           <Button kind="primary" onPress={() => setInviting(true)}>
             <UserPlus size={16} aria-hidden="true" />
             {text.people.invite}

@@ -22,6 +22,7 @@ import { listDeviceStates, listDevices } from '../device-names.ts';
 import { PersonGroups } from '../groups.tsx';
 import { Openings } from '../openings.tsx';
 import { PersonLink } from '../person-link.tsx';
+import { RequestsAbout } from '../requests-about.tsx';
 import { useRoleOptions } from '../roles.ts';
 import { Standing } from '../standing.tsx';
 import { text } from '../text.ts';
@@ -68,6 +69,7 @@ function Detail({ person }: { readonly person: PersonDetail }) {
         )}
         <PersonLink person={person} />
       </header>
+      <RequestsAbout personId={person.id} aboutId={person.id} />
       <div className={css.split}>
         <section className={css.section}>
           <h2>{text.person.passkeys}</h2>

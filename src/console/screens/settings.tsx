@@ -26,6 +26,7 @@ import { useRoleOptions } from '../roles.ts';
 import { Rules } from '../rules-form.tsx';
 import { Secret } from '../secret.tsx';
 import { text } from '../text.ts';
+import { TwoPeopleTimes } from '../two-people-times.tsx';
 import { WhoClears } from '../who-clears.tsx';
 
 /** One section at a time, each with an address of its own; an address without one leads to the first. */
@@ -61,6 +62,7 @@ export function Settings() {
       {section === 'provider' ? <IdentityProvider /> : null}
       {section === 'rules' ? <Rules /> : null}
       {section === 'clearing' ? <WhoClears /> : null}
+      {section === 'two-people' ? <TwoPeopleTimes /> : null}
       {section === 'account' ? (
         <>
           <MyPasskeys text={text.settings.account} />

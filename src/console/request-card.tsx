@@ -1,0 +1,126 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { CarryOutReply, RequestItem } from '../people/api.ts';
+import {
+  age,
+  api,
+  Button,
+  cx,
+  Dialog,
+  kit,
+  moment,
+  Problem,
+  requestWords,
+  State,
+  standingWords,
+  useAction,
+} from '../ui/index.ts';
+import css from './console.module.css';
+import { Secret } from './secret.tsx';
+import { text } from './text.ts';
+
+const say = text.requests;
+const KIND = {
+  waiting: 'waiting',
+  agreed: 'attention',
+  alone: 'attention',
+  done: 'fine',
+  stopped: 'unknown',
+  refused: 'unknown',
+  withdrawn: 'unknown',
+  lapsed: 'unknown',
+  expired: 'unknown',
+} as const;
+
+/** One request: who asks for what about whom and why, how it stands, and what the reader may do. */
+export function RequestCard({ item }: { readonly item: RequestItem }) {
+  const { id, may } = item;
+  const [result, setResult] = useState<CarryOutReply['result']>(null);
+  const queries = useQueryClient();
+  const step = (name: string) => async (): Promise<void> => {
+    await api(`requests/${id}/${name}`, { method: 'POST' });
+    await queries.invalidateQueries();
+  };
+  const agree = useAction(step('agree'));
+  const end = useAction(step('end'));
+  const carryOut = useAction(async () => {
+    const reply = await api<CarryOutReply>(`requests/${id}/carry-out`, { method: 'POST' });
+    setResult(reply.result);
+    if (reply.result === null) await queries.invalidateQueries();
+  });
+  const close = (): void => {
+    setResult(null);
+    void queries.invalidateQueries();
+  };
+  return (
+    <li>
+      <div className={css.section}>
+        <strong>{requestWords(item)}</strong>
+        <p className={css.small}>
+          <State kind={KIND[item.standing]}>{standingWords(item)}</State>
+        </p>
+        <p>
+          <Concerned item={item} /> {say.reason(item.reason)} <span className={css.small}>{age(item.madeAtMs)}</span>
+        </p>
+        {may.agree ? <p className={css.small}>{say.agreeText}</p> : null}
+        <Problem error={agree.error ?? end.error ?? carryOut.error} />
+        <div className={kit.row}>
+          {may.agree ? (
+            <Button kind="primary" onPress={agree.run} busy={agree.busy} label={`${say.agree}: ${item.title}`}>
+              {say.agree}
+            </Button>
+          ) : null}
+          {may.carryOut ? (
+            <Button kind="primary" onPress={carryOut.run} busy={carryOut.busy} label={`${say.carryOut}: ${item.title}`}>
+              {say.carryOut}
+            </Button>
+          ) : null}
+          {may.end === null ? null : (
+            <Button onPress={end.run} busy={end.busy} label={`${say[may.end]}: ${item.title}`}>
+              {say[may.end]}
+            </Button>
+          )}
+        </div>
+      </div>
+      <Dialog title={say.carriedOut} open={result !== null} onClose={close}>
+        <Result result={result} />
+        <div className={cx(kit.row, kit.end)}>
+          <Button kind="primary" onPress={close}>
+            {text.close}
+          </Button>
+        </div>
+      </Dialog>
+    </li>
+  );
+}
+
+function Concerned({ item: { about, person } }: { readonly item: RequestItem }) {
+  const words = say.about(person.displayName);
+  if (about.type === 'device')
+    return (
+      <Link to="/devices/$id" params={{ id: about.id }}>
+        {words}
+      </Link>
+    );
+  return (
+    <Link to="/people/$id" params={{ id: person.id }}>
+      {words}
+    </Link>
+  );
+}
+
+/** The link that was made, shown once: for an account as it comes, for a browser as the address of the page that connects it. */
+function Result({ result }: { readonly result: CarryOutReply['result'] }) {
+  const { link, token, expiresAtMs } = result ?? {};
+  const value = typeof link === 'string' ? link : `${location.origin}/workspace/#/enrol?token=${String(token)}`;
+  const lead = typeof link === 'string' ? text.people.linkReady : text.device.browserLinkReady;
+  return (
+    <>
+      <Secret lead={lead} value={value} />
+      {typeof expiresAtMs === 'number' ? (
+        <p className={css.small}>{text.people.linkUntil(moment(expiresAtMs))}</p>
+      ) : null}
+    </>
+  );
+}
