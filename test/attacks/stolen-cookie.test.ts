@@ -75,6 +75,14 @@ const GRABS: readonly (readonly [string, (cookie: string) => Promise<Answer>])[]
   ['suspends who could notice', (cookie) => ask('PATCH', `people/${member.id}`, { state: 'suspended' })(cookie)],
   ['makes a link to another account', (cookie) => ask('POST', `people/${member.id}/link`)(cookie)],
   [
+    'asks for a link to another account',
+    (cookie) => ask('POST', `people/${member.id}/recovery`, { reason: 'because' })(cookie),
+  ],
+  ['asks for a browser for another phone', ask('POST', `devices/${ID}/browser/request`, { reason: 'because' })],
+  ['agrees to what somebody else asked for', ask('POST', `requests/${ID}/agree`)],
+  ['fetches the link that was agreed to', ask('POST', `requests/${ID}/carry-out`)],
+  ['says how long who is alone waits', ask('PUT', 'two-people', {})],
+  [
     'sets an identity provider',
     ask('PUT', 'people/identity-provider', {
       name: 'x',

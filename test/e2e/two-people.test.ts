@@ -1,0 +1,186 @@
+/**
+ * What takes two people, as they see it: somebody asks for a link to another’s account, whom it concerns reads that at once and stops it,
+ * a second person agrees, and the link is shown to who asked, once. Each screen is kept at desk and phone size, light and dark.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
+import {
+  fits,
+  heading,
+  keep,
+  rail,
+  type ServerProcess,
+  shows,
+  startBrowser,
+  startProcess,
+  tab,
+  type Visitor,
+  visit,
+} from './harness.ts';
+
+const DESK = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+const WANTED = 'a link by which a new passkey opens the account of Emil Berg';
+
+let server: ServerProcess;
+let browser: Browser;
+let owner: Visitor;
+let bea: Visitor;
+let emil: Visitor;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startProcess(), startBrowser()]);
+  owner = await visit(browser, DESK);
+  const [, link = ''] = await server.line(/setup link, for one use: (\S+)/);
+  await owner.page.goto(link);
+  await owner.page.getByLabel('Your name').fill('Ada Owner');
+  await owner.page.getByLabel('Your e-mail address').fill('ada@meridian.example');
+  await owner.page.getByRole('button', { name: 'Create a passkey and begin' }).click();
+  await heading(owner.page, 'Overview');
+  bea = await join('Bea Lind', 'administrator');
+  emil = await join('Emil Berg', 'member');
+});
+beforeEach(() => {
+  onTestFailed(async () => {
+    await owner.shoot('failed-two-people-owner');
+    await emil.shoot('failed-two-people-emil');
+  });
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Calls the API in the session of a page. */
+async function call<T>(page: Page, path: string, body: object): Promise<T> {
+  return await page.evaluate(
+    async ([to, sent]) => {
+      const headers = { 'content-type': 'application/json' };
+      return await (await fetch(to, { method: 'POST', headers, body: sent })).json();
+    },
+    [`/api/v1/${path}`, JSON.stringify(body)] as const,
+  );
+}
+
+async function join(displayName: string, role: string): Promise<Visitor> {
+  const email = `${displayName.split(' ')[0]?.toLowerCase()}@meridian.example`;
+  const { link } = await call<{ link: string }>(owner.page, 'people/invitations', { displayName, email, role });
+  const visitor = await visit(browser, role === 'member' ? PHONE : DESK);
+  visitor.page.setDefaultTimeout(15_000);
+  await visitor.page.goto(link);
+  await visitor.page.getByRole('button', { name: 'Create a passkey' }).click();
+  await visitor.page
+    .getByRole('link', { name: 'Go to your workspace' })
+    .or(tab(visitor.page, 'Today'))
+    .first()
+    .waitFor();
+  return visitor;
+}
+
+/** At desk and phone size, light and dark; nothing is too wide and axe finds nothing in any of them. */
+async function keepAll(visitor: Visitor, name: string): Promise<void> {
+  const { page } = visitor;
+  const before = page.viewportSize() ?? DESK;
+  for (const [size, viewport] of [
+    ['desk', DESK],
+    ['phone', PHONE],
+  ] as const) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await keep(visitor, `${name}-${size}-${colorScheme}`);
+    }
+    await fits(page);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(before);
+}
+
+async function ask(page: Page, reason: string): Promise<void> {
+  await page.getByRole('button', { name: 'New passkey link' }).press('Enter');
+  await page.getByLabel('Why it is needed').fill(reason);
+  await page.getByRole('button', { name: 'Ask for it' }).press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await shows(page.getByText(`Ada Owner asks for ${WANTED}`));
+}
+
+async function openEmil(page: Page): Promise<void> {
+  await rail(page, 'People').click();
+  await page.getByRole('table', { name: 'People' }).getByRole('link', { name: 'Emil Berg' }).click();
+  await heading(page, 'Emil Berg');
+}
+
+describe('two people', () => {
+  it('says before who has to agree, and tells whom it concerns at once, who stops it', async () => {
+    const { page } = owner;
+    await emil.page.goto(`${server.url}/workspace/#/`);
+    await heading(emil.page, /./);
+    await openEmil(page);
+    await page.getByRole('button', { name: 'New passkey link' }).press('Enter');
+    await shows(page.getByText('Bea Lind has to agree. Or Emil Berg agrees', { exact: false }));
+    await shows(page.getByText('For 24 hours after the link was used, no new browser is connected', { exact: false }));
+    await page.getByLabel('Why it is needed').fill('Emil lost his phone on the train');
+    await keepAll(owner, 'console-two-people-ask');
+    await page.getByRole('button', { name: 'Ask for it' }).press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await shows(page.getByText('Bea Lind to agree', { exact: false }));
+    await keepAll(owner, 'console-two-people-asked');
+
+    await shows(emil.page.getByText(`Ada Owner asks for ${WANTED}`));
+    await shows(emil.page.getByText('“Emil lost his phone on the train”', { exact: false }));
+    await keepAll(emil, 'workspace-two-people');
+    await emil.page.getByRole('button', { name: `Stop it: ${WANTED}` }).click();
+    await emil.page.getByRole('button', { name: `Stop it: ${WANTED}` }).waitFor({ state: 'detached' });
+    await page.getByText(`Ada Owner asks for ${WANTED}`).waitFor({ state: 'detached' });
+  });
+
+  it('shows a second person what needs her, and gives the link to who asked', async () => {
+    const { page } = owner;
+    await ask(page, 'Emil rang me, his phone is gone');
+    await bea.page.goto(`${server.url}/console/#/`);
+    await bea.page.getByRole('link', { name: `You can agree: ${WANTED}` }).click();
+    await heading(bea.page, 'Two people');
+    await shows(bea.page.getByText('Stopped by Emil Berg', { exact: false }));
+    await keepAll(bea, 'console-two-people-list');
+    await bea.page.getByRole('button', { name: `Agree: ${WANTED}` }).click();
+    await shows(bea.page.getByText('Bea Lind agreed', { exact: false }));
+
+    await page.getByRole('button', { name: `Carry it out: ${WANTED}` }).click();
+    const code = page.locator('code', { hasText: '/workspace/#/join' });
+    await shows(code);
+    await keepAll(owner, 'console-two-people-done');
+    const link = (await code.textContent()) ?? '';
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Enter');
+
+    const found = await visit(browser, PHONE);
+    await found.page.goto(link);
+    await found.page.getByRole('button', { name: /passkey/ }).click();
+    await tab(found.page, 'Me').click();
+    await shows(found.page.getByRole('heading', { name: 'Emil Berg' }));
+    await found.context.close();
+  });
+
+  it('lets a link that nobody used be stopped, and says what who is alone waits for', async () => {
+    const { page } = owner;
+    await rail(page, 'Settings').click();
+    await page.getByRole('link', { name: 'Two people' }).click();
+    await page.getByLabel('Hours that who is alone waits').fill('12');
+    await page.getByRole('button', { name: 'Save' }).press('Enter');
+    await shows(page.getByText('Until then 24 hours count.', { exact: false }));
+    await keepAll(owner, 'console-two-people-times');
+    await rail(page, 'People').click();
+    await page.getByRole('table', { name: 'People' }).getByRole('link', { name: 'Bea Lind' }).click();
+    await page.getByRole('button', { name: 'Suspend' }).press('Enter');
+    await shows(page.getByText('suspended').first());
+    await openEmil(page);
+    await page.getByRole('button', { name: 'New passkey link' }).press('Enter');
+    await shows(page.getByText('You wait 24 hours, and then do it alone.', { exact: false }));
+    await keepAll(owner, 'console-two-people-alone');
+    await page.getByLabel('Why it is needed').fill('Nobody else is here');
+    await page.getByRole('button', { name: 'Ask for it' }).press('Enter');
+    await shows(page.getByText('Nobody else can agree. From', { exact: false }));
+    await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).press('Enter');
+    await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).waitFor({ state: 'detached' });
+    expect(await page.getByRole('button', { name: 'New passkey link' }).count()).toBe(1);
+  });
+});
