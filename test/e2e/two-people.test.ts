@@ -148,8 +148,8 @@ describe('two people', () => {
     await page.getByRole('button', { name: `Carry it out: ${WANTED}` }).click();
     const code = page.locator('code', { hasText: '/workspace/#/join' });
     await shows(code);
-    const link = (await code.textContent()) ?? ''; // shown once: the pictures below draw the page anew
-    await keepAll(owner, 'console-two-people-done');
+    const link = (await code.textContent()) ?? ''; // shown once
+    await keep(owner, 'console-two-people-done');
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Enter');
 
     const found = await visit(browser, PHONE);
