@@ -258,6 +258,19 @@ describe('a message of an enrolled phone', () => {
   });
 });
 
+describe('Idle', () => {
+  it('gets no command between Authenticate and TokenUpdate, nor by a renewed certificate before Authenticate', async () => {
+    const { token } = await invite(bench);
+    const { phone } = await enrolIdentity(bench, await challengeOf(bench, token));
+    expect((await send(bench, phone, authenticate)).status).toBe(200);
+    expect((await send(bench, phone, { Status: 'Idle' })).code).toBe('device-not-pinned');
+    const inUse = await enrolled(bench);
+    await query('update devices_certificates set pinned_at = null where device_id = $1', inUse.deviceId);
+    await forgetAll();
+    expect((await send(bench, inUse.phone, { Status: 'Idle' })).code).toBe('device-not-pinned');
+  });
+});
+
 describe('a certificate of an invitation', () => {
   it.each(MESSAGES.filter(([name]) => name !== 'Authenticate'))(
     'says no %s before Authenticate',
