@@ -245,7 +245,7 @@ describe('hostile requests for keys', () => {
         where datname = current_database() and wait_event_type = 'Lock'`;
       const settled = reply.then(() => true);
       while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
-        if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
+        if (((await waiting.execute(database.db)).rows[0]?.n ?? 0) > 0) break;
     });
     const answer = await reply;
     expect([answer?.statusCode, answer?.json().reasons?.[0]?.code]).toEqual([403, 'file.revoked']);

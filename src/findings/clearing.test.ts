@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Db } from '../storage/index.ts';
+
 import { type FindingsBench, findingsBench, personOf, reportOf, TRACE } from './testing.ts';
 
 let bench: FindingsBench;
@@ -28,12 +28,12 @@ async function clear(id: string) {
 }
 
 /** Until a call waits for what the transaction holds, or has ended without. */
-async function waitsFor(tx: Db, reply: Promise<unknown>): Promise<void> {
+async function waitsFor(reply: Promise<unknown>): Promise<void> {
   const settled = reply.then(() => true);
   const waiting = sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`;
   while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
-    if (((await waiting.execute(tx)).rows[0]?.n ?? 0) > 0) break;
+    if (((await waiting.execute(bench.test.db)).rows[0]?.n ?? 0) > 0) break;
 }
 
 describe('clearing of a trace', () => {
@@ -98,7 +98,7 @@ describe('clearing of a trace', () => {
     await bench.test.db.transaction().execute(async (tx) => {
       await sql`update findings set verdict = 'trace' where id = ${id}`.execute(tx);
       reply = clear(id); // reads the finding as it is committed: unusual
-      await waitsFor(tx, reply);
+      await waitsFor(reply);
     });
     expect(await reply).toMatchObject({ status: 409, body: { code: 'finding-two-people' } });
     expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body).toMatchObject({ state: 'open', verdict: 'trace' });
@@ -112,7 +112,7 @@ describe('clearing of a trace', () => {
     await bench.test.db.transaction().execute(async (tx) => {
       await sql`select 1 from cases for update`.execute(tx); // as a closing: the case first, then its findings
       reply = send({ ...unusual, verdict: 'trace' });
-      await waitsFor(tx, reply);
+      await waitsFor(reply);
       await sql`update findings set level = level where id = ${id}`.execute(tx);
     });
     expect((await reply)?.status).toBe(201);
