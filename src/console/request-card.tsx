@@ -33,10 +33,41 @@ const KIND = {
   expired: 'unknown',
 } as const;
 
-/** One request: who asks for what about whom and why, how it stands, and what the reader may do. */
-export function RequestCard({ item }: { readonly item: RequestItem }) {
-  const { id, may } = item;
+/** Requests one below the other, and what carrying one out gives: that stays, also when the request leaves the list by it. */
+export function RequestCards({ items, title }: { readonly items: readonly RequestItem[]; readonly title?: string }) {
   const [result, setResult] = useState<CarryOutReply['result']>(null);
+  return (
+    <>
+      {items.length === 0 ? null : (
+        <section className={css.section}>
+          {title === undefined ? null : <h2>{title}</h2>}
+          <ul className={css.rows}>
+            {items.map((item) => (
+              <RequestCard key={item.id} item={item} onResult={setResult} />
+            ))}
+          </ul>
+        </section>
+      )}
+      <Dialog title={say.carriedOut} open={result !== null} onClose={() => setResult(null)}>
+        <Result result={result} />
+        <div className={cx(kit.row, kit.end)}>
+          <Button kind="primary" onPress={() => setResult(null)}>
+            {text.close}
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}
+
+interface CardProps {
+  readonly item: RequestItem;
+  readonly onResult: (result: CarryOutReply['result']) => void;
+}
+
+/** One request: who asks for what about whom and why, how it stands, and what the reader may do. */
+function RequestCard({ item, onResult }: CardProps) {
+  const { id, may } = item;
   const queries = useQueryClient();
   const step = (name: string) => async (): Promise<void> => {
     await api(`requests/${id}/${name}`, { method: 'POST' });
@@ -46,19 +77,15 @@ export function RequestCard({ item }: { readonly item: RequestItem }) {
   const end = useAction(step('end'));
   const carryOut = useAction(async () => {
     const reply = await api<CarryOutReply>(`requests/${id}/carry-out`, { method: 'POST' });
-    setResult(reply.result);
-    if (reply.result === null) await queries.invalidateQueries();
+    onResult(reply.result);
+    await queries.invalidateQueries();
   });
-  const close = (): void => {
-    setResult(null);
-    void queries.invalidateQueries();
-  };
   return (
     <li>
       <div className={css.section}>
         <strong>{requestWords(item)}</strong>
-        <p className={css.small}>
-          <State kind={KIND[item.standing]}>{standingWords(item)}</State>
+        <p>
+          <State kind={KIND[item.standing]}>{say.standing[item.standing]}</State> {standingWords(item)}
         </p>
         <p>
           <Concerned item={item} /> {say.reason(item.reason)} <span className={css.small}>{age(item.madeAtMs)}</span>
@@ -83,14 +110,6 @@ export function RequestCard({ item }: { readonly item: RequestItem }) {
           )}
         </div>
       </div>
-      <Dialog title={say.carriedOut} open={result !== null} onClose={close}>
-        <Result result={result} />
-        <div className={cx(kit.row, kit.end)}>
-          <Button kind="primary" onPress={close}>
-            {text.close}
-          </Button>
-        </div>
-      </Dialog>
     </li>
   );
 }

@@ -4,8 +4,19 @@ export const requestsText = {
   lead: 'Some things one person must not do to another alone: a link to somebody else’s account, another browser for somebody else’s phone. Somebody asks, another person agrees, and whom it concerns is told at once and can stop it.',
   empty: 'Nothing was asked for',
   emptyText: 'Links for a new passkey are asked for on a person’s page, browsers on the page of the phone.',
-  needsYou: (title: string) => `You can agree: ${title}`,
-  toFetch: (title: string) => `You can carry it out: ${title}`,
+  needsYou: (title: string) => `asks for ${title}. You can agree.`,
+  toFetch: (title: string) => `asked for ${title}. You can carry it out.`,
+  standing: {
+    waiting: 'waits',
+    agreed: 'agreed',
+    alone: 'time has passed',
+    done: 'done',
+    stopped: 'stopped',
+    refused: 'refused',
+    withdrawn: 'withdrawn',
+    lapsed: 'ended',
+    expired: 'ended',
+  },
   about: (person: string) => `Concerns ${person}.`,
   reason: (reason: string) => `The reason given: “${reason}”`,
   agree: 'Agree',
@@ -20,13 +31,11 @@ export const requestsText = {
     whyHint: 'Whom it concerns and who agrees read this.',
     send: 'Ask for it',
     second: (names: string) => `${names} has to agree.`,
-    person: (name: string) =>
-      `Or ${name} agrees, in the workspace where still signed in, or on the phone that opens files.`,
+    person: (name: string) => `Or ${name} agrees, in the workspace where still signed in.`,
     alone: (hours: number, name: string) =>
       `Nobody else here can agree. You wait ${hoursText(hours)}, and then do it alone. ${name} is told at once and can stop it; the audit log says that you were alone.`,
     hold: (hours: number) =>
       `For ${hoursText(hours)} after the link was used, no new browser is connected to a phone of this account.`,
-    sent: 'Asked. The person concerned has been told.',
   },
   times: {
     title: 'Two people',

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { TwoPeopleReply } from '../people/api.ts';
-import { api, Button, Field, Loaded, Problem, useAction, useMe } from '../ui/index.ts';
+import { api, Button, cx, Field, kit, Loaded, Problem, useAction, useMe } from '../ui/index.ts';
 import css from './console.module.css';
 import { text } from './text.ts';
 
@@ -45,7 +45,7 @@ function Form({ reply }: { readonly reply: TwoPeopleReply }) {
   }
   return (
     <form
-      className={css.form}
+      className={cx(kit.stack, css.narrow)}
       onSubmit={(event) => {
         event.preventDefault();
         run();
@@ -68,9 +68,11 @@ function Form({ reply }: { readonly reply: TwoPeopleReply }) {
         required
       />
       <Problem error={error} />
-      <Button submit busy={busy}>
-        {say.save}
-      </Button>
+      <div>
+        <Button submit busy={busy}>
+          {say.save}
+        </Button>
+      </div>
     </form>
   );
 }

@@ -138,7 +138,7 @@ describe('two people', () => {
     const { page } = owner;
     await ask(page, 'Emil rang me, his phone is gone');
     await bea.page.goto(`${server.url}/console/#/`);
-    await bea.page.getByRole('link', { name: `You can agree: ${WANTED}` }).click();
+    await bea.page.getByRole('link', { name: `asks for ${WANTED}. You can agree.` }).click();
     await heading(bea.page, 'Two people');
     await shows(bea.page.getByText('Stopped by Emil Berg', { exact: false }));
     await keepAll(bea, 'console-two-people-list');

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { RequestList } from '../../people/api.ts';
 import { api, Empty, Loaded } from '../../ui/index.ts';
 import css from '../console.module.css';
-import { RequestCard } from '../request-card.tsx';
+import { RequestCards } from '../request-card.tsx';
 import { text } from '../text.ts';
 
 /** Everything that takes two people: what is open first, then how the rest ended. */
@@ -17,11 +17,7 @@ export function Requests() {
           items.length === 0 ? (
             <Empty title={text.requests.empty} text={text.requests.emptyText} />
           ) : (
-            <ul className={css.rows}>
-              {items.map((item) => (
-                <RequestCard key={item.id} item={item} />
-              ))}
-            </ul>
+            <RequestCards items={items} />
           )
         }
       </Loaded>
