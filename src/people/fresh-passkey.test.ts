@@ -121,6 +121,9 @@ test('a removed passkey ends the sessions it opened and vouches for none; others
   bench.clock.nowMs += 6 * MINUTE;
   const vouched = (await bench.confirm(second, byFirst)).cookie;
   const fresh = (await bench.confirm(member.authenticator, member.cookie)).cookie;
+  const { cookie: foreign } = await bench.signIn(owner.authenticator);
+  const others = await bench.call('DELETE', `/api/v1/me/passkeys/${secondId}`, undefined, { cookie: foreign });
+  expect(others.body['code'], 'of somebody else').toBe('people-passkey-unknown');
   expect((await bench.call('DELETE', `/api/v1/me/passkeys/${secondId}`, undefined, { cookie: fresh })).status).toBe(
     204,
   );

@@ -98,6 +98,14 @@ beforeEach(async () => {
   };
 });
 
+/** The same person begins once more. */
+async function beginAgain(): Promise<void> {
+  const { location, setCookie } = await beginOidc(bench.services);
+  const query = new URL(location).searchParams;
+  begun = { ...begun, state: query.get('state') ?? '', cookie: setCookie.split(';')[0] ?? '' };
+  Object.assign(answers.claims, { nonce: query.get('nonce') });
+}
+
 /** Comes back from the provider; the code of the refusal, or who is signed in. */
 async function comeBack(bend: { query?: Record<string, string | undefined>; cookie?: string } = {}): Promise<string> {
   const query = { code: 'a-code', state: begun.state, iss: issuer, ...bend.query };
@@ -223,19 +231,21 @@ describe('a sign-in at the provider', () => {
     expect(await comeBack()).toBe('person');
     const email = String(answers.userInfo['email']);
     await sql`update people set state = 'suspended' where email = ${email}`.execute(bench.services.db);
-    const { location, setCookie } = await beginOidc(bench.services);
-    const query = new URL(location).searchParams;
-    begun = { ...begun, state: query.get('state') ?? '', cookie: setCookie.split(';')[0] ?? '' };
-    Object.assign(answers.claims, { nonce: query.get('nonce') });
+    await beginAgain();
     expect(await comeBack()).toBe('people-suspended');
+  });
+
+  it('knows a subject by its issuer: the same name at another one is somebody else', async () => {
+    expect(await comeBack()).toBe('person');
+    await sql`update people_oidc_identities set issuer = 'https://former.example'
+      where subject = ${String(answers.claims.sub)}`.execute(bench.services.db);
+    await beginAgain();
+    expect(await comeBack()).toBe('people-oidc-unknown');
   });
 
   it('takes no invitation that is over', async () => {
     bench.clock.nowMs += 7 * 86_400_000;
-    const { location, setCookie } = await beginOidc(bench.services);
-    const query = new URL(location).searchParams;
-    begun = { ...begun, state: query.get('state') ?? '', cookie: setCookie.split(';')[0] ?? '' };
-    Object.assign(answers.claims, { nonce: query.get('nonce') });
+    await beginAgain();
     expect(await comeBack()).toBe('people-invitation');
   });
 
