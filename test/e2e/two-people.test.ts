@@ -179,7 +179,7 @@ describe('two people', () => {
     await page.getByLabel('Why it is needed').fill('Nobody else is here');
     await page.getByRole('button', { name: 'Ask for it' }).press('Enter');
     await shows(page.getByText('Nobody else can agree. From', { exact: false }));
-    await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).press('Enter');
+    await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).click(); // waits until the row stands still
     await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).waitFor({ state: 'detached' });
     expect(await page.getByRole('button', { name: 'New passkey link' }).count()).toBe(1);
   });
