@@ -221,6 +221,11 @@ describe('a case', () => {
     await shows(page.getByText('Closed by Ada Owner and Ivo Investigator.'));
     await rail(second.page, 'Findings').click();
     const rows = second.page.getByRole('row').filter({ hasText: DEVICE });
-    expect(await rows.filter({ hasText: 'cleared' }).count()).toBe(await rows.count());
+    await second.page.getByLabel('State').selectOption({ label: 'Cleared' });
+    await shows(rows.filter({ hasText: 'trace of spyware' }));
+    // What is no more than a weakness has no case, and stays open.
+    await second.page.getByLabel('State').selectOption({ label: 'Open' });
+    await rows.filter({ hasText: 'trace of spyware' }).first().waitFor({ state: 'detached' });
+    expect(await rows.filter({ hasText: 'unusual' }).count()).toBe(0);
   });
 });
