@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { ALARMS } from './alarm.ts';
 
 /** A sealed entry of the audit log. */
 export const AuditEntry = Type.Object({
@@ -17,6 +18,10 @@ export type AuditEntry = Static<typeof AuditEntry>;
 export const AuditHead = Type.Object({
   verified: Type.Boolean(),
   why: Type.Union([Type.String(), Type.Null()]),
+  /** What is wrong, by a word that stays put; null while nothing is. */
+  alarm: Type.Union([Type.Enum([...ALARMS]), Type.Null()]),
+  /** Whether the server's own role in the database could rewrite the log: then heads that are kept elsewhere are all that shows it. */
+  rewriting: Type.Union([Type.Literal('closed'), Type.Literal('open')]),
   entries: Type.Integer(),
   hash: Type.String(),
   publicKey: Type.String(),

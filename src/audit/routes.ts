@@ -5,19 +5,26 @@ import { type Db, transaction } from '../storage/index.ts';
 import type { Role } from './actor.ts';
 import { AuditHead, AuditList, AuditQuery } from './api.ts';
 import { append } from './append.ts';
-import { chainState } from './chain-state.ts';
+import type { ChainState } from './chain-state.ts';
 import type { SealedEntry } from './entry.ts';
 import { allEntries, type EntryFilter, findEntries } from './store.ts';
 
+const WALK_EVERY_MS = 3_600_000;
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
 
 /** The audit log: read, filtered, verified. There is no route that changes it. */
-export async function auditRoutes(plain: FastifyInstance, { db, now }: { db: Db; now: () => number }): Promise<void> {
+export async function auditRoutes(plain: FastifyInstance, { db, chain }: { db: Db; chain: ChainState }): Promise<void> {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
-  const chain = chainState({ db }, now);
+  // The whole walk before somebody waits for it, and then also while nobody asks; a failure is told to whoever asks next.
+  const walk = (): void => void chain.now().catch(() => {});
+  let walking: NodeJS.Timeout | undefined;
   app.addHook('onReady', (done) => {
-    // The whole walk, before somebody waits for it; a failure is told to whoever asks next.
-    void chain.now().catch(() => {});
+    walk();
+    walking = setInterval(walk, WALK_EVERY_MS).unref();
+    done();
+  });
+  app.addHook('onClose', (_app, done) => {
+    clearInterval(walking);
     done();
   });
   app.get(

@@ -2,6 +2,7 @@ import { type Generated, type JSONColumnType, sql } from 'kysely';
 import type { Json } from '../base/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { SealedEntry, SignedHead } from './entry.ts';
+import type { LogState } from './log-state.ts';
 
 type AuditTables = {
   audit_entries: {
@@ -77,7 +78,7 @@ export async function tryLockSealer(tx: Db): Promise<boolean> {
   return rows[0]?.locked === true;
 }
 
-export async function findLastSealed(db: Db): Promise<{ seq: number; hash: string } | undefined> {
+export async function findLastSealed(db: Db): Promise<LogState | undefined> {
   const row = await tables(db)
     .selectFrom('audit_entries')
     .select(['seq', 'hash'])
@@ -87,7 +88,22 @@ export async function findLastSealed(db: Db): Promise<{ seq: number; hash: strin
     .executeTakeFirst();
   return row?.seq === null || row === undefined || row.hash === null
     ? undefined
-    : { seq: row.seq, hash: row.hash.toString('hex') };
+    : { size: row.seq, hash: row.hash.toString('hex') };
+}
+
+/** The hash that stands at a place; undefined where there is no sealed entry. */
+export async function findHashAt(db: Db, seq: number): Promise<string | undefined> {
+  const row = await tables(db).selectFrom('audit_entries').select('hash').where('seq', '=', seq).executeTakeFirst();
+  return row?.hash?.toString('hex');
+}
+
+/** True once the log tells that a head is kept beside the database: from the first start of a version that does so. */
+export async function tellsOfKeptHead(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ there: boolean }>`select exists(
+    select from audit_entries where action in ('audit.adopted', 'audit.restored', 'audit.accepted')) as there`.execute(
+    db,
+  );
+  return rows[0]?.there === true;
 }
 
 export async function findUnsealed(tx: Db, limit: number): Promise<readonly Omit<SealedEntry, 'seq' | 'hash'>[]> {
@@ -156,6 +172,23 @@ export async function countEntriesAbout(db: Db, ids: readonly string[]): Promise
   return rows[0]?.count ?? 0;
 }
 
+/**
+ * True when the role that the server signs in as could change what is in the log, or take the guard away: then heads that are kept elsewhere are
+ * all that shows it.
+ */
+export async function canRewriteLog(db: Db): Promise<boolean> {
+  const { rows } = await sql<{ can: boolean }>`select bool_or(r.rolsuper or r.rolcreaterole
+      or pg_has_role(current_user, c.relowner, 'member')
+      or has_table_privilege(c.oid, 'update') or has_table_privilege(c.oid, 'delete')
+      or has_table_privilege(c.oid, 'truncate') or has_table_privilege(c.oid, 'trigger')
+      or (c.relname = 'audit_entries' and has_column_privilege(c.oid, 'detail', 'update'))) as can
+    from pg_class c, pg_roles r where r.rolname = current_user
+      and c.relname in ('audit_entries', 'audit_heads', 'audit_keys') and c.relnamespace = 'public'::regnamespace`.execute(
+    db,
+  );
+  return rows[0]?.can !== false;
+}
+
 /** Reads from the log, to see that the database answers and its tables are there; throws when not. */
 export async function probeLog(db: Db): Promise<void> {
   await sql`select 1 from audit_entries limit 1`.execute(db);
@@ -176,7 +209,16 @@ export async function insertHead(tx: Db, head: SignedHead): Promise<void> {
 
 export async function findLastHead(db: Db): Promise<SignedHead | undefined> {
   const row = await tables(db).selectFrom('audit_heads').selectAll().orderBy('seq', 'desc').limit(1).executeTakeFirst();
-  if (row === undefined) return undefined;
+  return row && headOf(row);
+}
+
+/** The head that was signed at a place, if one was. */
+export async function findHead(db: Db, seq: number): Promise<SignedHead | undefined> {
+  const row = await tables(db).selectFrom('audit_heads').selectAll().where('seq', '=', seq).executeTakeFirst();
+  return row && headOf(row);
+}
+
+function headOf(row: AuditTables['audit_heads']): SignedHead {
   return {
     seq: row.seq,
     hash: row.hash.toString('hex'),

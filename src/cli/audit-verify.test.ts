@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chainHash, GENESIS, headText } from '../audit/entry.ts';
-import { auditRoutes, startSealer } from '../audit/index.ts';
+import { auditRoutes, chainState, headLine, startSealer } from '../audit/index.ts';
 import { secretsOf } from '../storage/index.ts';
 import { testDatabase } from '../storage/testing.ts';
 import { auditVerify } from './audit-verify.ts';
@@ -40,6 +40,8 @@ const head = {
   publicKey: publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
 };
 
+const anotherKey = generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+
 async function verify(lines: readonly unknown[], ...args: string[]): Promise<{ code: number; said: string }> {
   const file = join(folder, 'entries.jsonl');
   await writeFile(file, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
@@ -66,12 +68,11 @@ describe('pavise audit verify', () => {
     const test = await testDatabase();
     const app = Fastify();
     app.decorateRequest('actor', { getter: () => ({ kind: 'system' }) as const });
-    await auditRoutes(app, { db: test.db, now: Date.now });
+    await auditRoutes(app, { db: test.db, chain: chainState(test, Date.now) });
     {
       await using sealer = await startSealer(
-        { db: test.db, secrets: secretsOf(new Uint8Array(32)), now: Date.now },
-        () => {},
-        () => {},
+        { db: test.db, secrets: secretsOf(new Uint8Array(32)), now: Date.now, keptFile: join(folder, 'head.json') },
+        { onHead: () => {}, onError: () => {}, onAlarm: () => {} },
       );
       await test.pool.query(`insert into audit_entries (actor, action, object_type, detail)
         select '{"kind":"system"}', 'test.step', 'test', jsonb_build_object('n', n) from generate_series(1, 1200) n`);
@@ -84,9 +85,9 @@ describe('pavise audit verify', () => {
       'content-disposition': 'attachment; filename="pavise-audit.jsonl"',
     });
     const lines = reply.body.trimEnd().split('\n');
-    expect(lines).toHaveLength(1201);
+    expect(lines).toHaveLength(1202); // and the one that tells of the kept head
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ action: 'audit.exported', object: { type: 'audit' } });
-    expect(await verify(lines)).toMatchObject({ code: 0, said: expect.stringContaining('1201 entries') as string });
+    expect(await verify(lines)).toMatchObject({ code: 0, said: expect.stringContaining('1202 entries') as string });
     await app.close();
     await test.close();
   }, 60_000);
@@ -96,6 +97,8 @@ describe('pavise audit verify', () => {
     for (const given of [
       `6:${last}`,
       `audit head 6 ${last} abcd`,
+      headLine(head),
+      `2026-01-01T00:01:00Z host pavise[7]: ${headLine(head)}`,
       JSON.stringify(head),
       JSON.stringify({ auditHead: head }),
     ]) {
@@ -116,6 +119,9 @@ describe('pavise audit verify', () => {
       await verify(entries.slice(0, 5), '--head', JSON.stringify(head)),
       await verify(entries, '--head', `6:${'0'.repeat(64)}`),
       await verify(entries, '--head', JSON.stringify({ ...head, signature: '00'.repeat(64) })),
+      await verify(entries, '--head', headLine({ ...head, signature: '00'.repeat(64) })),
+      await verify(entries, '--head', headLine({ ...head, signedAt: '2026-01-01T00:00:02.000Z' })),
+      await verify(entries, '--head', headLine(head), '--public-key', anotherKey),
     ];
     expect(cases.map(({ code }) => code)).toEqual(cases.map(() => 1));
     expect(cases[3]?.said).toContain('tail was cut');
@@ -131,13 +137,13 @@ describe('pavise audit verify', () => {
   });
 
   it('names the role that a server asks for, and says whose head it measured against', async () => {
-    const page = (status: number, body: unknown): Promise<string> =>
+    const page = (status: number, body: unknown, ...args: string[]): Promise<string> =>
       withServer(status, body, async (url) => {
         let said = '';
         const add = (text: string): void => {
           said += text;
         };
-        await auditVerify(['--server', url, '--token', 'pvt_x'], { out: add, err: add });
+        await auditVerify(['--server', url, '--token', 'pvt_x', ...args], { out: add, err: add });
         return said;
       });
     expect(await page(403, {})).toContain('role owner, administrator, investigator or auditor');
@@ -145,6 +151,13 @@ describe('pavise audit verify', () => {
     const { publicKey: key, ...signed } = head;
     const answer = { verified: true, why: null, entries: 6, hash: last, publicKey: key, head: signed, items: entries };
     expect(await page(200, answer)).toContain("holds the server's own head at 6, its signature is right; give --head");
+    expect(await page(200, answer, '--head', headLine(head))).toContain(
+      'holds the kept head at 6, its signature is right',
+    );
+    const changedKey = { ...answer, publicKey: anotherKey };
+    expect(await page(200, changedKey, '--head', headLine(head))).toBe(
+      'Not verified: the server signs by another key than the kept head was signed by\n',
+    );
   });
 
   it('ends 2 on what is no entry, no head, or nothing at all', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { AuditHead, AuditList } from '../audit/api.ts';
-import { type SealedEntry, type SignedHead, verifyChain } from '../audit/index.ts';
+import { parseHeadLine, type SealedEntry, type SignedHead, verifyChain } from '../audit/index.ts';
 import { entriesOf, parsed, sealed } from './audit-entries.ts';
 import { type CommandIo, runCommand } from './command.ts';
 
@@ -11,10 +11,10 @@ const HELP = `pavise audit verify [FILE] [--head HEAD] [--public-key BASE64] [--
   FILE                         what "Export the log" in the console gives (GET /api/v1/audit/export, JSON lines), or the JSON of GET /api/v1/audit?after=0
   --server URL --token T       reads them from the server when there is no FILE (or PAVISE_SERVER, PAVISE_TOKEN); the token's role is owner,
                                administrator, investigator or auditor
-  --head HEAD                  a head that was kept: SEQ:HASH, the server's log line "audit head …", the JSON of
-                               "pavise backup --json", or a file that holds one of these; a log that ends before it was cut.
+  --head HEAD                  a head that was kept: the line "audit head …" that the server and "pavise backup" print, the JSON of
+                               "pavise backup --json", SEQ:HASH, or a file that holds one of these; a log that ends before it was cut.
                                Without it a server is measured against its own head, which shows mistakes but no lie
-  --public-key BASE64          the key that signs heads, to check the signature of HEAD too
+  --public-key BASE64          the key that signs heads, as it was kept elsewhere, in place of the one that HEAD names
   Exit 0 verified · 1 changed, dropped, reordered or cut · 2 usage or input error
 `;
 
@@ -75,7 +75,10 @@ async function verifyEntries(entries: AsyncIterable<SealedEntry>, kept: KeptHead
 }
 
 async function verifyServer(server: { url: string; token: string }, kept: KeptHead | undefined): Promise<Result> {
-  const said = await ask(server, '/api/v1/audit/head', AuditHead);
+  const said = await ask(server, '/api/v1/audit/head', SaidHead);
+  const keyKept = kept?.signed?.publicKey;
+  if (keyKept !== undefined && !Buffer.from(said.publicKey, 'base64').equals(keyKept))
+    return { ok: false, seq: kept?.seq ?? 0, why: 'the server signs by another key than the kept head was signed by' };
   const signed = said.head === null ? undefined : { head: said.head, publicKey: Buffer.from(said.publicKey, 'base64') };
   // The server's own head shows its own mistakes; only a head kept elsewhere shows a server that lies.
   const own = kept ?? (signed && { seq: signed.head.seq, hash: signed.head.hash, signed, isServersOwn: true as const });
@@ -92,7 +95,10 @@ async function* pagesOf(server: { url: string; token: string }): AsyncGenerator<
   }
 }
 
-async function ask<T extends typeof AuditHead | typeof AuditList>(
+/** What of the server's own head is used here, so that servers of other versions are verified too. */
+const SaidHead = Type.Pick(AuditHead, ['publicKey', 'head']);
+
+async function ask<T extends typeof SaidHead | typeof AuditList>(
   server: { url: string; token: string },
   path: string,
   schema: T,
@@ -126,14 +132,17 @@ const SignedHeadJson = Type.Object({
 });
 const Wrapped = [Type.Object({ auditHead: HeadJson }), Type.Object({ head: HeadJson })] as const;
 
+/** SEQ:HASH, and the line of versions that printed neither time nor key. */
+const PAIR = /^(?:audit head )?(\d{1,16})[: ]([0-9a-f]{64})(?: [0-9a-f]+)?$/;
+
 async function readHead(given: string, publicKey: string | undefined): Promise<KeptHead> {
-  // "audit head SEQ HASH SIGNATURE" is the line in the server's log
-  const inPlace = /^((audit head )?\d+[: ][0-9a-f]{64}( [0-9a-f]+)?|\{.*\})$/s.test(given.trim());
-  const text = (inPlace ? given : await readFile(given, 'utf8').catch(() => '')).trim(); // no such file: refused below
-  const pair = /^(?:audit head )?(\d+)[: ]([0-9a-f]{64})(?: [0-9a-f]+)?$/.exec(text);
+  const isInPlace = PAIR.test(given.trim()) || parseHeadLine(given) !== undefined || given.trim().startsWith('{');
+  const text = (isInPlace ? given : await readFile(given, 'utf8').catch(() => '')).trim(); // no such file: refused below
+  const pair = PAIR.exec(text);
   if (pair !== null) return { seq: Number(pair[1]), hash: pair[2] ?? '', signed: undefined };
-  const value = unwrapped(parsed(text));
-  if (!Value.Check(HeadJson, value)) throw new Error('Give --head as SEQ:HASH or as the JSON of a signed head');
+  const value = parseHeadLine(text) ?? unwrapped(parsed(text));
+  if (!Value.Check(HeadJson, value))
+    throw new Error('Give --head as the line "audit head …", as SEQ:HASH or as the JSON of a signed head');
   if (!Value.Check(SignedHeadJson, value)) return { seq: value.seq, hash: value.hash, signed: undefined };
   const key = publicKey ?? value.publicKey;
   return {

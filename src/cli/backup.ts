@@ -1,3 +1,4 @@
+import { headLine } from '../audit/index.ts';
 import { placeData, writeBackup } from '../storage/index.ts';
 import { type CommandIo, onlyOne, runCommand } from './command.ts';
 import { outsideOwnerUrl } from './database.ts';
@@ -28,8 +29,7 @@ export function backup(args: string[], io: CommandIo): Promise<number> {
       if (values.json) io.out(`${JSON.stringify({ file, ...summary })}\n`);
       else {
         io.out(`${file}: ${summary.files} files, ${summary.sizeBytes} bytes, ${summary.kind}\n`);
-        if (summary.auditHead !== null)
-          io.out(`Audit log signed at entry ${summary.auditHead.seq}, hash ${summary.auditHead.hash}\n`);
+        if (summary.auditHead !== null) io.out(`${headLine(summary.auditHead)}\n`);
         io.out('Keep the root key elsewhere: it is not in this file\n');
       }
       return 0;

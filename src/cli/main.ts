@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { readonly about: string; readonly load:
     load: async () => (await import('./inspect.ts')).inspect,
   },
   'audit verify': { about: 'verify the audit log', load: async () => (await import('./audit-verify.ts')).auditVerify },
+  'audit accept': {
+    about: 'after an alarm: take the audit log as it stands',
+    load: async () => (await import('./audit-accept.ts')).auditAccept,
+  },
   'keys export': {
     about: 'for an emergency: the keys that open every file',
     load: async () => (await import('./keys-export.ts')).keysExport,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { keepRestored } from '../audit/index.ts';
 import { prepareJobs } from '../jobs/index.ts';
 import { placeData, restoreBackup } from '../storage/index.ts';
 import { type CommandIo, onlyOne, runCommand } from './command.ts';
@@ -6,6 +7,7 @@ import { outsideOwnerUrl } from './database.ts';
 
 const HELP = `pavise restore FILE [--data DIR] [--json]
   Puts a backup into an empty folder (default ./pavise-data), checks every hash, starts the database once to prove it, and stops it.
+  The first start there tells the restore in the audit log.
   Refuses while a server runs there. With DATABASE_URL the rows of a logical backup go into that empty database, as
   PAVISE_MIGRATION_URL where the server has one.
   Afterwards put the root key that was kept elsewhere into DIR/secrets/root.key (mode 0600) and start the server.
@@ -25,6 +27,8 @@ export function restore(args: string[], io: CommandIo): Promise<number> {
         file,
         databaseUrl: outsideOwnerUrl(),
         prepareJobs,
+        // The audit log need not continue what was signed since the backup, and tells of the restore.
+        whenProven: (manifest) => keepRestored(data, manifest, Date.now()),
       });
       const { kind, createdAt, auditHead } = manifest;
       if (values.json)

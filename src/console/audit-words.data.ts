@@ -5,7 +5,11 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
   'access.refused': 'A file was refused',
   'access.rules.saved': 'The rules of the decision were changed',
   'access.state.changed': 'A phone’s state changed',
+  'audit.accepted': 'The audit log was accepted as it stood, after an alarm',
+  'audit.adopted': 'The server began to keep what it signs, beside the database',
+  'audit.alarm': 'The audit log raised an alarm',
   'audit.exported': 'The audit log was exported',
+  'audit.restored': 'A backup was restored',
   'case.closed': 'A case was closed',
   'case.moved': 'A case went on to another step',
   'case.noted': 'A note was written to a case',
@@ -97,6 +101,7 @@ export const AUDIT_WORDS: Readonly<Record<string, string>> = {
 /** What several actions have in common: the first words of their codes, by which the log can be filtered. */
 export const AUDIT_AREAS: readonly (readonly [code: string, words: string])[] = [
   ['access', 'Everything about access'],
+  ['audit', 'Everything about this log'],
   ['case', 'Everything about cases'],
   ['device', 'Everything about phones'],
   ['file', 'Everything about files'],

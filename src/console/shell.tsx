@@ -31,6 +31,7 @@ import {
   useLiveUpdates,
   useMe,
 } from '../ui/index.ts';
+import { AuditAlarm } from './audit-alarm.tsx';
 import css from './shell.module.css';
 import { text } from './text.ts';
 
@@ -141,6 +142,7 @@ export function Shell() {
         </div>
       </nav>
       <main id="main" tabIndex={-1} className={css.main}>
+        <AuditAlarm />
         <NewNotices text={text.shell.account} />
         <Outlet />
       </main>

@@ -334,7 +334,25 @@ export const text = {
   audit: {
     title: 'Audit',
     verified: (hash: string) => `Chain verified · ${hash}`,
-    broken: 'Chain does not verify',
+    broken: 'Not verified',
+    alarm: 'The audit log raises an alarm',
+    alarms: {
+      gap: 'an entry is missing',
+      changed: 'an entry was changed',
+      rewritten: 'it is another log than the one that was signed',
+      cut: 'its end was cut off',
+      head: 'what was signed last was replaced',
+      signature: 'what stands there as signed is not signed by this server',
+      key: 'the key that signs is another one',
+      'file-missing': 'the server no longer finds what it signed last',
+      'file-damaged': 'the server cannot read what it signed last',
+    },
+    alarmText:
+      'Somebody may have changed what is recorded here. Until this is settled newer entries may wait and are not shown. Export the log now and keep it elsewhere, change nothing on the server, and call whoever looks into incidents at your place. The guide “audit-alarm” says how to find out what happened, and how to go on.',
+    toLog: 'To the audit log',
+    open: 'Only heads kept elsewhere show rewriting',
+    openHint:
+      'The server signs in to its database as the role that owns the tables, so whoever gets at that connection can rewrite the log. Give it two roles: see “Your own PostgreSQL” in the installation guide.',
     checking: 'Checking the chain',
     entries: (count: number) => `${count} entries`,
     actors: [

@@ -1,18 +1,30 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import { probeLog } from '../audit/index.ts';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { type ChainState, canRewriteLog, probeLog, type Sealer } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 
-/** `/healthz`, `/readyz`, `/metrics`, `/openapi.json`. Metrics hold counts, never names. */
-export function healthRoutes(app: FastifyInstance, { db }: { db: Db }): void {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+/** What health looks at. */
+export interface HealthServices {
+  readonly db: Db;
+  readonly chain: Pick<ChainState, 'alarm'>;
+  readonly sealer?: Pick<Sealer, 'kept'>;
+}
+
+/**
+ * `/healthz`, `/readyz`, `/metrics`, `/openapi.json`. Metrics hold counts, never names.
+ *
+ * A server whose audit log raises an alarm is ready all the same: its owners decide what to stop.
+ */
+export function healthRoutes(app: FastifyInstance, services: HealthServices): void {
+  const { db, chain } = services;
+  const registry = registryOf(services);
   app.get('/healthz', { config: { roles: 'public' }, schema: { hide: true } }, async () => ({ alive: true }));
   app.get('/readyz', { config: { roles: 'public' }, schema: { hide: true } }, async (_request, reply) => {
     try {
       await probeLog(db);
-      return { ready: true };
+      const rewriting = (await canRewriteLog(db)) ? 'only witnesses notice it' : 'closed to the server';
+      return { ready: true, audit: { alarm: chain.alarm()?.code ?? null, rewriting } };
     } catch {
       return reply.code(503).send({ ready: false }); // the reason is in the log; probes only need the state
     }
@@ -22,6 +34,31 @@ export function healthRoutes(app: FastifyInstance, { db }: { db: Db }): void {
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   app.get('/openapi.json', { config: { roles: 'public' }, schema: { hide: true } }, async () => app.swagger());
+}
+
+function registryOf({ chain, sealer }: HealthServices): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'pavise_audit_alarm',
+    help: '1 while the audit log is not to be trusted as it stands, by the reason',
+    labelNames: ['code'],
+    registers: [registry],
+    collect() {
+      const alarm = chain.alarm();
+      this.reset();
+      this.set({ code: alarm?.code ?? 'none' }, alarm === undefined ? 0 : 1);
+    },
+  });
+  new Gauge({
+    name: 'pavise_audit_signed_entries',
+    help: 'How many entries the head covers that was signed last',
+    registers: [registry],
+    collect() {
+      this.set(sealer?.kept()?.size ?? 0);
+    },
+  });
+  return registry;
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { hasSealedKey, type Sealer, startSealer } from '../audit/index.ts';
+import { hasSealedKey, headLine, keptHeadPath, type Sealer, startSealer } from '../audit/index.ts';
 import { startAndroidPolling } from '../devices/android/index.ts';
 import { startPruning } from '../devices/index.ts';
 import { startReadingLabels } from '../files/index.ts';
@@ -76,7 +76,7 @@ export async function startServer(
         config.android === undefined ? await demo?.startAndroidEmulator(now, emulatorFile(data)) : undefined,
       async (opened) => await opened?.close(),
     );
-    await start('sealing', () => startSealing(db, kept.secrets, say), dispose);
+    const sealer = await start('sealing', () => startSealing(db, kept.secrets, data, say), dispose);
     const services = await start(
       'devices',
       () =>
@@ -84,6 +84,7 @@ export async function startServer(
           db,
           pool,
           ...kept,
+          sealer,
           data,
           config,
           publicUrl: config.publicUrl,
@@ -163,11 +164,14 @@ async function openKept(config: ServerConfig, data: string, db: Db): Promise<{ s
   return { secrets, blobs };
 }
 
-function startSealing(db: Db, secrets: Secrets, say: Say): Promise<Sealer> {
+function startSealing(db: Db, secrets: Secrets, data: string, say: Say): Promise<Sealer> {
   return startSealer(
-    { db, secrets, now },
-    (head) => say(`audit head ${head.seq} ${head.hash} ${head.signature}`),
-    (message) => say(`audit: cannot seal now, will try again: ${message}`),
+    { db, secrets, now, keptFile: keptHeadPath(data) },
+    {
+      onHead: (head) => say(headLine(head)),
+      onError: (message) => say(`audit: cannot seal now, will try again: ${message}`),
+      onAlarm: ({ code, why }) => say(`audit alarm: ${why} [${code}], see docs/guides/audit-alarm.md`),
+    },
   );
 }
 

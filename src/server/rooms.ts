@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type pg from 'pg';
 import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
-import { type Actor, auditRoutes, EVERYONE, type Proof } from '../audit/index.ts';
+import { type Actor, auditRoutes, chainState, EVERYONE, type Proof, type Sealer } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import { appleJobs, browserRequest, devicesRoutes, openApple, pruneJobs, readDevice } from '../devices/index.ts';
 import { filesJobs, filesRequests, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
@@ -26,6 +26,8 @@ export interface BaseServices {
   readonly config: ServerConfig;
   readonly publicUrl: URL;
   readonly now: () => number;
+  /** What seals the audit log here; undefined where nothing does, as in a test of routes. */
+  readonly sealer?: Sealer;
   /** Where the Android Management API answers, if anywhere. */
   readonly android: GatewayPlace | undefined;
 }
@@ -55,7 +57,8 @@ export async function openRooms(base: BaseServices) {
   const keys = await openKasKeys({ db, secrets }, now());
   const { refusals } = apple;
   const android = base.android && { db, now, refusals, androidPolicyFor, gateway: androidGateway(base.android) };
-  return { ...base, apple, android, keys, replay: replayGuard() };
+  const chain = chainState({ db, sealer: base.sealer }, now);
+  return { ...base, apple, android, keys, chain, replay: replayGuard() };
 }
 
 /** Registers every room's routes. */
@@ -65,7 +68,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   app.get('/api/v1/viewer', { config: { roles: EVERYONE }, schema: { response: { 200: ViewerReply } } }, async () => ({
     url: viewerUrl,
   }));
-  await auditRoutes(app, { db, now });
+  await auditRoutes(app, services);
   const recordDeviceLook = (actor: Actor, deviceId: string, what: string): Promise<void> =>
     recordLook(db, actor, deviceId, what, now());
   await peopleRoutes(app, {

@@ -34,3 +34,4 @@ export { restoreBackup } from './restore.ts';
 export { openSecrets, type Secrets, secretsOf } from './secrets.ts';
 export { StorageError } from './storage-error.ts';
 export { type BundledDatabase, type Connections, startBundled } from './supervisor.ts';
+export { writeDurably } from './write-durably.ts';

@@ -22,12 +22,14 @@ import { endPostmaster, livingPostmaster, startBundled } from './supervisor.ts';
  * kill, the folder `restoring` in it keeps every server away.
  * @param options.databaseUrl an empty outside database, as the role that shall own the tables
  * @param options.prepareJobs makes the job queue's schema, which a logical copy does not carry
+ * @param options.whenProven does what belongs to the restore before a server may start there
  */
 export async function restoreBackup(options: {
   readonly data: string;
   readonly file: string;
   readonly databaseUrl?: string | undefined;
   readonly prepareJobs: (pool: pg.Pool) => Promise<void>;
+  readonly whenProven?: (manifest: BackupManifest) => Promise<void>;
 }): Promise<BackupManifest> {
   const { data, file, databaseUrl } = options;
   await refuseOccupied(data);
@@ -53,6 +55,7 @@ export async function restoreBackup(options: {
       else await prove({ connectionString: databaseUrl }, manifest, load);
       await place(staged, data);
     }
+    await options.whenProven?.(manifest);
     await rm(staged, { recursive: true, force: true });
     return manifest;
   } catch (error) {

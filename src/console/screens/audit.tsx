@@ -1,7 +1,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
-import type { AuditEntry, AuditHead, AuditList } from '../../audit/api.ts';
+import type { AuditEntry, AuditList } from '../../audit/api.ts';
 import { api, Button, Choice, cx, Dialog, Empty, Field, instant, kit, Loaded, State, words } from '../../ui/index.ts';
+import { useAuditHead } from '../audit-alarm.tsx';
 import { AuditEntryRows, actionWords } from '../audit-entry.tsx';
 import { AUDIT_AREAS, AUDIT_WORDS } from '../audit-words.data.ts';
 import css from '../console.module.css';
@@ -62,6 +63,7 @@ export function Audit() {
         <h1>{text.audit.title}</h1>
         <ChainBadge />
       </div>
+      <RewritingNote />
       <div className={css.filters}>
         <Choice label={text.audit.action} value={action} onChange={setAction} options={ACTIONS} />
         <Field label={text.audit.object} value={object} onChange={setObject} />
@@ -125,7 +127,7 @@ function shortId(id: string | null): string | undefined {
 }
 
 function ChainBadge() {
-  const head = useQuery({ queryKey: ['audit-head'], queryFn: () => api<AuditHead>('audit/head') });
+  const head = useAuditHead();
   if (!head.data) return <State kind="unknown">{text.audit.checking}</State>;
   const { verified, why, hash, entries } = head.data;
   return (
@@ -134,6 +136,19 @@ function ChainBadge() {
       <State kind={verified ? 'fine' : 'blocked'}>
         {verified ? text.audit.verified(hash.slice(0, 12)) : `${text.audit.broken}: ${why ?? ''}`}
       </State>
+    </div>
+  );
+}
+
+/** Where one role of the database does all; the bundled one has two. */
+function RewritingNote() {
+  if (useAuditHead().data?.rewriting !== 'open') return null;
+  return (
+    <div className={kit.stack}>
+      <div className={kit.row}>
+        <State kind="attention">{text.audit.open}</State>
+      </div>
+      <p className={kit.hint}>{text.audit.openHint}</p>
     </div>
   );
 }
