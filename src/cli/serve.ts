@@ -1,5 +1,6 @@
 import { readConfig, SERVE_HELP, startServer } from '../server/index.ts';
 import type { CommandIo } from './command.ts';
+import { handOverLinks } from './first-links.ts';
 
 const IMPATIENT_MS = 1000; // npm passes on a Ctrl-C that the terminal has sent already: two at once are one
 const LINGER_MS = 500;
@@ -20,7 +21,7 @@ export async function serve(args: string[], io: CommandIo): Promise<number> {
     const server = await startServer(config, say, signal);
     say(`console:   ${new URL('/console/', server.url).href}`);
     say(`workspace: ${new URL('/workspace/', server.url).href}`);
-    if (server.setupLink !== undefined) say(`setup link, for one use: ${server.setupLink}`);
+    for (const line of await handOverLinks(server.data, server.firstLinks, process.stdout.isTTY)) say(line);
     const lost = await Promise.race([server.databaseLost, aborted(signal)]);
     if (lost !== undefined) io.err(`Start Pavise again: the database ended and cannot be started (${lost})\n`);
     say('stopping');

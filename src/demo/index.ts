@@ -38,8 +38,10 @@ export interface DemoServices extends SeedServices {
 
 /** A running practice organisation. */
 export interface Demo {
-  /** What to print: an invitation, the link of a phone, the backup. */
+  /** What to print: how many take part, where the backup is. */
   readonly lines: readonly string[];
+  /** By which somebody enters, for whoever runs the server alone: the invitation of a person and the link of her phone. */
+  readonly links: readonly { readonly label: string; readonly link: string }[];
   stop(): Promise<void>;
 }
 
@@ -83,21 +85,26 @@ export async function startDemo(
     lines: [
       `practice organisation: ${PEOPLE.length} people, ${count} iPhones`,
       ...(androidLine === undefined ? [] : [androidLine]),
-      ...linkLines(await visitorInvitation(services), visitorPhone?.token, services.publicUrl),
       `practice backup with a planted trace: ${backup}`,
       `practice indicators: ${indicators}`,
       ...(visitorPhone === undefined ? [] : [`device of that backup: ${visitorPhone.deviceId}`]),
     ],
+    links: visitorLinks(await visitorInvitation(services), visitorPhone?.token, services.publicUrl),
     stop: () => fleet.stop(),
   };
 }
 
 /** The visitor joins by the first link; the second makes her browser part of her phone. */
-function linkLines(invitation: string | undefined, phoneToken: string | undefined, publicUrl: URL): string[] {
-  const lines = invitation === undefined ? [] : [`invitation of ${PEOPLE[0]?.displayName ?? ''}: ${invitation}`];
-  if (phoneToken === undefined) return lines;
-  const url = new URL(`/workspace/#/enrol?token=${phoneToken}`, publicUrl).href;
-  return [...lines, `link that makes a browser part of ${PHONES[0]?.name ?? ''}: ${url}`];
+function visitorLinks(
+  invitation: string | undefined,
+  phoneToken: string | undefined,
+  publicUrl: URL,
+): { readonly label: string; readonly link: string }[] {
+  const links =
+    invitation === undefined ? [] : [{ label: `invitation of ${PEOPLE[0]?.displayName ?? ''}`, link: invitation }];
+  if (phoneToken === undefined) return links;
+  const { href } = new URL(`/workspace/#/enrol?token=${phoneToken}`, publicUrl);
+  return [...links, { label: `link that makes a browser part of ${PHONES[0]?.name ?? ''}`, link: href }];
 }
 
 function writeBackup(folder: string): { readonly backup: string; readonly indicators: string } {

@@ -20,7 +20,8 @@ export type RequireProof = (request: FastifyRequest, proof: Proof) => Promise<vo
 /** Finds out who calls; throws or answers anonymous. */
 export type Authenticate = (request: FastifyRequest) => Promise<Actor>;
 
-class AccessError extends CodedError {}
+/** A caller whom a route does not serve. */
+export class AccessError extends CodedError {}
 
 /**
  * Makes the HTTP server: request ids, limits, security headers, one hook that authorises each route by its declared roles and one that

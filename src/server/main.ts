@@ -34,8 +34,10 @@ export interface RunningServer {
   readonly url: URL;
   readonly app: FastifyInstance;
   readonly services: Services;
-  /** The one-time link by which the first owner registers, while there is none. */
-  readonly setupLink: string | undefined;
+  /** The data folder. */
+  readonly data: string;
+  /** By which somebody enters, for one use and for whoever runs the server alone: the setup link while there is no owner, and the practice organisation's. */
+  readonly firstLinks: readonly { readonly label: string; readonly link: string }[];
   /** Resolves with the reason when the bundled database ended and cannot be started again; otherwise never. */
   readonly databaseLost: Promise<string>;
   /** Stops in order, within seconds: requests, jobs, sealer, pool, database. A part that fails is told and holds up no other. */
@@ -118,6 +120,7 @@ export async function startServer(
     await startJudging(db);
     await startReadingLabels(db);
     await startPruning(db);
+    const links: { readonly label: string; readonly link: string }[] = [];
     if (services.android !== undefined) await startAndroidPolling(db);
     if (demo !== undefined) {
       const options = { baseUrl: listening, android: emulator };
@@ -127,12 +130,16 @@ export async function startServer(
         (opened) => opened.stop(),
       );
       for (const line of practice.lines) say(line);
+      links.push(...practice.links);
     }
+    const setup = await setupLink(services);
+    if (setup !== undefined) links.unshift({ label: 'setup link, for one use', link: setup });
     return {
       url: config.publicUrl,
       app,
       services,
-      setupLink: await setupLink(services),
+      data,
+      firstLinks: links,
       databaseLost: database.lost,
       async stop() {
         await stop(say);
@@ -188,7 +195,7 @@ function openApp(config: ServerConfig, services: Services): Promise<FastifyInsta
 
 async function registerRoutes(app: FastifyInstance, services: Services): Promise<EventHub> {
   const hub = eventRoutes(app, (request) => whoCalls(services, request));
-  healthRoutes(app, services);
+  healthRoutes(app, { ...services, whoCalls: (request) => whoCalls(services, request) });
   docsRoutes(app);
   await registerRooms(app, services);
   await webAppRoutes(app, services.config);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export interface ServerProcess {
   readonly data: string;
   readonly child: ChildProcess;
   printed(): string;
-  /** Waits for a line that matches and returns the match. */
+  /** Waits for a line that matches and returns the match: of what it printed, or of the links that it keeps from its output. */
   line(pattern: RegExp, limitMs?: number): Promise<RegExpExecArray>;
   stop(): Promise<void>;
 }
@@ -46,6 +46,10 @@ export async function startProcess(
       text += chunk.toString('utf8');
     });
   }
+  const firstLinks = (): string => {
+    const file = join(data, 'secrets', 'first-links');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
   const url = `http://localhost:${port}`;
   const server: ServerProcess = {
     url,
@@ -55,7 +59,7 @@ export async function startProcess(
     async line(pattern, limitMs = 60_000) {
       const endAt = Date.now() + limitMs;
       for (;;) {
-        const match = pattern.exec(text);
+        const match = pattern.exec(text) ?? pattern.exec(firstLinks());
         if (match !== null) return match;
         if (Date.now() > endAt || child.exitCode !== null) throw new Error(`no line ${pattern} in:\n${text}`);
         await sleep(50);

@@ -31,7 +31,7 @@ beforeAll(async () => {
   server = await startServer(readConfig(['--data', data, '--port', `${port}`], {}), () => {});
   baseUrl = new URL(`http://localhost:${port}`);
   const owner = makePasskey();
-  await setUpOwner(baseUrl, server.setupLink ?? '', owner);
+  await setUpOwner(baseUrl, server.firstLinks[0]?.link ?? '', owner);
   desk = await signIn({ baseUrl, publicUrl: baseUrl }, owner);
 });
 afterAll(async () => {
