@@ -22,7 +22,8 @@ export const text = {
     action: 'Sign in with a passkey',
     busy: 'Waiting for your passkey',
     oidc: (name: string) => `Sign in with ${name}`,
-    setupNeeded: 'This server has no owner yet. Open the setup link that it gave when it started: on its terminal, or in the file that it named there.',
+    setupNeeded:
+      'This server has no owner yet. Open the setup link that it gave when it started: on its terminal, or in the file that it named there.',
   },
   setup: {
     title: 'Set up Pavise',
@@ -352,7 +353,7 @@ export const text = {
     toLog: 'To the audit log',
     open: 'Only heads kept elsewhere show rewriting',
     openHint:
-      'The server signs in to its database as the role that owns the tables, so whoever gets at that connection can rewrite the log. Give it two roles: see “Your own PostgreSQL” in the installation guide.',
+      'The role by which the server signs in to its database may change the log, so whoever gets at that connection can rewrite it. Give it two roles: see “Your own PostgreSQL” in the installation guide.',
     checking: 'Checking the chain',
     entries: (count: number) => `${count} entries`,
     actors: [

@@ -14,7 +14,8 @@ export const text = {
     action: 'Sign in with a passkey',
     busy: 'Waiting for your passkey',
     oidc: (name: string) => `Sign in with ${name}`,
-    setupNeeded: 'This server has no owner yet. Open the setup link that it gave when it started: on its terminal, or in the file that it named there.',
+    setupNeeded:
+      'This server has no owner yet. Open the setup link that it gave when it started: on its terminal, or in the file that it named there.',
   },
   askPasskey: {
     title: 'Confirm that it is you',
