@@ -13,6 +13,7 @@ import { parseIps } from './ips/index.ts';
 import { deriveKek, parseKeyBag, unwrapClassKeys, unwrapFileKey } from './keybag/index.ts';
 import { nodeBackupCrypto } from './keybag/node.ts';
 import { readMbFile, unarchive } from './keyed-archive/index.ts';
+import { readRoot, verifyInclusion } from './merkle-tree/index.ts';
 import { parseMinisignKey, parseMinisignSignature } from './minisign/index.ts';
 import { parseMvtIndex } from './mvt-index/index.ts';
 import { parsePlist } from './plist/index.ts';
@@ -26,6 +27,7 @@ import { parseTaxiiEnvelope } from './taxii/index.ts';
 import { parseManifest } from './tdf/manifest.ts';
 import { derOfPem } from './tdf/pem.ts';
 import { parsePolicy } from './tdf/policy.ts';
+import { parseBundle, parseTilePath, readEdge } from './tlog-tiles/index.ts';
 import { parseTombstone } from './tombstone/index.ts';
 import { logProcesses } from './tracev3/index.ts';
 import { parseTypedStream } from './typedstream/index.ts';
@@ -95,6 +97,11 @@ const READERS: Readonly<Record<string, Read>> = {
     unwrapFileKey({ keys: new Map([[4, new Uint8Array(32)]]), locked: [] }, bytes, nodeBackupCrypto),
   'keyed-archive': (bytes) => unarchive(bytes),
   'keyed-archive.mb-file': (bytes) => readMbFile(bytes),
+  'merkle-tree': (bytes) => {
+    const { index, size, leaf, root, proof } = JSON.parse(new TextDecoder().decode(bytes));
+    verifyInclusion({ index, hash: fromBase64(leaf) }, { size, root: fromBase64(root) }, proof.map(fromBase64));
+  },
+  'merkle-tree.nodes': async (bytes) => await readRoot(1, async () => [bytes]),
   minisign: (bytes) => parseMinisignSignature(bytes),
   'minisign.key': (bytes) => parseMinisignKey(new TextDecoder().decode(bytes)),
   'mvt-index': (bytes) => parseMvtIndex(bytes),
@@ -120,6 +127,9 @@ const READERS: Readonly<Record<string, Read>> = {
   'tdf.manifest': (bytes) => parseManifest(bytes),
   'tdf.pem': (bytes) => derOfPem(new TextDecoder().decode(bytes), 'PRIVATE KEY'),
   'tdf.policy': (bytes) => parsePolicy(new TextDecoder().decode(bytes)),
+  'tlog-tiles': (bytes) => parseTilePath(new TextDecoder().decode(bytes)),
+  'tlog-tiles.hashes': async (bytes) => await readEdge(1, async () => [bytes]),
+  'tlog-tiles.bundle': (bytes, width) => parseBundle(bytes, Number(width)),
   tombstone: (bytes) => parseTombstone(bytes),
   tracev3: (bytes) => {
     const { damage } = logProcesses({ sizeBytes: bytes.length, read: (at, length) => bytes.subarray(at, at + length) });
@@ -181,7 +191,7 @@ function bytesOf(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
 }
 
 const PREFIXES =
-  'abx|ab|asn1|cms|gzip|ips|keybag|plist|archive|mbfile|minisign|mvt|scep|sqlite|stalkerware|samples|stix|tar|taxii|tdf|tombstone|tracev3|typedstream|x509|yaml|zip';
+  'abx|ab|asn1|cms|gzip|ips|keybag|plist|archive|mbfile|merkle-tree|minisign|mvt|scep|sqlite|stalkerware|samples|stix|tar|taxii|tdf|tlog-tiles|tombstone|tracev3|typedstream|x509|yaml|zip';
 const CODE = new RegExp(`['"\`]((?:${PREFIXES})-[a-z0-9-]+)['"\`]`, 'g');
 
 describe('codes of formats', () => {
