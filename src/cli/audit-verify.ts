@@ -8,7 +8,7 @@ import { type CommandIo, runCommand } from './command.ts';
 
 const HELP = `pavise audit verify [FILE] [--head HEAD] [--public-key BASE64] [--json]
   Recomputes the chain of the audit log from its first entry.
-  FILE                         what "Export the log" in the console gives (GET /api/v1/audit/export, JSON lines), or the JSON of GET /api/v1/audit?after=0
+  FILE                         what "Export as JSON lines" in the console gives (GET /api/v1/audit/export, JSON lines), or the JSON of GET /api/v1/audit?after=0
   --server URL --token T       reads them from the server when there is no FILE (or PAVISE_SERVER, PAVISE_TOKEN); the token's role is owner,
                                administrator, investigator or auditor
   --head HEAD                  a head that was kept: the line "audit head …" that the server and "pavise backup" print, the JSON of
