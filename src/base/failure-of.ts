@@ -11,6 +11,8 @@ export interface Failure {
   readonly status: number;
   /** What to do, and why; nothing of the inside. */
   readonly sentence: string;
+  /** Of what passes by itself: when to come again. */
+  readonly retryAfterSeconds?: number;
   /** Of a refusal by the decision. */
   readonly reasons?: unknown;
 }
@@ -25,9 +27,10 @@ export function failureOf(error: unknown): Failure {
   const { validation, validationContext, statusCode, message = '' } = (error ?? {}) as FromFastify;
   if (validation !== undefined)
     return { code: 'request-invalid', status: 400, sentence: wordsFor(validationContext ?? 'request', validation) };
-  const { code, status, answer } = rowOf(codesOf(error));
+  const { code, status, answer, retryAfterSeconds } = rowOf(codesOf(error));
   const refused = typeof statusCode === 'number' && statusCode < 500 && status < 500;
-  return { code, status: refused ? statusCode : status, sentence: answer(message) };
+  const failure = { code, status: refused ? statusCode : status, sentence: answer(message) };
+  return retryAfterSeconds === undefined ? failure : { ...failure, retryAfterSeconds };
 }
 
 /** What a system error means to the person at the terminal, and what to do; undefined for any other error. */

@@ -6,6 +6,8 @@ export interface FailureRow {
   readonly code: string;
   /** HTTP status. */
   readonly status: number;
+  /** After how long a caller may well come again: of what passes by itself. */
+  readonly retryAfterSeconds?: number;
   /** To whoever called the server. @param said the HTTP server's own words for what it refuses */
   readonly answer: (said: string) => string;
   /** To the person at the terminal, with exit code 2. @param where the path, quoted after a colon, or nothing */
@@ -20,7 +22,14 @@ const internal = {
 const databaseGone = {
   code: 'database-unavailable',
   status: 503,
+  retryAfterSeconds: 5,
   answer: (): string => 'Try again in a moment: the database does not answer',
+} as const;
+const databaseBusy = {
+  code: 'database-busy',
+  status: 503,
+  retryAfterSeconds: 2,
+  answer: (): string => 'Try again in a moment: the database has too much to do, and nothing of this was saved',
 } as const;
 const nobodyThere = (_where: string, errno: string): string => `Check --server: nothing answers there (${errno})`;
 const is = (where: string, what: string): string => (where === '' ? '' : `${where} ${what}`);
@@ -41,7 +50,10 @@ export const FAILURES: readonly FailureRow[] = [
       "Tell your administrator to make room on the server's disk, then try again: it is full, and nothing of this was saved",
     terminal: (where) => `Make room first: the disk is full${where}`,
   },
-  { of: ['08*', '57P*', 'EPIPE'], ...databaseGone },
+  // Broken or silent; ended by its administrator; a standby, or one that lets nobody in; an idle transaction that it ended.
+  { of: ['08*', '57P*', '25006', '28*', '3D000', '25P03', 'EPIPE'], ...databaseGone },
+  // No connection free, out of memory; over the limit of time; locks that wait for each other.
+  { of: ['53*', '57014', '55P03', '40001', '40P01'], ...databaseBusy },
   { of: ['ECONNREFUSED', 'ECONNRESET'], ...databaseGone, terminal: nobodyThere },
   // At the server: the socket of the database, which has ended.
   { of: ['ENOENT'], ...databaseGone, terminal: (where) => `Name a file or folder that is there${is(where, 'is not')}` },

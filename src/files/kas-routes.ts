@@ -66,8 +66,9 @@ const CONNECT_CODES: { readonly [status: number]: string } = {
 
 /** An error in Connect's form (connectrpc.com/docs/protocol#error-end-stream), the reasons of a refusal beside it. */
 function sendError(reply: FastifyReply, error: unknown): FastifyReply {
-  const { code, status, sentence, reasons } = failureOf(error);
+  const { code, status, sentence, reasons, retryAfterSeconds } = failureOf(error);
   if (status >= 500) reply.log.error({ code, ...loggable(error) }, 'key request failed');
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   if (status === 401)
     void reply.header(
       'www-authenticate',

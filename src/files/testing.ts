@@ -1,4 +1,4 @@
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { calculateJwkThumbprint } from 'jose';
 import { sql } from 'kysely';
 import type { Actor } from '../audit/index.ts';
@@ -106,10 +106,20 @@ function report(db: Db, deviceId: string, nowMs: number, values: Readonly<Record
 export async function askForKey(
   app: FastifyInstance,
   services: FilesServices,
-  { actor }: Account,
-  { key }: Phone,
+  account: Account,
+  phone: Phone,
   bytes: Uint8Array,
 ): Promise<LightMyRequestResponse> {
+  return app.inject(await keyRequest(services, account, phone, bytes));
+}
+
+/** What such a page sends, for one use. */
+export async function keyRequest(
+  services: Pick<FilesServices, 'db' | 'keys' | 'publicUrl' | 'replay' | 'now'>,
+  { actor }: Pick<Account, 'actor'>,
+  { key }: Pick<Phone, 'key'>,
+  bytes: Uint8Array,
+): Promise<InjectOptions & { readonly url: string }> {
   if (actor.kind !== 'person') throw new Error('not a person');
   const { origin } = services.publicUrl;
   const container = await readContainer(readAtOf(bytes), bytes.length);
@@ -120,7 +130,7 @@ export async function askForKey(
   const dpop = await dpopProof(key, { method: 'POST', url: `${origin}${path}`, accessToken, nowMs, random: crypto });
   const signedRequestToken = await signRewrapRequest(key, container, await createRewrapSession(crypto), nowMs);
   const headers = { authorization: `DPoP ${accessToken}`, dpop };
-  return app.inject({ method: 'POST', url: path, headers, payload: { signedRequestToken } });
+  return { method: 'POST', url: path, headers, payload: { signedRequestToken } };
 }
 
 /** Has the database run a statement before each new row of a table, until it is disposed: what happens meanwhile, without a clock. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const config = readConfig([], {});
   services = await openRooms({
     db: test.db,
-    pool: test.pool,
+    reserved: test.db,
     secrets: secretsOf(new Uint8Array(32)),
     blobs: await openBlobs(folder),
     data: folder,

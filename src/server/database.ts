@@ -61,19 +61,38 @@ export async function startDatabase(
   };
 }
 
+/** The connections that a server works with, in pools by what they serve: none can use up what another needs. */
+export interface OpenDatabase {
+  /** What people and phones ask. */
+  readonly db: Db;
+  /** Readiness, sealing and keys: what has to go on when everything else waits. */
+  readonly reserved: Db;
+  /** What jobs do, and the queue that gives them out. */
+  readonly jobs: { readonly db: Db; readonly pool: pg.Pool };
+  close(): Promise<void>;
+}
+
+const POOLS = {
+  requests: { size: 12, statementLimitMs: 30_000 },
+  reserved: { size: 4, statementLimitMs: 10_000 },
+  jobs: { size: 6, statementLimitMs: 600_000 }, // a statement of theirs may go over all phones
+} as const;
+
 /** Brings the schema up to date, the job queue's too, and opens the connections that the server works with. */
-export async function openDatabase({
-  connection,
-  ownerConnection,
-}: Connections): Promise<{ readonly db: Db; readonly pool: pg.Pool }> {
-  const pool = openPool(connection);
-  const db = openDb(pool);
+export async function openDatabase({ connection, ownerConnection }: Connections): Promise<OpenDatabase> {
+  const open = ({ size, statementLimitMs }: (typeof POOLS)[keyof typeof POOLS]): pg.Pool =>
+    openPool(connection, size, statementLimitMs);
+  const [requests, reserved, jobs] = [open(POOLS.requests), open(POOLS.reserved), open(POOLS.jobs)];
+  const db = openDb(requests);
+  const close = async (): Promise<void> => {
+    await Promise.all([requests, reserved, jobs].map((pool) => pool.end())); // not db.destroy(), which ends none that nobody has asked
+  };
   try {
     await checkServer(db);
     await prepareTables(ownerConnection, db);
-    return { db, pool };
+    return { db, reserved: openDb(reserved), jobs: { db: openDb(jobs), pool: jobs }, close };
   } catch (error) {
-    await db.destroy();
+    await close();
     throw error;
   }
 }

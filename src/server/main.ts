@@ -20,7 +20,7 @@ import {
 } from '../storage/index.ts';
 import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
-import { openDatabase, startDatabase } from './database.ts';
+import { type OpenDatabase, openDatabase, startDatabase } from './database.ts';
 import { docsRoutes } from './docs.ts';
 import { type EventHub, eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
@@ -65,10 +65,10 @@ export async function startServer(
   const database = await startDatabase(data, config, say);
   const { start, stop } = startParts(signal);
   try {
-    const { db, pool } = await start(
+    const { db, reserved, jobs } = await start(
       'connections',
       () => openDatabase(database),
-      (opened) => opened.db.destroy(),
+      (opened) => opened.close(),
     );
     const kept = await start('secrets', () => openKept(config, data, db));
     const demo = config.demo ? await import('../demo/index.ts') : undefined;
@@ -78,13 +78,13 @@ export async function startServer(
         config.android === undefined ? await demo?.startAndroidEmulator(now, emulatorFile(data)) : undefined,
       async (opened) => await opened?.close(),
     );
-    const sealer = await start('sealing', () => startSealing(db, kept.secrets, data, say), dispose);
+    const sealer = await start('sealing', () => startSealing(reserved, kept.secrets, data, say), dispose);
     const services = await start(
       'devices',
       () =>
         openRooms({
           db,
-          pool,
+          reserved,
           ...kept,
           sealer,
           data,
@@ -108,7 +108,7 @@ export async function startServer(
     );
     await start(
       'jobs',
-      () => doJobs(services, app),
+      () => doJobs(jobs, services, app),
       (runner) => runner.stop(),
     );
     await start(
@@ -195,7 +195,7 @@ function openApp(config: ServerConfig, services: Services): Promise<FastifyInsta
 
 async function registerRoutes(app: FastifyInstance, services: Services): Promise<EventHub> {
   const hub = eventRoutes(app, (request) => whoCalls(services, request));
-  healthRoutes(app, { ...services, whoCalls: (request) => whoCalls(services, request) });
+  healthRoutes(app, { ...services, db: services.reserved, whoCalls: (request) => whoCalls(services, request) });
   docsRoutes(app);
   await registerRooms(app, services);
   await webAppRoutes(app, services.config);
@@ -217,8 +217,12 @@ function hearNotices(
   );
 }
 
-function doJobs(services: Services, app: FastifyInstance): ReturnType<typeof startJobs> {
-  return startJobs(services.pool, jobsOfRooms(services), (job, failure) =>
+function doJobs(
+  { db, pool }: OpenDatabase['jobs'],
+  services: Services,
+  app: FastifyInstance,
+): ReturnType<typeof startJobs> {
+  return startJobs(pool, jobsOfRooms(services, db), (job, failure) =>
     app.log.error({ job, ...failure }, 'job failed, will be tried again'),
   );
 }

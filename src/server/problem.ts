@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { failureOf } from '../base/index.ts';
+import { type Failure, failureOf } from '../base/index.ts';
 import { loggable } from '../storage/index.ts';
 
 /** RFC 9457 problem details, with a stable code. */
@@ -28,9 +28,8 @@ const TITLES: Record<number, string> = {
   507: 'No room left',
 };
 
-/** An error as problem details. Our own failures tell the caller a request id and nothing of the inside. */
-export function toProblem(error: unknown, requestId: string): Problem {
-  const { code, status, sentence, reasons } = failureOf(error);
+/** A failure as problem details. Our own failures tell the caller a request id and nothing of the inside. */
+function problemOf({ code, status, sentence, reasons }: Failure, requestId: string): Problem {
   const title = TITLES[status] ?? 'Error';
   const detail =
     status === 500 ? `Try again, and give your administrator the request id if it stays: ${requestId}` : sentence;
@@ -39,9 +38,16 @@ export function toProblem(error: unknown, requestId: string): Problem {
 
 /** Answers with the problem; logs our own failures with their stack, callers' mistakes by code alone. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const found = toProblem(error, request.id);
+  const failure = failureOf(error);
+  const found = problemOf(failure, request.id);
   if (found.status >= 500) request.log.error({ code: found.code, ...loggable(error) }, 'request failed');
   else request.log.info({ code: found.code, status: found.status }, 'request refused');
   if (found.status === 408) reply.header('connection', 'close'); // the rest of the body is not waited for
+  tellRetry(reply, failure);
   return reply.code(found.status).type('application/problem+json').send(found);
+}
+
+/** Says when to come again, where a failure passes by itself (RFC 9110 section 10.2.3). */
+function tellRetry(reply: FastifyReply, { retryAfterSeconds }: Failure): void {
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
 }

@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type pg from 'pg';
 import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, chainState, EVERYONE, type Proof, type Sealer } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
@@ -19,7 +18,8 @@ import type { ServerConfig } from './config.ts';
 /** What every room may ask for; each names structurally what it uses. */
 export interface BaseServices {
   readonly db: Db;
-  readonly pool: pg.Pool;
+  /** Connections that readiness, sealing and keys have for themselves. */
+  readonly reserved: Db;
   readonly secrets: Secrets;
   readonly blobs: Blobs;
   readonly data: string;
@@ -63,7 +63,7 @@ export async function openRooms(base: BaseServices) {
 
 /** Registers every room's routes. */
 export async function registerRooms(app: FastifyInstance, services: Services): Promise<void> {
-  const { db, blobs, publicUrl, now, apple, android, keys, replay } = services;
+  const { db, reserved, blobs, publicUrl, now, apple, android, keys, replay } = services;
   const viewerUrl = new URL('/workspace/viewer.html', services.config.viewerUrl).href;
   app.get('/api/v1/viewer', { config: { roles: EVERYONE }, schema: { response: { 200: ViewerReply } } }, async () => ({
     url: viewerUrl,
@@ -96,21 +96,16 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   await huntRoutes(app, services);
   await accessRoutes(app, { db, now });
   await privacyRoutes(app, { db, now });
-  await filesRoutes(app, {
-    db,
-    blobs,
-    publicUrl,
-    now,
-    filesPerPersonBytes: services.config.filesPerPersonBytes,
-    keys,
-    replay,
-    recordLook: recordDeviceLook,
-  });
+  const files = { db, blobs, publicUrl, now, keys, replay, recordLook: recordDeviceLook };
+  await filesRoutes(app, { ...files, filesPerPersonBytes: services.config.filesPerPersonBytes }, reserved);
 }
 
-/** Every room's job handlers in one list. */
-export function jobsOfRooms(services: Services): JobHandlers {
-  const { db, now, apple, android } = services;
+/** Every room's job handlers in one list. @param db the connections that jobs have for themselves */
+export function jobsOfRooms(opened: Services, db: Db): JobHandlers {
+  const { now } = opened;
+  const services = { ...opened, db };
+  const apple = { ...opened.apple, db };
+  const android = opened.android && { ...opened.android, db };
   return {
     ...accessJobs({ db, now }),
     ...appleJobs(apple),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
+import { toldOutages } from './outage.ts';
 import { StorageError } from './storage-error.ts';
 
 /** No tables: each room names its own by `db.withTables<RoomTables>()`. */
@@ -14,8 +15,18 @@ export type Db = Kysely<EmptyTables>;
 const int8Oid = 20;
 const migrationsFolder = join(import.meta.dirname, 'migrations');
 
-/** Opens a pool whose bigint columns are numbers; a value beyond 2^53 is an error, not a wrong number. */
-export function openPool(connection: pg.PoolConfig, max = 12): pg.Pool {
+const CONNECT_LIMIT_MS = 5000; // also how long somebody waits for one of a pool whose connections are all in use
+/** After how long without a byte TCP asks whether the other side is still there. */
+export const KEEP_ALIVE_MS = 10_000;
+const ANSWER_LATE_MS = 5000; // beyond the limit at which PostgreSQL ends a statement itself: it is frozen, or the way to it is cut
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
+/**
+ * Opens a pool whose bigint columns are numbers; a value beyond 2^53 is an error, not a wrong number.
+ *
+ * @param statementLimitMs how long a statement may take, waits for locks included; none for migrations, backup and restore
+ */
+export function openPool(connection: pg.PoolConfig, max = 12, statementLimitMs?: number): pg.Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(int8Oid, (text) => {
     const value = Number(text);
@@ -23,7 +34,24 @@ export function openPool(connection: pg.PoolConfig, max = 12): pg.Pool {
       throw new StorageError('storage-bigint', `Cannot read bigint column: ${text} is beyond 2^53`);
     return value;
   });
-  const pool = new pg.Pool({ ...connection, max, types, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 10_000 });
+  const limits =
+    statementLimitMs === undefined
+      ? {}
+      : {
+          statement_timeout: statementLimitMs,
+          query_timeout: statementLimitMs + ANSWER_LATE_MS,
+          idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+        };
+  const pool = new pg.Pool({
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: CONNECT_LIMIT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    ...limits,
+    ...connection,
+    max,
+    types,
+  });
   // A crashed backend drops every connection; without listeners that would end the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => {
@@ -32,9 +60,9 @@ export function openPool(connection: pg.PoolConfig, max = 12): pg.Pool {
   return pool;
 }
 
-/** Gives the pool as Kysely. */
+/** Gives the pool as Kysely; a database that does not answer is an `OutageError`. */
 export function openDb(pool: pg.Pool): Db {
-  return new Kysely<EmptyTables>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<EmptyTables>({ dialect: new PostgresDialect({ pool: toldOutages(pool) }) });
 }
 
 /** Runs `work` in one transaction; joins the transaction when `db` is one already. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import pg from 'pg';
-import type { Db } from './database.ts';
+import { type Db, KEEP_ALIVE_MS } from './database.ts';
 
 const CHANNEL = 'pavise';
 const PAYLOAD_LIMIT = 7000; // PostgreSQL refuses 8,000 bytes and more
@@ -27,7 +27,7 @@ export async function listen(
   let closed = false;
   let client: pg.Client | undefined;
   const connect = async (): Promise<void> => {
-    const next = new pg.Client(connection);
+    const next = new pg.Client({ ...connection, keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS });
     next.on('error', () => {}); // 'end' follows and reconnects
     next.on('notification', (message) => {
       if (message.payload !== undefined) onNotice(JSON.parse(message.payload) as Notice); // written by notify() alone

@@ -7,7 +7,8 @@ import { createApp } from '../../src/server/app.ts';
 import { readConfig } from '../../src/server/config.ts';
 import { eventRoutes } from '../../src/server/events.ts';
 import { openRooms, provesIt, registerRooms, type Services, whoCalls } from '../../src/server/rooms.ts';
-import { openBlobs } from '../../src/storage/index.ts';
+import { type Db, openBlobs } from '../../src/storage/index.ts';
+import type { TestDatabase } from '../../src/storage/testing.ts';
 
 /** A server with every room, an owner, and a clock that the attack moves. */
 export interface Stage extends PeopleBench {
@@ -20,15 +21,20 @@ export interface Stage extends PeopleBench {
 
 const ORIGIN = 'http://localhost:8443';
 
-/** Opens a stage: the routes of every room as the server registers them, on a database of its own. */
-export async function openStage(): Promise<Stage> {
+/**
+ * Opens a stage: the routes of every room as the server registers them, on a database of its own.
+ *
+ * @param reach by which way the rooms reach that database, where not directly
+ */
+export async function openStage(reach?: (test: TestDatabase) => Promise<Db>): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'pavise-attacks-'));
   let rooms: Services | undefined;
-  const bench = await openPeopleBench(ORIGIN, async (services, { pool }) => {
+  const bench = await openPeopleBench(ORIGIN, async (services, test) => {
     const config = readConfig(['--public-url', ORIGIN], {});
+    const db = (await reach?.(test)) ?? services.db;
     const opened = await openRooms({
       ...services,
-      ...{ pool, config, data: folder, blobs: await openBlobs(folder) },
+      ...{ db, reserved: db, config, data: folder, blobs: await openBlobs(folder) },
       android: { baseUrl: new URL('http://127.0.0.1:9'), enterprise: 'enterprises/none' },
     });
     rooms = opened;

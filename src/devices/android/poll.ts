@@ -66,6 +66,9 @@ function waiting(row: AndroidRow | undefined): AndroidRow | undefined {
   return row?.resourceName === null ? row : undefined;
 }
 
+/** Not the phone's fault, and not this phone's alone. */
+const WAITS_FOR_US: ReadonlySet<string> = new Set(['database-unavailable', 'database-busy', 'disk-full']);
+
 /** Does something for one phone, so that its failure stays its own. */
 async function alone(
   { refusals }: AndroidServices,
@@ -77,7 +80,7 @@ async function alone(
     await step();
   } catch (error) {
     const { code, status, sentence } = failureOf(error);
-    if (code === 'device-android-gateway' || code === 'database-unavailable' || code === 'disk-full') throw error;
+    if (code === 'device-android-gateway' || WAITS_FOR_US.has(code)) throw error;
     if (!(error instanceof DeviceError) && status >= 500) bugs.push(error);
     const own = error instanceof DeviceError ? code : 'device-android-report';
     refusals.note({ deviceId, code: own, why: sentence, place: 'gateway' });

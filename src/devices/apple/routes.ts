@@ -50,9 +50,10 @@ const TOLD: ReadonlySet<number> = new Set([404, 409, 413, 429]);
 
 /** An error as a phone gets it: its code alone. Why a phone was refused is kept, and goes to the log, for whoever runs the server. */
 function answerError(refusals: Refusals, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const { code, status, sentence } = failureOf(error);
+  const { code, status, sentence, retryAfterSeconds } = failureOf(error);
   if (status >= 500) request.log.error({ code, ...loggable(error) }, 'device request failed');
   else refusals.tell(request, { code, sentence });
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
   if (leavesMuchUnread(request)) reply.header('connection', 'close');
   void reply
     .code(status >= 500 || TOLD.has(status) ? status : 400)
