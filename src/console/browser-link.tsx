@@ -40,6 +40,7 @@ export function BrowserLink({ device }: { readonly device: DeviceDetail }) {
               kind="device.browser"
               person={{ id: device.person.id, displayName: device.person.displayName }}
               path={`devices/${device.id}/browser/request`}
+              after={() => [text.requests.ask.link]}
               onDone={close}
             />
           </>

@@ -26,6 +26,7 @@ function Recovery({ person }: { readonly person: PersonDetail }) {
           kind="people.recovery"
           person={person}
           path={`people/${person.id}/recovery`}
+          after={({ recoveryHoldHours }) => [`${text.requests.ask.link} ${text.requests.ask.hold(recoveryHoldHours)}`]}
           onDone={() => setOpen(false)}
         />
       </Dialog>

@@ -33,14 +33,20 @@ const KIND = {
   expired: 'unknown',
 } as const;
 
+interface CardsProps {
+  readonly items: readonly RequestItem[];
+  readonly title?: string;
+  readonly heading?: 'h2' | 'h3';
+}
+
 /** Requests one below the other, and what carrying one out gives: that stays, also when the request leaves the list by it. */
-export function RequestCards({ items, title }: { readonly items: readonly RequestItem[]; readonly title?: string }) {
+export function RequestCards({ items, title, heading: Heading = 'h2' }: CardsProps) {
   const [result, setResult] = useState<CarryOutReply['result']>(null);
   return (
     <>
       {items.length === 0 ? null : (
         <section className={css.section}>
-          {title === undefined ? null : <h2>{title}</h2>}
+          {title === undefined ? null : <Heading>{title}</Heading>}
           <ul className={css.rows}>
             {items.map((item) => (
               <RequestCard key={item.id} item={item} onResult={setResult} />
@@ -90,7 +96,9 @@ function RequestCard({ item, onResult }: CardProps) {
         <p>
           <Concerned item={item} /> {say.reason(item.reason)} <span className={css.small}>{age(item.madeAtMs)}</span>
         </p>
-        {may.agree ? <p className={css.small}>{say.agreeText}</p> : null}
+        {may.agree ? (
+          <p className={css.small}>{say.agreeText[item.kind.startsWith('files.') ? 'files' : 'account']}</p>
+        ) : null}
         <Problem error={agree.error ?? end.error ?? carryOut.error} />
         <div className={kit.row}>
           {may.agree ? (
@@ -119,6 +127,12 @@ function Concerned({ item: { about, person } }: { readonly item: RequestItem }) 
   if (about.type === 'device')
     return (
       <Link to="/devices/$id" params={{ id: about.id }}>
+        {words}
+      </Link>
+    );
+  if (about.type === 'file')
+    return (
+      <Link to="/files" search={{ file: about.id }}>
         {words}
       </Link>
     );

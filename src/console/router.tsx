@@ -76,6 +76,8 @@ const screens = [
     getParentRoute: () => shell,
     path: '/files',
     component: lazyRouteComponent(() => import('./screens/files.tsx'), 'Files'),
+    validateSearch: (search: Record<string, unknown>): { file?: string } =>
+      search.file === undefined ? {} : { file: String(search.file) },
   }),
   createRoute({
     getParentRoute: () => shell,

@@ -130,6 +130,8 @@ export const text = {
     sessions: 'Sessions',
     devices: 'Devices',
     noDevices: 'No device.',
+    files: 'Files',
+    noFiles: 'Owns no protected file.',
     none: 'None.',
     endAll: 'End all sessions',
     suspend: 'Suspend',

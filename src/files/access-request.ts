@@ -10,6 +10,7 @@ import {
 } from '../people/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
+import { partOf } from './part-of.ts';
 import type { FilesServices } from './services.ts';
 import { requireFile, tellWhoSees } from './sharing.ts';
 import { addRecipient, type FileRecord, lockFile } from './store.ts';
@@ -38,8 +39,8 @@ export function accessRequest({ now }: Pick<RequestServices, 'now'>): RequestKin
 }
 
 /**
- * Asks for access for somebody, by address; what it throws beside FilesError `files-not-found` (404), `files-unknown-recipient` (422) and
- * `files-no-access` (409), `makeRequest` says.
+ * Asks for access for somebody, by address; what it throws beside FilesError `files-not-found` (404), `files-unknown-recipient` (422),
+ * `files-has-access`, `files-labelled` and `files-no-access` (409), `makeRequest` says.
  */
 export async function askForAccess(
   services: RequestServices,
@@ -49,11 +50,19 @@ export async function askForAccess(
 ): Promise<Request> {
   return await transaction(services.db, async (tx) => {
     const file = await openFile(tx, fileId, services.now());
+    if (file.labels !== null && file.labels.length > 0)
+      throw new FilesError(
+        'files-labelled',
+        409,
+        'Ask the owner to protect it anew without labels: with them it opens for its owner alone, whoever is given access',
+      );
     const recipient = await recipientByEmail(tx, email);
+    if ((await partOf(tx, file, recipient.id)) !== 'nobody')
+      throw new FilesError('files-has-access', 409, 'Leave it: this person may open the file already');
     const maker = actor.kind === 'person' ? actor.personId : undefined;
     return await makeRequest({ ...services, db: tx }, actor, accessRequest(services), {
       ...{ personId: file.ownerId, reason, about: { type: 'file', id: fileId } },
-      title: `access to the file “${file.title}” for ${recipient.displayName}`,
+      title: `access to the file “${file.title}”${recipient.id === maker ? '' : ` for ${recipient.displayName}`}`,
       detail: { recipientId: recipient.id },
       barred: recipient.id === maker ? [] : [recipient.id],
     });

@@ -69,6 +69,8 @@ export type FileItem = Static<typeof FileItem>;
 export const FilesQuery = Type.Object(
   {
     scope: Type.Optional(Type.Union([Type.Literal('mine'), Type.Literal('shared'), Type.Literal('all')])),
+    /** Only files of this person; with scope `all`. */
+    ownerId: Type.Optional(Id),
     /** Only files with labels. */
     labelled: Type.Optional(Type.Boolean()),
     after: Type.Optional(Id),

@@ -73,3 +73,18 @@ test('a withdrawn file’s content is deleted by its owner, frees her share, and
   const other = await protectPlain(policy, { publicKey: key?.pem ?? '', kid: key?.kid ?? '' }, origin);
   expect((await call(owner, 'POST', '?title=Next', other.bytes)).status, 'the share is free').toBe(200);
 });
+
+test('the files of one person are listed to who may read all records, and to nobody as a list of her own', async () => {
+  const staff = { ...reader, actor: { ...reader.actor, role: 'auditor' } as Account['actor'] };
+  const ids = async (of: Account) =>
+    (await call(staff, 'GET', `?scope=all&ownerId=${of.personId}`)).body.items.map(
+      (item: { owner: { personId: string } }) => item.owner.personId,
+    );
+  expect([new Set(await ids(owner)), await ids(reader)]).toEqual([new Set([owner.personId]), []]);
+  const query = `ownerId=${owner.personId}`;
+  expect(await call(reader, 'GET', `?scope=all&${query}`)).toMatchObject({ status: 403 });
+  for (const scope of ['mine', 'shared'])
+    expect(await call(reader, 'GET', `?scope=${scope}&${query}`)).toMatchObject({
+      ...{ status: 400, body: { code: 'files-scope' } },
+    });
+});

@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { type AgreedRequest, makeRequest, type RequestKind, tellPerson } from '../people/index.ts';
+import { type AgreedRequest, makeRequest, type RequestKind, readPerson, tellPerson } from '../people/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { activeRecipient, recipientByEmail } from './access-request.ts';
 import { FilesError } from './files-error.ts';
@@ -41,11 +41,12 @@ export async function askForHandover(
   return await transaction(services.db, async (tx) => {
     const heir = await recipientByEmail(tx, email);
     const count = (await listFileIdsOf(tx, personId)).length;
+    const owner = (await readPerson(tx, personId))?.displayName ?? '';
     if (count === 0) throw new FilesError('files-none', 409, 'Leave it: this person has no files here');
     const maker = actor.kind === 'person' ? actor.personId : undefined;
     return await makeRequest({ ...services, db: tx }, actor, handoverRequest(services), {
       ...{ personId, reason, about: { type: 'person', id: personId } },
-      title: `the ${count === 1 ? 'file' : `${count} files`} of this person for ${heir.displayName}, who will own them`,
+      title: `another owner for ${count === 1 ? 'the file' : `the ${count} files`} of ${owner}: ${heir.displayName}`,
       detail: { heirId: heir.id },
       barred: heir.id === maker ? [] : [heir.id],
     });
@@ -55,6 +56,7 @@ export async function askForHandover(
 async function handOver(tx: Db, { request, actor, agreedAs }: AgreedRequest, nowMs: number): Promise<void> {
   const heir = await activeRecipient(tx, request.detail['heirId']);
   const { personId } = request;
+  const former = (await readPerson(tx, personId))?.displayName ?? '';
   const ids = await listFileIdsOf(tx, personId);
   for (const id of ids) {
     await setOwner(tx, id, heir.id);
@@ -69,5 +71,9 @@ async function handOver(tx: Db, { request, actor, agreedAs }: AgreedRequest, now
   }
   const what = ids.length === 1 ? 'your file' : `your ${ids.length} files`;
   await tellPerson(tx, { personId, kind: 'access-given', actor, what, who: heir.displayName }, nowMs);
+  const received = ids.length === 1 ? 'one file' : `${ids.length} files`;
+  // Whoever does it alone for herself knows.
+  if (actor.kind !== 'person' || actor.personId !== heir.id)
+    await tellPerson(tx, { personId: heir.id, kind: 'files-received', actor, what: received, who: former }, nowMs);
   for (const told of [personId, heir.id]) await notify(tx, 'file', { fileId: null, personId: told });
 }

@@ -34,10 +34,14 @@ export async function fileRoutes(plain: FastifyInstance, services: FilesServices
     '/api/v1/files',
     { ...everyone, schema: { querystring: FilesQuery, response: { 200: FileList } } },
     async ({ query, actor }) => {
-      const { scope = 'mine', after, limit = 100, labelled = false } = query;
+      const { scope = 'mine', ownerId, after, limit = 100, labelled = false } = query;
       const files = await listFiles(
         db,
-        { ...(await filterOf(services, scope, actor)), labelled, ...(after === undefined ? {} : { after }) },
+        {
+          ...(await filterOf(services, { scope, ownerId }, actor)),
+          labelled,
+          ...(after === undefined ? {} : { after }),
+        },
         limit,
       );
       const items = await fileItems(db, files, actor);
@@ -100,14 +104,16 @@ function roleOfActor(actor: Actor): string {
 
 async function filterOf(
   { db }: FilesServices,
-  scope: 'mine' | 'shared' | 'all',
+  { scope, ownerId }: { scope: 'mine' | 'shared' | 'all'; ownerId: string | undefined },
   actor: Actor,
 ): Promise<{ ownerId?: string; recipient?: ListedFor }> {
   if (scope === 'all') {
     if (roleOfActor(actor) === 'member')
       throw new FilesError('files-not-yours', 403, 'Ask for scope mine or shared: only administrators list all files');
-    return {};
+    return ownerId === undefined ? {} : { ownerId };
   }
+  if (ownerId !== undefined)
+    throw new FilesError('files-scope', 400, 'Ask for scope all with ownerId: the other scopes are your own files');
   if (actor.kind !== 'person') throw personOnly();
   const { personId } = actor;
   return scope === 'mine'

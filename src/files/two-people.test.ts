@@ -74,6 +74,7 @@ const ask = (by: Account, forWhom: Account) => askForAccess(services(), by.actor
 describe('access to somebody else’s file', () => {
   test('is given once a second person agrees; the owner is told at once, and sees by whose word', async () => {
     const request = await ask(ada, ada);
+    expect(request.title).toBe('access to the file “Sources”');
     expect([await part(ada), await told(owner)]).toEqual(['nobody', ['request-made']]);
     await expect(agreeToRequest(services(), ada.actor, request.id)).rejects.toMatchObject({
       code: 'people-request-maker',
@@ -97,6 +98,7 @@ describe('access to somebody else’s file', () => {
 
   test('is not agreed to by who would get it, and not asked for by members and tokens', async () => {
     const request = await ask(ada, ben);
+    expect(request.title).toBe(`access to the file “Sources” for ${ben.email.split('@')[0]}`);
     await expect(agreeToRequest(services(), ben.actor, request.id)).rejects.toMatchObject({
       code: 'people-request-barred',
     });
@@ -160,6 +162,11 @@ describe('access to somebody else’s file', () => {
 
   test('is not asked for where there is nothing to give', async () => {
     await expect(ask(ada, { ...ada, email: 'nobody@example.org' })).rejects.toMatchObject({ status: 422 });
+    await addRecipient(database.db, id, reader.personId, { kind: 'owner' }, nowMs);
+    await expect(ask(ada, reader)).rejects.toMatchObject({ code: 'files-has-access' });
+    await expect(ask(ada, owner)).rejects.toMatchObject({ code: 'files-has-access' });
+    await sql`update files set labels = '["https://label.example"]'::jsonb where id = ${id}`.execute(database.db);
+    await expect(ask(ada, ada)).rejects.toMatchObject({ code: 'files-labelled' });
     await setRevoked(database.db, id, nowMs);
     await expect(ask(ada, ada)).rejects.toMatchObject({ code: 'files-no-access' });
     id = randomUUID();
@@ -177,6 +184,9 @@ describe('the files of somebody who has left', () => {
     await expect(handOver(ada, reader)).rejects.toMatchObject({ code: 'people-request-state' });
     await sql`update people set state = 'suspended' where id = ${owner.personId}`.execute(database.db);
     const request = await handOver(ada, reader);
+    expect(request.title).toBe(
+      `another owner for the file of ${owner.email.split('@')[0]}: ${reader.email.split('@')[0]}`,
+    );
     expect([await part(reader), await told(owner)]).toEqual(['recipient', ['request-made']]);
     await expect(agreeToRequest(services(), ada.actor, request.id)).rejects.toMatchObject({
       code: 'people-request-maker',
@@ -186,6 +196,7 @@ describe('the files of somebody who has left', () => {
     expect([await part(reader), await part(owner)]).toEqual(['owner', 'recipient']);
     expect((await readFile(database.db, id))?.recipientIds).toEqual([owner.personId]);
     expect(await told(owner)).toEqual(['request-made', 'access-given']);
+    expect([await told(reader), await told(ada)]).toEqual([['files-received'], []]);
     expect(await entries(id)).toMatchObject([
       { action: 'file.owner.changed', detail: { from: owner.personId, to: reader.personId, agreedAs: 'second' } },
     ]);

@@ -94,6 +94,7 @@ export const NoticeKind = Type.Union([
   Type.Literal('recovery-made'),
   Type.Literal('recovered'),
   Type.Literal('access-given'),
+  Type.Literal('files-received'),
   Type.Literal('request-made'),
   Type.Literal('trace-again'),
   Type.Literal('keys-exported'),
@@ -205,10 +206,22 @@ export type RequestList = Static<typeof RequestList>;
 export const RequestsQuery = Type.Object({ open: Type.Optional(Type.Boolean()), personId: Type.Optional(Id) }, closed);
 
 /** What a request would need, shown before it is made. */
-export const OutlookQuery = Type.Object({ kind: Type.String({ maxLength: 60 }), personId: Id }, closed);
+export const OutlookQuery = Type.Object(
+  {
+    kind: Type.String({ maxLength: 60 }),
+    personId: Id,
+    /** The address of who would gain by it, and therefore cannot agree. */
+    email: Type.Optional(Type.String({ minLength: 3, maxLength: 254 })),
+  },
+  closed,
+);
 export const OutlookReply = Type.Object({
+  /** Who has the address that was asked with; null where nobody here does, or none was given. */
+  gainer: Nullable(Somebody),
   /** Who could agree. */
   others: Type.Array(Type.String()),
+  /** Whether whom it concerns can sign in: else she reads of it later, and cannot stop it. */
+  personActive: Type.Boolean(),
   personMayAgree: Type.Boolean(),
   /** How long its maker waits where nobody could; null where somebody can. */
   aloneDelayHours: Nullable(Type.Integer()),

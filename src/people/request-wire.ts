@@ -14,6 +14,7 @@ import { PeopleError } from './people-error.ts';
 import type { RequestKind } from './request-kind.ts';
 import { canUndo, othersOf, peopleOf, questionOf, type RequestServices } from './requests.ts';
 import { unknownPerson } from './rules.ts';
+import { findMemberByEmail } from './store.ts';
 import { findParties, listActiveOf, listRequests } from './store-requests.ts';
 import { readTwoPeople } from './two-people.ts';
 
@@ -103,7 +104,7 @@ async function itemOf(
 export async function readOutlook(
   { db, kinds, now }: RequestServices,
   actor: Actor,
-  { kind: name, personId }: { readonly kind: string; readonly personId: string },
+  { kind: name, personId, email }: { readonly kind: string; readonly personId: string; readonly email?: string },
 ): Promise<OutlookReply> {
   const kind = kinds.find((known) => known.name === name);
   if (kind === undefined)
@@ -111,11 +112,15 @@ export async function readOutlook(
   const person = (await findParties(db, [personId])).get(personId);
   if (person === undefined) throw unknownPerson();
   const own = actor.kind === 'person' ? [actor.personId] : [];
-  const others = await listActiveOf(db, kind.roles(person.role), [personId, ...own]);
+  const gainer = email === undefined ? undefined : await findMemberByEmail(db, email);
+  const gains = gainer === undefined ? [] : [gainer.id];
+  const others = await listActiveOf(db, kind.roles(person.role), [personId, ...own, ...gains]);
   const { aloneDelayNowHours, recoveryHoldNowHours } = await readTwoPeople(db, now());
   return {
+    gainer: gainer === undefined ? null : { id: gainer.id, displayName: gainer.displayName },
     others: others.map(({ displayName }) => displayName),
-    personMayAgree: kind.personMayAgree !== 'never',
+    personActive: person.state === 'active',
+    personMayAgree: kind.personMayAgree !== 'never' && person.state === 'active',
     aloneDelayHours: others.length === 0 ? aloneDelayNowHours : null,
     recoveryHoldHours: recoveryHoldNowHours,
   };

@@ -51,6 +51,10 @@ const step = (name: string, id: unknown, who: { cookie: string }): Promise<Answe
 async function concerning(who: { cookie: string }): Promise<RequestItem[]> {
   return (await bench.call('GET', '/api/v1/me/requests', undefined, as(who))).body['items'] ?? [];
 }
+async function outlook(who: Joined, of: Joined, more = ''): Promise<unknown> {
+  const query = `kind=people.recovery&personId=${of.id}${more}`;
+  return (await bench.call('GET', `/api/v1/requests/outlook?${query}`, undefined, as(who))).body;
+}
 async function again(who: Joined): Promise<Joined> {
   return { ...who, cookie: (await bench.signIn(who.authenticator)).cookie };
 }
@@ -216,13 +220,8 @@ test('who is the only one acts alone after the delay, which she sees before; the
   for (const who of [admin, other]) {
     await bench.call('PATCH', `/api/v1/people/${who.id}`, { state: 'suspended' }, as(owner));
   }
-  const outlook = await bench.call(
-    'GET',
-    `/api/v1/requests/outlook?kind=people.recovery&personId=${member.id}`,
-    undefined,
-    as(owner),
-  );
-  expect(outlook.body).toEqual({ others: [], personMayAgree: true, aloneDelayHours: 24, recoveryHoldHours: 24 });
+  const always = { gainer: null, personActive: true, personMayAgree: true, recoveryHoldHours: 24 };
+  expect(await outlook(owner, member)).toEqual({ ...always, others: [], aloneDelayHours: 24 });
   const { body } = await ask(owner);
   bench.clock.nowMs += DAY_MS - 1;
   let late = await again(owner);
@@ -234,6 +233,16 @@ test('who is the only one acts alone after the delay, which she sees before; the
   expect(await entries('people.recovery.offer')).toMatchObject([{ agreedAs: 'alone' }]);
   const list = await bench.call('GET', `/api/v1/requests?personId=${member.id}`, undefined, as(late));
   expect(list.body['items']).toMatchObject([{ standing: 'done', ended: { by: 'Ada', alone: true } }]);
+});
+
+test('who would gain by it is not among who could agree, and who cannot sign in does not agree herself', async () => {
+  await bench.call('PATCH', `/api/v1/people/${other.id}`, { state: 'suspended' }, as(owner));
+  expect(await outlook(admin, member, '&email=Nobody@example.org')).toMatchObject({ gainer: null, others: ['Ada'] });
+  expect(await outlook(admin, member, '&email=Ada@example.org')).toMatchObject({
+    ...{ gainer: { id: owner.id, displayName: 'Ada' }, others: [], aloneDelayHours: 24 },
+  });
+  expect(await outlook(admin, member, '&email=ben@example.org')).toMatchObject({ others: ['Ada'] });
+  expect(await outlook(owner, other)).toMatchObject({ personActive: false, personMayAgree: false });
 });
 
 test('the person stops who acts alone while the delay runs', async () => {

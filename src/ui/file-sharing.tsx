@@ -4,7 +4,7 @@ import type { FileItem } from '../files/api.ts';
 import { Button, Field, Problem } from './controls.tsx';
 import { api } from './fetcher.ts';
 import { FileGroups, type FileGroupsText } from './file-groups.tsx';
-import { bytes } from './format.ts';
+import { bytes, day } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
 
@@ -86,7 +86,12 @@ function Recipients({ file, text }: PartProps) {
 function AddedBy({ person, text }: { readonly person: FileItem['recipients'][number]; readonly text: SharingText }) {
   const { addedBy } = person;
   if (addedBy === null || addedBy.kind === 'owner') return null;
-  return <span className={css.hint}>{text.addedBy[addedBy.kind](addedBy.person?.displayName ?? null)}</span>;
+  const said = text.addedBy[addedBy.kind](addedBy.person?.displayName ?? null);
+  return (
+    <span className={css.hint}>
+      {said} · {day(person.addedAtMs)}
+    </span>
+  );
 }
 
 function Add({ file, text }: PartProps) {

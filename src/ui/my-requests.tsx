@@ -7,10 +7,15 @@ import { useAction } from './gate.tsx';
 import css from './kit.module.css';
 import { MY_REQUEST, requestWords, standingWords } from './request-words.ts';
 
-/** What somebody asks for that concerns the signed-in person, as long as she can stop it. */
+/** What somebody asked for that concerns the signed-in person, what runs first. */
 export function useMyRequests(): readonly RequestItem[] {
   const reply = useQuery({ queryKey: ['my-requests'], queryFn: () => api<RequestList>('me/requests') });
-  return reply.data?.items.filter(({ may }) => may.end === 'stop') ?? [];
+  return reply.data?.items ?? [];
+}
+
+/** Whether she can still stop it. */
+export function mayStop({ may }: RequestItem): boolean {
+  return may.end === 'stop';
 }
 
 /** One request that concerns her, with what she can do about it. */
@@ -29,7 +34,9 @@ export function MyRequest({ item }: { readonly item: RequestItem }) {
         <strong>{requestWords(item)}</strong>
         <span>{MY_REQUEST.why(item.reason)}</span>
         <span>{standingWords(item)}</span>
-        {item.may.confirm ? <span className={css.hint}>{MY_REQUEST.agreeText}</span> : null}
+        {item.may.confirm ? (
+          <span className={css.hint}>{MY_REQUEST.agreeText[item.kind.startsWith('files.') ? 'files' : 'account']}</span>
+        ) : null}
         <Problem error={stop.error ?? confirm.error} />
       </span>
       <div className={css.row}>

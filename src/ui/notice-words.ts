@@ -46,6 +46,12 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
     todo: 'If that should not be: take the access back under Files.',
     where: 'files',
   },
+  'files-received': {
+    what: ({ by, what, who }) =>
+      `${nameOf(by)} gave you ${what ?? 'files'} of ${who ?? 'somebody who has left'}: you own them now`,
+    todo: 'Look under Files who may open them. If you do not want them: tell your administrator.',
+    where: 'files',
+  },
   'request-made': {
     what: ({ by, what, untilMs }) =>
       `${nameOf(by)} asks for ${what ?? 'something that concerns you'}${untilMs === null ? '' : `, and may do it alone from ${moment(untilMs)}`}`,

@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { BellRing } from 'lucide-react';
-import type { NoticeItem, NoticeList } from '../people/api.ts';
+import type { NoticeItem, NoticeList, RequestItem } from '../people/api.ts';
 import { Button, Loaded, Problem } from './controls.tsx';
 import { api } from './fetcher.ts';
 import { age, moment } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
-import { MyRequest, useMyRequests } from './my-requests.tsx';
+import { MyRequest, mayStop, useMyRequests } from './my-requests.tsx';
 import { noticePlace, noticeTodo, noticeWords } from './notice-words.ts';
+import { requestWords, standingWords } from './request-words.ts';
 
 interface NoticesText {
   readonly title: string;
@@ -18,11 +19,18 @@ const useNotices = () => useQuery({ queryKey: ['my-notices'], queryFn: () => api
 
 /** What the signed-in person has to know about her account and has not seen yet, or can still stop; nothing while there is none. */
 export function NewNotices({ text }: { readonly text: NoticesText }) {
-  const requests = useMyRequests();
-  const isOpen = ({ about }: NoticeItem): boolean =>
-    requests.some(({ id }) => about?.type === 'request' && about.id === id);
+  const all = useMyRequests();
+  const requests = all.filter(mayStop);
+  const requestOf = ({ about }: NoticeItem): RequestItem | undefined =>
+    about?.type === 'request' ? all.find(({ id }) => id === about.id) : undefined;
+  // What runs stands with its buttons, and what was carried out is told by a notice of its own.
+  const isToldElsewhere = (notice: NoticeItem): boolean => {
+    const request = requestOf(notice);
+    return request !== undefined && (mayStop(request) || request.standing === 'done');
+  };
   const notices =
-    useNotices().data?.items.filter((item) => item.seenAtMs === null && !item.bySession && !isOpen(item)) ?? [];
+    useNotices().data?.items.filter((item) => item.seenAtMs === null && !item.bySession && !isToldElsewhere(item)) ??
+    [];
   if (notices.length + requests.length === 0) return null;
   return (
     <section className={css.stack} aria-label={text.title}>
@@ -32,21 +40,34 @@ export function NewNotices({ text }: { readonly text: NoticesText }) {
           <MyRequest key={item.id} item={item} />
         ))}
         {notices.map((notice) => (
-          <li key={notice.id}>
-            <BellRing size={20} aria-hidden="true" />
-            <span className={css.entryText}>
-              <strong>{noticeWords(notice)}</strong>
-              <span>{noticeTodo(notice)}</span>
-              <span className={css.hint}>
-                <time title={moment(notice.createdAtMs)}>{age(notice.createdAtMs)}</time>
-                <Place notice={notice} />
-              </span>
-            </span>
-            <Seen notice={notice} action={text.seen} />
-          </li>
+          <NewNotice key={notice.id} notice={notice} request={requestOf(notice)} seen={text.seen} />
         ))}
       </ul>
     </section>
+  );
+}
+
+interface NewNoticeProps {
+  readonly notice: NoticeItem;
+  /** The request that it told of, as it ended. */
+  readonly request: RequestItem | undefined;
+  readonly seen: string;
+}
+
+function NewNotice({ notice, request, seen }: NewNoticeProps) {
+  return (
+    <li>
+      <BellRing size={20} aria-hidden="true" />
+      <span className={css.entryText}>
+        <strong>{request === undefined ? noticeWords(notice) : requestWords(request)}</strong>
+        <span>{request === undefined ? noticeTodo(notice) : standingWords(request)}</span>
+        <span className={css.hint}>
+          <time title={moment(notice.createdAtMs)}>{age(notice.createdAtMs)}</time>
+          <Place notice={notice} />
+        </span>
+      </span>
+      <Seen notice={notice} action={seen} />
+    </li>
   );
 }
 

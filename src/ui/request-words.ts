@@ -2,8 +2,9 @@ import type { RequestItem } from '../people/api.ts';
 import { age, moment } from './format.ts';
 
 /** Who asks for what, in a sentence without its full stop. */
-export function requestWords({ maker, title }: RequestItem): string {
-  return `${maker.displayName} asks for ${title}`;
+export function requestWords({ maker, title, standing }: RequestItem): string {
+  const runs = standing === 'waiting' || standing === 'agreed' || standing === 'alone';
+  return `${maker.displayName} ${runs ? 'asks' : 'asked'} for ${title}`;
 }
 
 /** How a request stands and what comes next. */
@@ -61,5 +62,8 @@ export const MY_REQUEST = {
   why: (reason: string) => `It concerns you. The reason given: “${reason}”`,
   stop: 'Stop it',
   agree: 'I agree',
-  agreeText: 'Agree only if you asked for it yourself. You need not: somebody else may agree, or it ends by itself.',
+  agreeText: {
+    account: 'Agree only if you asked for it yourself. You need not: somebody else may agree, or it ends by itself.',
+    files: 'Agree only if you want it so. You need not: somebody else may agree, or it ends by itself.',
+  },
 } as const;

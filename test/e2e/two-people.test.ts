@@ -5,7 +5,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import {
-  fits,
   heading,
   keep,
   rail,
@@ -17,9 +16,8 @@ import {
   type Visitor,
   visit,
 } from './harness.ts';
+import { join, keepAll, PHONE, setUpAda } from './people.ts';
 
-const DESK = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
 const WANTED = 'a link by which a new passkey opens the account of Emil Berg';
 
 let server: ServerProcess;
@@ -30,15 +28,9 @@ let emil: Visitor;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startProcess(), startBrowser()]);
-  owner = await visit(browser, DESK);
-  const [, link = ''] = await server.line(/setup link, for one use: (\S+)/);
-  await owner.page.goto(link);
-  await owner.page.getByLabel('Your name').fill('Ada Owner');
-  await owner.page.getByLabel('Your e-mail address').fill('ada@meridian.example');
-  await owner.page.getByRole('button', { name: 'Create a passkey and begin' }).click();
-  await heading(owner.page, 'Overview');
-  bea = await join('Bea Lind', 'administrator');
-  emil = await join('Emil Berg', 'member');
+  owner = await setUpAda(server, browser);
+  bea = await join(browser, owner.page, 'Bea Lind', 'administrator');
+  emil = await join(browser, owner.page, 'Emil Berg', 'member');
 });
 beforeEach(() => {
   onTestFailed(async () => {
@@ -50,51 +42,6 @@ afterAll(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** Calls the API in the session of a page. */
-async function call<T>(page: Page, path: string, body: object): Promise<T> {
-  return await page.evaluate(
-    async ([to, sent]) => {
-      const headers = { 'content-type': 'application/json' };
-      return await (await fetch(to, { method: 'POST', headers, body: sent })).json();
-    },
-    [`/api/v1/${path}`, JSON.stringify(body)] as const,
-  );
-}
-
-async function join(displayName: string, role: string): Promise<Visitor> {
-  const email = `${displayName.split(' ')[0]?.toLowerCase()}@meridian.example`;
-  const { link } = await call<{ link: string }>(owner.page, 'people/invitations', { displayName, email, role });
-  const visitor = await visit(browser, role === 'member' ? PHONE : DESK);
-  visitor.page.setDefaultTimeout(15_000);
-  await visitor.page.goto(link);
-  await visitor.page.getByRole('button', { name: 'Create a passkey' }).click();
-  await visitor.page
-    .getByRole('link', { name: 'Go to your workspace' })
-    .or(tab(visitor.page, 'Today'))
-    .first()
-    .waitFor();
-  return visitor;
-}
-
-/** At desk and phone size, light and dark; nothing is too wide and axe finds nothing in any of them. */
-async function keepAll(visitor: Visitor, name: string): Promise<void> {
-  const { page } = visitor;
-  const before = page.viewportSize() ?? DESK;
-  for (const [size, viewport] of [
-    ['desk', DESK],
-    ['phone', PHONE],
-  ] as const) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await keep(visitor, `${name}-${size}-${colorScheme}`);
-    }
-    await fits(page);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize(before);
-}
 
 async function ask(page: Page, reason: string): Promise<void> {
   await page.getByRole('button', { name: 'New passkey link' }).press('Enter');
@@ -179,8 +126,12 @@ describe('two people', () => {
     await page.getByLabel('Why it is needed').fill('Nobody else is here');
     await page.getByRole('button', { name: 'Ask for it' }).press('Enter');
     await shows(page.getByText('Nobody else can agree. From', { exact: false }));
-    await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).click(); // waits until the row stands still
-    await page.getByRole('button', { name: `Withdraw: ${WANTED}` }).waitFor({ state: 'detached' });
+    // The first is the one that waits: the link that was made before could be taken back, too.
+    await page
+      .getByRole('button', { name: `Withdraw: ${WANTED}` })
+      .first()
+      .click(); // waits until the row stands still
+    await shows(page.getByText('Withdrawn', { exact: false }));
     expect(await page.getByRole('button', { name: 'New passkey link' }).count()).toBe(1);
   });
 });

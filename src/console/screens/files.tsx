@@ -1,28 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import type { FileDetail, FileItem, FileList } from '../../files/api.ts';
-import {
-  age,
-  api,
-  Button,
-  bytes,
-  cx,
-  Dialog,
-  day,
-  Empty,
-  FileSharing,
-  kit,
-  Loaded,
-  moment,
-  State,
-  words,
-} from '../../ui/index.ts';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { FileItem, FileList } from '../../files/api.ts';
+import { age, api, Button, bytes, Empty, kit, Loaded } from '../../ui/index.ts';
 import css from '../console.module.css';
+import { FileDialog, FileState } from '../file-dialog.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
 export function Files() {
-  const [openId, setOpenId] = useState<string | null>(null);
+  const { file: openId }: { file?: string } = useSearch({ from: '/shell/files' });
+  const navigate = useNavigate();
+  const setOpenId = (file: string | null): void =>
+    void navigate({ to: '/files', search: file === null ? {} : { file } });
   const files = useQuery({ queryKey: ['files'], queryFn: () => api<FileList>('files?scope=all&limit=200') });
   const columns: readonly Column<FileItem>[] = [
     {
@@ -42,7 +31,7 @@ export function Files() {
       cell: ({ recipients, groups }) =>
         text.files.mayOpen([...recipients.map(({ displayName }) => displayName), ...groups.map(({ name }) => name)]),
     },
-    { title: text.files.columns.state, cell: (file) => <Standing file={file} /> },
+    { title: text.files.columns.state, cell: (file) => <FileState file={file} /> },
     { title: text.files.columns.created, cell: ({ createdAtMs }) => age(createdAtMs), brief: true },
   ];
   return (
@@ -58,7 +47,7 @@ export function Files() {
           )
         }
       </Loaded>
-      {openId === null ? null : <Detail id={openId} onClose={() => setOpenId(null)} />}
+      {openId === undefined ? null : <FileDialog id={openId} onClose={() => setOpenId(null)} />}
     </div>
   );
 }
@@ -86,55 +75,5 @@ function Labelled({ onOpen }: { readonly onOpen: (id: string) => void }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function Standing({ file }: { readonly file: FileItem }) {
-  if (file.deletedAtMs !== null) return <State kind="unknown">{text.files.deleted}</State>;
-  if (file.revokedAtMs !== null) return <State kind="blocked">{text.files.revoked}</State>;
-  if (file.labels.length > 0) return <State kind="attention">{text.files.ownerOnly}</State>;
-  if (file.expiresAtMs === null) return <State kind="fine">{text.files.active}</State>;
-  if (file.expiresAtMs < Date.now()) return <State kind="blocked">{text.files.expired}</State>;
-  return <State kind="attention">{text.files.until(day(file.expiresAtMs))}</State>;
-}
-
-function Detail({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
-  const detail = useQuery({ queryKey: ['file', id], queryFn: () => api<FileDetail>(`files/${id}`) });
-  return (
-    <Dialog title={detail.data?.file.title ?? text.files.title} open onClose={onClose}>
-      <Loaded query={detail}>
-        {({ file, openings }) => (
-          <div className={kit.stack}>
-            <p className={css.lead}>
-              {file.owner.displayName} · {bytes(file.sizeBytes)} · {text.files.grades[file.view]}
-            </p>
-            <div>
-              <Standing file={file} />
-            </div>
-            <h3>{text.files.openings}</h3>
-            {openings.length === 0 ? <p className={css.lead}>{text.files.noOpenings}</p> : null}
-            <ul className={css.rows}>
-              {openings.slice(0, 50).map((opening) => (
-                <li key={opening.id}>
-                  <span>
-                    {opening.person?.displayName ?? text.device.nobody}
-                    <br />
-                    <span className={css.small}>{moment(opening.atMs)}</span>
-                  </span>
-                  <State kind={opening.outcome === 'opened' ? 'fine' : 'blocked'}>
-                    {text.files[opening.outcome]}
-                    {opening.reasons.length > 0 ? `: ${opening.reasons.map(words).join(', ').toLowerCase()}` : ''}
-                  </State>
-                </li>
-              ))}
-            </ul>
-            {file.deletedAtMs === null && file.mayManage ? <FileSharing file={file} text={text.sharing} /> : null}
-          </div>
-        )}
-      </Loaded>
-      <div className={cx(kit.row, kit.end)}>
-        <Button onPress={onClose}>{text.close}</Button>
-      </div>
-    </Dialog>
   );
 }

@@ -21,6 +21,7 @@ import css from '../console.module.css';
 import { listDeviceStates, listDevices } from '../device-names.ts';
 import { PersonGroups } from '../groups.tsx';
 import { Openings } from '../openings.tsx';
+import { PersonFiles } from '../person-files.tsx';
 import { PersonLink } from '../person-link.tsx';
 import { RequestsAbout } from '../requests-about.tsx';
 import { useRoleOptions } from '../roles.ts';
@@ -102,6 +103,7 @@ function Detail({ person }: { readonly person: PersonDetail }) {
           </div>
         </section>
       </div>
+      <PersonFiles person={person} />
       <PersonDevices personId={person.id} />
       <section className={css.section}>
         <h2>{text.openings.title}</h2>
