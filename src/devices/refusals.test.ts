@@ -66,6 +66,19 @@ describe('GET /api/v1/devices/refusals', () => {
   const shortly = (items: readonly RefusalItem[]) =>
     items.map(({ device, code, place, count }) => [device?.id ?? null, code, place, count]);
 
+  it('waits for what is being written', async () => {
+    const { deviceId } = await enrolled(bench);
+    bench.apple.refusals.note({ deviceId, code: 'device-android-form', why: 'for a test', place: 'gateway' });
+    const ended: string[] = [];
+    const flush = async (who: string): Promise<void> => {
+      await bench.apple.refusals.flush();
+      ended.push(who);
+    };
+    await Promise.all([flush('the timer'), flush('who reads next')]);
+    expect(ended).toEqual(['the timer', 'who reads next']);
+    expect(shortly(await list())).toEqual([[deviceId, 'device-android-form', 'gateway', 1]]);
+  });
+
   it('names the phone only where its key has proven whose a message is', async () => {
     const { phone, deviceId } = await enrolled(bench);
     const other = await enrolled(bench);

@@ -22,7 +22,7 @@ export interface Refusals extends AsyncDisposable {
     readonly why: string;
     readonly place: RefusalPlace;
   }): void;
-  /** Writes what is waiting. */
+  /** Writes what is waiting, and waits for what is being written. */
   flush(): Promise<void>;
 }
 
@@ -38,11 +38,15 @@ export function openRefusals({ db, now }: { readonly db: Db; readonly now: () =>
     const at = new Date(now());
     waiting.set(key, { ...refusal, firstAt: known?.firstAt ?? at, lastAt: at, count: (known?.count ?? 0) + 1 });
   };
+  let writing: Promise<void> = Promise.resolve();
   const flush = async (): Promise<void> => {
-    if (waiting.size === 0) return;
     const batch = [...waiting.values()];
     waiting = new Map();
-    await addRefusals(db, batch);
+    // Also waits for the batch that the timer is writing: whoever flushes reads the table next.
+    if (batch.length === 0) return await writing;
+    const written = writing.then(() => addRefusals(db, batch));
+    writing = written.catch(() => {});
+    await written;
   };
   // A failed batch is lost on purpose: a phone that is refused comes again.
   const timer = setInterval(() => void flush().catch(() => {}), FLUSH_MS);
