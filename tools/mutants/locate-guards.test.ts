@@ -13,4 +13,13 @@ describe('locateGuards()', () => {
       '"decideNothing" is exported by 0 files',
     );
   });
+
+  it('names a file of two rows', () => {
+    expect(() =>
+      locateGuards([
+        { room: 'audit', symbol: 'chainHash' },
+        { room: 'audit', symbol: 'headText' },
+      ]),
+    ).toThrow('"headText" and "chainHash" stand in src/audit/entry.ts');
+  });
 });
