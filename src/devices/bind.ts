@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import type { Actor } from '../audit/index.ts';
-import { browserHeldUntil } from '../people/index.ts';
+import { heldUntil } from '../people/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import { DeviceError } from './device-error.ts';
 import { hashOf } from './enrolments.ts';
@@ -54,7 +54,7 @@ export async function bindEnrolment(
 }
 
 async function refuseHeld(db: Db, ownerId: string | undefined, nowMs: number): Promise<void> {
-  const untilMs = ownerId === undefined ? undefined : await browserHeldUntil(db, ownerId, nowMs);
+  const untilMs = ownerId === undefined ? undefined : await heldUntil(db, ownerId, nowMs);
   if (untilMs === undefined) return;
   const until = `${new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   throw new DeviceError(

@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { findMemberByEmail, membersOf } from '../people/index.ts';
+import { findMemberByEmail, heldUntil, membersOf } from '../people/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import { discardContent } from './discard-content.ts';
 import { FilesError, noSuchFile } from './files-error.ts';
@@ -69,7 +69,7 @@ export interface RecipientChanges {
 /**
  * Adds people and groups and confirms who waits, for the file's owner alone, and removes people and groups.
  *
- * @throws FilesError `files-owner-widens` (403), `files-unknown-recipient`, `files-unknown-group`, `files-nobody-waits` (422)
+ * @throws FilesError `files-owner-widens`, `files-held` (403), `files-unknown-recipient`, `files-unknown-group`, `files-nobody-waits` (422)
  */
 export function changeRecipients(
   services: ChangeServices,
@@ -80,7 +80,7 @@ export function changeRecipients(
   return change(services, actor, id, 'file.recipients.changed', async (tx, file) => {
     const nowMs = services.now();
     const widens = add.length + groups.length + confirm.length > 0;
-    const by = widens ? requireOwner(file, actor) : undefined;
+    const by = widens ? await requireOwner(tx, file, actor, nowMs) : undefined;
     const added = await addByEmail(tx, id, add, { kind: 'owner' }, nowMs);
     if (by !== undefined) await addGroups(tx, id, by, groups, nowMs);
     await confirmMembers(tx, file, confirm, nowMs);
@@ -98,7 +98,7 @@ export function changeRecipients(
 /**
  * Sets or takes away the server's end; it can only narrow the bound one, and only the owner sets a later one than counts now.
  *
- * @throws FilesError `files-owner-widens` (403)
+ * @throws FilesError `files-owner-widens`, `files-held` (403)
  */
 export function changeExpiry(
   services: ChangeServices,
@@ -109,18 +109,27 @@ export function changeExpiry(
   return change(services, actor, id, 'file.expiry.changed', async (tx, file) => {
     const endMs = endOf(file);
     if (expiresAtMs === null ? file.expiresAt !== null : endMs !== null && expiresAtMs > endMs)
-      requireOwner(file, actor);
+      await requireOwner(tx, file, actor, services.now());
     await setExpiry(tx, id, expiresAtMs);
     return { expiresAtMs };
   });
 }
 
-function requireOwner(file: FileRecord, actor: Actor): PersonActor {
-  if (actor.kind === 'person' && mayWiden(file, actor)) return actor;
+/** The owner, unless her account was recovered by a link just now: whoever took it by that link would give her files to a phone of his own. */
+async function requireOwner(tx: Db, file: FileRecord, actor: Actor, nowMs: number): Promise<PersonActor> {
+  if (actor.kind !== 'person' || !mayWiden(file, actor))
+    throw new FilesError(
+      'files-owner-widens',
+      403,
+      'Ask the owner of the file: nobody else gives access to it, or more time; administrators only take away',
+    );
+  const untilMs = await heldUntil(tx, actor.personId, nowMs);
+  if (untilMs === undefined) return actor;
+  const until = `${new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   throw new FilesError(
-    'files-owner-widens',
+    'files-held',
     403,
-    'Ask the owner of the file: nobody else gives access to it, or more time; administrators only take away',
+    `Come back after ${until}: your account got a new passkey by a link, and until then it gives nobody access or more time`,
   );
 }
 

@@ -47,4 +47,4 @@ export {
 } from './store.ts';
 export { listTokens } from './store-sessions.ts';
 export { createToken, revokeToken } from './tokens.ts';
-export { browserHeldUntil } from './two-people.ts';
+export { heldUntil } from './two-people.ts';

@@ -79,7 +79,9 @@ async function putInvitedPerson(
   wanted: { displayName: string; email: string; role: Role },
   nowMs: number,
 ): Promise<{ personId: string; isKnown: boolean }> {
-  const known = await findPersonByEmail(tx, wanted.email);
+  const found = await findPersonByEmail(tx, wanted.email);
+  // Held before it is judged: she may be joining now, and a link to who has joined is a way into her account.
+  const known = found && (await lockPerson(tx, found.id));
   if (known === undefined) {
     const id = randomUUID();
     const displayName = wanted.displayName.trim();
@@ -98,7 +100,11 @@ async function putInvitedPerson(
   return { personId: known.id, isKnown: true };
 }
 
-/** Withdraws an invitation and forgets the person who never joined. */
+/**
+ * Withdraws an invitation and forgets the person who never joined.
+ *
+ * @throws PeopleError `people-unknown` (404), `people-role` (403), `people-joined` (409), `people-owns-files` (409)
+ */
 export async function withdrawInvitation(
   { db }: Pick<PeopleServices, 'db'>,
   actor: Actor,
@@ -108,12 +114,22 @@ export async function withdrawInvitation(
     const person = await lockPerson(tx, personId);
     if (person === undefined) throw unknownPerson();
     mayGrant(actor, person.role);
-    if (!(await deleteInvitedPerson(tx, personId))) {
+    if (!(await deleteInvitedPerson(tx, personId).catch(refuseNeeded))) {
       throw new PeopleError('people-joined', 409, 'Suspend the person instead: the invitation was accepted already');
     }
     await append(tx, { actor, action: 'people.invite.withdraw', object: { type: 'person', id: personId } });
     await notify(tx, 'person', { personId });
   });
+}
+
+/** A record of another room needs its person: a file that a token uploaded for her has her as its owner. */
+function refuseNeeded(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === '23503')) throw error; // foreign_key_violation
+  throw new PeopleError(
+    'people-owns-files',
+    409,
+    'Invite the person again: she owns files, and these need their owner',
+  );
 }
 
 /** Starts joining: the holder of an invitation gets the options for her passkey. */

@@ -66,14 +66,17 @@ export async function setTwoPeople(
   });
 }
 
-/** Holds a person whose account was recovered by a link: no new browser binds to a phone of hers, and she counts for nobody. */
+/** Holds a person whose account was recovered by a link: no new browser binds to a phone of hers, she widens no file, and she counts for nobody. */
 export async function holdAfterRecovery(tx: Db, personId: string, nowMs: number): Promise<void> {
   const { recoveryHoldNowHours } = await readTwoPeople(tx, nowMs);
   await setHeldUntil(tx, personId, nowMs + recoveryHoldNowHours * HOUR_MS);
 }
 
-/** Until when no new browser may be bound to a phone of a person; undefined when none keeps her from it. */
-export async function browserHeldUntil(db: Db, personId: string, nowMs: number): Promise<number | undefined> {
+/**
+ * Until when no new browser may be bound to a phone of a person, nor anybody else be given her files, after a recovery of her account;
+ * undefined when nothing keeps her from it.
+ */
+export async function heldUntil(db: Db, personId: string, nowMs: number): Promise<number | undefined> {
   const untilMs = await findHeldUntil(db, personId);
   return untilMs !== null && nowMs < untilMs ? untilMs : undefined;
 }

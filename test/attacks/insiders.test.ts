@@ -48,6 +48,15 @@ async function enrolledPhone({ id }: Joined): Promise<string> {
   return rows[0]?.id ?? '';
 }
 
+/** A file that somebody owns and shares with nobody. */
+async function fileOf({ id }: Pick<Joined, 'id'>): Promise<string> {
+  const { rows } = await sql<{ id: string }>`insert into files (policy_uuid, owner_id, policy_sha256, title, media_type,
+      size_bytes, protected_bytes, sha256, labels, view, watermark, created_at)
+    values (${crypto.randomUUID()}, ${id}, '', 'Sources', 'text/plain', 1, 1, ${crypto.randomUUID()}, '[]', 'download',
+      false, now()) returning id`.execute(stage.services.db);
+  return rows[0]?.id ?? '';
+}
+
 /** An invitation to the address of somebody who has joined. */
 async function invitationOf(who: Joined): Promise<object> {
   const { body } = await call(owner, 'GET', `people/${who.id}`);
@@ -103,6 +112,39 @@ describe('an administrator who turns, alone', () => {
       'people-joined',
     ]);
     expect(await doors()).toEqual(before);
+  });
+
+  it('invites somebody anew at the very moment in which she joins, and gets no link to the account by it', async () => {
+    const body = { displayName: 'Vera', email: `vera${victims}@example.org`, role: 'member' };
+    const invited = await post(mallory, 'people/invitations', body);
+    const id = String(invited.body['person']?.['id']);
+    const begun = await stage.call('POST', '/api/v1/join/options', { token: tokenOf(invited.body['link']) });
+    const response = softwareAuthenticator(ORIGIN).create(begun.body['options'] ?? {});
+    const waiting = async (): Promise<number> => {
+      const { rows } = await stage.database.owner.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return rows.length;
+    };
+    const holder = await stage.database.owner.connect();
+    await holder.query('begin');
+    await holder.query('select 1 from people where id = $1 for update', [id]);
+    const joining = stage.call('POST', '/api/v1/join/verify', { ceremonyId: begun.body['ceremonyId'], response });
+    await expect.poll(waiting).toBe(1);
+    const inviting = post(mallory, 'people/invitations', body);
+    await expect.poll(waiting).toBe(2); // both have read that she has not joined
+    await holder.query('commit');
+    holder.release();
+    expect([code(await joining), code(await inviting)]).toEqual([204, 'people-email-taken']);
+    const { rows } = await sql`select 1 from people_invitations where person_id = ${id}`.execute(stage.services.db);
+    expect(rows).toEqual([]);
+  });
+
+  it('forgets nobody who owns files, though she has not joined yet', async () => {
+    const body = { displayName: 'Otto', email: `otto${victims}@example.org`, role: 'member' };
+    const id = String((await post(mallory, 'people/invitations', body)).body['person']?.['id']);
+    await fileOf({ id });
+    expect(code(await call(mallory, 'DELETE', `people/invitations/${id}`))).toBe('people-owns-files');
   });
 
   it.each(WANTS)('asks for %s and finds nobody of her own who agrees', async (_what, path) => {
@@ -224,6 +266,25 @@ describe('an administrator who fooled a second one and became the member', () =>
       'people.recover',
     ])
       expect(done.has(action), action).toBe(true);
+  });
+
+  it('gives nobody the victim’s files and no more time until the hold has passed, but may take them away', async () => {
+    const file = await fileOf(victim);
+    const soonMs = stage.clock.nowMs + HOUR;
+    const group = await post(mallory, 'groups', { name: `Desk ${victims}` });
+    const groupId = String(group.body['id']);
+    expect(code(await call(mallory, 'PUT', `groups/${groupId}/members/${victim.id}`))).toBe(204);
+    const widen = async (): Promise<unknown[]> =>
+      [
+        await post(taken, `files/${file}/recipients`, { add: ['mallory@example.org'] }),
+        await post(taken, `files/${file}/recipients`, { addGroups: [groupId] }),
+        await post(taken, `files/${file}/expiry`, { expiresAtMs: null }),
+      ].map(code);
+    expect(code(await post(taken, `files/${file}/expiry`, { expiresAtMs: soonMs }))).toBe(200);
+    expect(await widen()).toEqual(['files-held', 'files-held', 'files-held']);
+    stage.clock.nowMs += DAY;
+    taken = await again(taken);
+    expect(await widen()).toEqual([200, 200, 200]);
   });
 
   it('is noticed: the victim’s passkey opens the account no more, and her notices say who did it', async () => {
