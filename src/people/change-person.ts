@@ -6,6 +6,7 @@ import { mayGrant, reassess, unknownPerson } from './rules.ts';
 import type { PeopleServices } from './services.ts';
 import { lockActiveOwners, lockPerson, type Person, readPerson, updatePerson } from './store.ts';
 import { deleteSessions } from './store-sessions.ts';
+import { takeInvitation } from './store-sign-in.ts';
 
 /** What may change about a person who has joined. */
 export interface PersonChanges {
@@ -15,7 +16,8 @@ export interface PersonChanges {
 }
 
 /**
- * Changes name, role or state; suspending ends every session, another role or state what was asked for with her, and each change is reassessed.
+ * Changes name, role or state, and has her reassessed; suspending ends every session, another role or state what was asked for with her
+ * and the link to her account that is open.
  *
  * @throws PeopleError `people-role` (403), `people-self` (409), `people-last-owner` (409), `people-invited` (409), `people-unknown` (404)
  */
@@ -45,8 +47,10 @@ export async function changePerson(
         ...(changes.displayName === undefined ? {} : { renamed: true }),
       },
     });
-    if ((changes.role ?? before.role) !== before.role || (changes.state ?? before.state) !== before.state)
+    if ((changes.role ?? before.role) !== before.role || (changes.state ?? before.state) !== before.state) {
       await lapseRequests({ now }, tx, actor, personId, { aboutHer: true });
+      await takeInvitation(tx, personId, now()); // who holds the link got it for a person of the former role
+    }
     await reassess(tx, personId);
     const after = await readPerson(tx, personId);
     if (after === undefined) throw new Error('person is gone within the transaction');

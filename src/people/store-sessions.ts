@@ -176,12 +176,13 @@ export async function deleteSessions(tx: Db, personId: string, keepId?: string):
 }
 
 /**
- * Ends the sessions of a person that a passkey opened, and those of which it is not known which passkey opened them, but the one to keep
- * if that is one of the latter.
+ * Ends the sessions of a person that a passkey opened, those in which it was the last to confirm, since it gave their secret, and those of
+ * which it is not known which passkey opened them; but the one to keep if that is none of the first.
  */
 export async function deleteSessionsOf(tx: Db, personId: string, passkeyId: string, keepId: string): Promise<number> {
   const { numAffectedRows } = await sql`delete from people_sessions where person_id = ${personId}
-    and (passkey_id = ${passkeyId} or (method = 'passkey' and passkey_id is null and id <> ${keepId}))`.execute(tx);
+    and (passkey_id = ${passkeyId}
+      or (id <> ${keepId} and (passkey_by = ${passkeyId} or (method = 'passkey' and passkey_id is null))))`.execute(tx);
   return Number(numAffectedRows ?? 0n);
 }
 

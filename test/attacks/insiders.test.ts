@@ -211,6 +211,21 @@ describe('an administrator who turns, alone', () => {
     },
   );
 
+  it('keeps no link into an account whose role rises: neither of a recovery nor of an invitation', async () => {
+    const id = await ask(mallory, `people/${victim.id}/recovery`);
+    await post(other, `requests/${id}/agree`);
+    const recovery = (await post(mallory, `requests/${id}/carry-out`)).body['result']?.['link'];
+    const body = { displayName: 'Vera', email: `vera${victims++}@example.org`, role: 'member' };
+    const invited = await post(mallory, 'people/invitations', body);
+    const links = [tokenOf(recovery), tokenOf(invited.body['link'])];
+    const open = async (): Promise<unknown[]> =>
+      await Promise.all(links.map(async (token) => code(await stage.call('POST', '/api/v1/join/options', { token }))));
+    expect(await open()).toEqual([200, 200]);
+    for (const person of [victim.id, String(invited.body['person']?.['id'])])
+      expect(code(await call(owner, 'PATCH', `people/${person}`, { role: 'administrator' }))).toBe(200);
+    expect(await open()).toEqual(['people-invitation', 'people-invitation']);
+  });
+
   it('who locks the victim out meanwhile ends her own request', async () => {
     const id = await ask(mallory, `people/${victim.id}/recovery`);
     await post(other, `requests/${id}/agree`);

@@ -55,9 +55,9 @@ async function addPasskey(
   );
 }
 
-async function firstPasskey(cookie: string): Promise<string> {
+async function passkeysOf(cookie: string): Promise<string[]> {
   const { body } = await stage.call('GET', '/api/v1/me/passkeys', undefined, { cookie });
-  return String(body['items']?.[0]?.['id']);
+  return (body['items'] ?? ([] as { id: string }[])).map(({ id }: { id: string }) => id);
 }
 
 const ID = '00000000-0000-4000-8000-000000000000';
@@ -68,7 +68,7 @@ const invitation = { displayName: 'Trudy', email: 'trudy@example.org', role: 'me
 /** What lasting control would be made of, as valid as the attacker can make it. */
 const GRABS: readonly (readonly [string, (cookie: string) => Promise<Answer>])[] = [
   ['adds a passkey of her own', (cookie) => addPasskey(cookie)],
-  ['removes the passkey', async (cookie) => ask('DELETE', `me/passkeys/${await firstPasskey(cookie)}`)(cookie)],
+  ['removes the passkey', async (cookie) => ask('DELETE', `me/passkeys/${(await passkeysOf(cookie))[0]}`)(cookie)],
   ['makes a token', ask('POST', 'tokens', { name: 'nightly', role: 'member', expiresInDays: 365 })],
   ['invites an accomplice', ask('POST', 'people/invitations', invitation)],
   ['makes an accomplice owner', (cookie) => ask('PATCH', `people/${accomplice.id}`, { role: 'owner' })(cookie)],
@@ -207,17 +207,27 @@ describe('a cookie that was copied while the passkey still vouched for it', () =
   it('ends with the passkey that opened its session, once its owner removes that', async () => {
     const own = softwareAuthenticator('http://localhost:8443');
     const cookie = (await stage.signIn(member.authenticator)).cookie;
-    const passkeys = async (): Promise<string[]> => {
-      const { body } = await stage.call('GET', '/api/v1/me/passkeys', undefined, { cookie });
-      return (body['items'] ?? ([] as { id: string }[])).map(({ id }: { id: string }) => id);
-    };
-    const before = await passkeys();
+    const before = await passkeysOf(cookie);
     expect((await addPasskey(cookie, own)).status).toBe(201);
-    const mine = (await passkeys()).find((id) => !before.includes(id));
+    const mine = (await passkeysOf(cookie)).find((id) => !before.includes(id));
     const copied = (await stage.signIn(own)).cookie;
     expect((await stage.call('DELETE', `/api/v1/me/passkeys/${mine}`, undefined, { cookie })).status).toBe(204);
     expect((await stage.call('GET', '/api/v1/me', undefined, { cookie: copied })).status).toBe(401);
     expect((await stage.signIn(own)).status).toBe(401);
+  });
+
+  it('ends in the session that it copied, too, once the passkey is removed that it confirmed with there', async () => {
+    const copied = (await stage.signIn(member.authenticator)).cookie;
+    const own = softwareAuthenticator('http://localhost:8443');
+    const before = await passkeysOf(copied);
+    expect((await addPasskey(copied, own)).status).toBe(201);
+    const renewed = (await stage.confirm(own, copied)).cookie;
+    stage.clock.nowMs += MINUTE;
+    const { cookie } = await stage.signIn(member.authenticator);
+    const mine = (await passkeysOf(cookie)).find((id) => !before.includes(id));
+    expect((await stage.call('DELETE', `/api/v1/me/passkeys/${mine}`, undefined, { cookie })).status).toBe(204);
+    expect((await stage.call('GET', '/api/v1/me', undefined, { cookie: renewed })).status).toBe(401);
+    expect((await stage.call('GET', '/api/v1/me', undefined, { cookie })).status).toBe(200);
   });
 });
 
