@@ -1,6 +1,8 @@
+import { isatty } from 'node:tty';
 import { readConfig, SERVE_HELP, startServer } from '../server/index.ts';
 import type { CommandIo } from './command.ts';
 import { handOverLinks } from './first-links.ts';
+import { unheldOutput } from './unheld-output.ts';
 
 const IMPATIENT_MS = 1000; // npm passes on a Ctrl-C that the terminal has sent already: two at once are one
 const LINGER_MS = 500;
@@ -12,18 +14,20 @@ export async function serve(args: string[], io: CommandIo): Promise<number> {
     return 0;
   }
   const config = readConfig(args, process.env);
-  const say = (line: string): void => io.out(`${line}\n`);
+  const output = unheldOutput(1, { write: (text) => io.out(text) });
+  const errors = unheldOutput(2, { write: (text) => io.err(text) });
+  const say = (line: string): void => output.write(`${line}\n`);
   const signal = stopSignal(() => {
     say('stopped at once: the database is left running, the next start takes it over');
     process.exit(1);
   });
   try {
-    const server = await startServer(config, say, signal);
+    const server = await startServer(config, say, signal, output);
     say(`console:   ${new URL('/console/', server.url).href}`);
     say(`workspace: ${new URL('/workspace/', server.url).href}`);
-    for (const line of await handOverLinks(server.data, server.firstLinks, process.stdout.isTTY)) say(line);
+    for (const line of await handOverLinks(server.data, server.firstLinks, isatty(1))) say(line);
     const lost = await Promise.race([server.databaseLost, aborted(signal)]);
-    if (lost !== undefined) io.err(`Start Pavise again: the database ended and cannot be started (${lost})\n`);
+    if (lost !== undefined) errors.write(`Start Pavise again: the database ended and cannot be started (${lost})\n`);
     say('stopping');
     await server.stop();
     return lost === undefined ? 0 : 1;

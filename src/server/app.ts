@@ -9,6 +9,7 @@ import { CodedError } from '../base/index.ts';
 import { BODY_LIMIT_MS, limitBodyTime } from './body-time.ts';
 import { limitBytesInFlight } from './bytes-in-flight.ts';
 import type { ServerConfig } from './config.ts';
+import { drainAtClose } from './drain.ts';
 import { sendProblem } from './problem.ts';
 
 const BODY_LIMIT_BYTES = 1 << 20;
@@ -78,6 +79,7 @@ export async function createApp(
     if (route.method !== 'HEAD' && route.config?.roles === undefined)
       throw new Error(`route ${String(route.method)} ${route.url} declares no roles`);
   });
+  drainAtClose(app);
   limitBodyTime(app, bodyLimitMs);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(safeHeaders(config, request.id));

@@ -22,6 +22,7 @@ import { createApp } from './app.ts';
 import type { ServerConfig } from './config.ts';
 import { type OpenDatabase, openDatabase, startDatabase } from './database.ts';
 import { docsRoutes } from './docs.ts';
+import { DRAIN_LIMIT_MS } from './drain.ts';
 import { type EventHub, eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { startParts } from './parts.ts';
@@ -40,11 +41,18 @@ export interface RunningServer {
   readonly firstLinks: readonly { readonly label: string; readonly link: string }[];
   /** Resolves with the reason when the bundled database ended and cannot be started again; otherwise never. */
   readonly databaseLost: Promise<string>;
-  /** Stops in order, within seconds: requests, jobs, sealer, pool, database. A part that fails is told and holds up no other. */
+  /** Stops in order, within seconds once running requests have ended: requests, jobs, sealer, pool, database. A part that fails is told and holds up no other. */
   stop(): Promise<void>;
 }
 
 type Say = (line: string) => void;
+
+/** Where the log of requests that failed goes, a JSON object in each line. */
+interface Log {
+  write(line: string): void;
+}
+
+const CLOSE_LIMIT_MS = 3000;
 
 /**
  * Starts everything, part by part: database (bundled or `DATABASE_URL`), secrets, sealer, rooms, HTTP, notices, jobs.
@@ -59,6 +67,7 @@ export async function startServer(
   config: ServerConfig,
   say: Say,
   signal: AbortSignal = new AbortController().signal,
+  log: Log = process.stdout,
 ): Promise<RunningServer> {
   await requirePort(config);
   const data = await takeDataFolder(config, say);
@@ -97,8 +106,9 @@ export async function startServer(
     );
     const app = await start(
       'requests',
-      () => openApp(config, services),
+      () => openApp(config, services, log),
       (opened) => opened.close(),
+      DRAIN_LIMIT_MS + CLOSE_LIMIT_MS,
     );
     const hub = await registerRoutes(app, services);
     await start(
@@ -182,14 +192,14 @@ function startSealing(db: Db, secrets: Secrets, data: string, say: Say): Promise
   );
 }
 
-function openApp(config: ServerConfig, services: Services): Promise<FastifyInstance> {
+function openApp(config: ServerConfig, services: Services, log: Log): Promise<FastifyInstance> {
   return createApp(
     {
       config,
       authenticate: (request) => whoCalls(services, request),
       requireProof: (request, proof) => provesIt(services, request, proof),
     },
-    { level: 'warn' },
+    { level: 'warn', stream: log },
   );
 }
 

@@ -38,6 +38,16 @@ describe('startParts()', () => {
     expect(said).toEqual(['stopping, fails: no', 'stopping, hangs: did not end in time']);
   });
 
+  it('gives a part that waits for others the time that it asks for, beside that of all', async () => {
+    const { parts, start, ended, said, stop } = bench(undefined, 50);
+    await start('last');
+    const slow = (): Promise<void> => new Promise((done) => setTimeout(done, 120));
+    await parts.start('waits', async () => {}, slow, 10_000);
+    await start('first');
+    await stop();
+    expect([ended, said]).toEqual([['first', 'last'], []]);
+  });
+
   it('does not end a part that did not start', async () => {
     const { parts, start, ended, stop } = bench();
     await start('first');

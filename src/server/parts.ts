@@ -3,9 +3,15 @@ export interface Parts {
   /**
    * Starts the next part and remembers how it ends; a part that does not start is not ended, and one that needs no end has no `stop`.
    *
+   * @param limitMs how long its end may take, of a part that waits for others; it counts beside the limit of all
    * @throws the signal's reason when the start as a whole is broken off
    */
-  start<T>(name: string, start: () => Promise<T>, stop?: (started: T) => PromiseLike<unknown>): Promise<T>;
+  start<T>(
+    name: string,
+    start: () => Promise<T>,
+    stop?: (started: T) => PromiseLike<unknown>,
+    limitMs?: number,
+  ): Promise<T>;
   /**
    * Ends the parts in the reverse of their order, within a limit for all of them together.
    *
@@ -19,22 +25,24 @@ const LEAST_MS = 100;
 
 /** An empty list of parts. @param signal breaks off the start: no further part is started */
 export function startParts(signal: AbortSignal, limitMs: number = LIMIT_MS): Parts {
-  const stops: (readonly [name: string, stop: () => PromiseLike<unknown>])[] = [];
+  const stops: (readonly [name: string, stop: () => PromiseLike<unknown>, ownLimitMs: number | undefined])[] = [];
   return {
-    async start(name, start, stop) {
+    async start(name, start, stop, ownLimitMs) {
       signal.throwIfAborted();
       const started = await start();
-      if (stop !== undefined) stops.push([name, () => stop(started)]);
+      if (stop !== undefined) stops.push([name, () => stop(started), ownLimitMs]);
       return started;
     },
     async stop(say) {
-      const endAt = performance.now() + limitMs;
-      for (const [name, stop] of stops.splice(0).reverse()) {
+      let leftMs = limitMs;
+      for (const [name, stop, ownLimitMs] of stops.splice(0).reverse()) {
+        const startedAt = performance.now();
         try {
-          await within(Math.max(LEAST_MS, endAt - performance.now()), stop());
+          await within(ownLimitMs ?? Math.max(LEAST_MS, leftMs), stop());
         } catch (error) {
           say(`stopping, ${name}: ${error instanceof Error ? error.message : String(error)}`);
         }
+        if (ownLimitMs === undefined) leftMs -= performance.now() - startedAt;
       }
     },
   };

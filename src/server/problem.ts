@@ -42,7 +42,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const found = problemOf(failure, request.id);
   if (found.status >= 500) request.log.error({ code: found.code, ...loggable(error) }, 'request failed');
   else request.log.info({ code: found.code, status: found.status }, 'request refused');
-  if (found.status === 408) reply.header('connection', 'close'); // the rest of the body is not waited for
+  if (!request.raw.complete) reply.header('connection', 'close'); // the rest of a refused body is not waited for
   tellRetry(reply, failure);
   return reply.code(found.status).type('application/problem+json').send(found);
 }

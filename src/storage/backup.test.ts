@@ -94,9 +94,16 @@ describe('writeBackup() and restoreBackup()', () => {
     expect(slots).toEqual([]);
   });
 
-  it('refuse a file that is there, a running server, a folder that is not empty, and a stopped server', async () => {
+  it('clear away what a killed backup left; refuse a file that is there, a running server, a folder that is not empty, and a stopped server', async () => {
     const file = join(folder, 'second.pavise');
+    const [ofTheDead, ofTheLiving, notOurs] = [
+      '.pavise-first.pavise.999999999.half',
+      `.pavise-x.${process.ppid}.half`,
+      'x.9.half',
+    ];
+    for (const name of [ofTheDead, ofTheLiving, notOurs]) await writeFile(join(folder, name), '');
     await writeBackup({ data, file });
+    expect((await readdir(folder)).filter((name) => name.endsWith('.half'))).toEqual([ofTheLiving, notOurs]);
     await expect(writeBackup({ data, file })).rejects.toMatchObject({ code: 'storage-backup-exists' });
     await expect(restoreBackup({ data, file, prepareJobs })).rejects.toMatchObject({ code: 'storage-restore-running' });
     const full = await mkdtemp(join(folder, 'full-'));

@@ -1,5 +1,5 @@
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
 import { type ArchiveWriter, writeArchive } from './archive.ts';
 import { type BackupManifest, MANIFEST_PATH, type TableCopy } from './backup-manifest.ts';
@@ -62,7 +62,8 @@ export async function writeBackup(options: {
   await session.connect().catch((error: unknown) => {
     throw databaseUrl === undefined ? error : unreachable(error);
   });
-  const half = `${file}.${process.pid}.half`;
+  await sweepHalf(dirname(file));
+  const half = join(dirname(file), `.pavise-${basename(file)}.${process.pid}.half`);
   const archive = writeArchive(half);
   try {
     const physical = databaseUrl === undefined && options.logical !== true;
@@ -89,6 +90,23 @@ export async function writeBackup(options: {
     throw error;
   } finally {
     await session.end().catch(() => {}); // what counts is written by now, or the error above is the one to tell
+  }
+}
+
+/** Removes what backups left in a folder that a kill cut off: each names the process that wrote it. */
+async function sweepHalf(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, pid] = /^\.pavise-.+\.(\d+)\.half$/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closedParent } from './native.ts';
+import { closedParent, databaseUser } from './native.ts';
 import { placeData } from './place.ts';
 import { livingPostmaster, startBundled } from './supervisor.ts';
 
@@ -88,6 +88,31 @@ describe('startBundled()', () => {
     const second = await startBundled(data, { noSync: true });
     expect(second.adopted).toBe(false);
     await second.stop();
+  });
+
+  it('starts although the lock file names the PostgreSQL of somebody else, and leaves that one alone', async () => {
+    const theirs = await startBundled(join(folder, 'theirs'), { noSync: true });
+    const data = join(folder, 'ours');
+    const first = await startBundled(data, { noSync: true });
+    await first.stop();
+    await writeFile(join(first.dataDir, 'postmaster.pid'), `${theirs.pid}\n${first.dataDir}\n`);
+    const second = await startBundled(data, { noSync: true });
+    expect([second.adopted, await ask(theirs.connection, 'select 1')]).toEqual([false, [1]]);
+    await second.stop();
+    await theirs.stop();
+  });
+
+  it('starts although the lock of its socket names a process that lives', async () => {
+    const data = join(folder, 'socket');
+    const first = await startBundled(data, { noSync: true });
+    await first.stop();
+    const other = spawn('sleep', ['600'], databaseUser());
+    const socket = join(String(first.connection.host), '.s.PGSQL.5432');
+    await writeFile(`${socket}.lock`, `${other.pid}\n${first.dataDir}\n0\n5432\n${first.connection.host}\n`);
+    const second = await startBundled(data, { noSync: true });
+    expect(await ask(second.connection, 'select 1')).toEqual([1]);
+    await second.stop();
+    other.kill();
   });
 
   it('refuses the data of another major version and names the way out', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { readFile, readlink, rm } from 'node:fs/promises';
+import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -101,6 +101,8 @@ async function startLocked(data: string, lock: DataLock, noSync: boolean): Promi
     await endPostmaster(running);
   }
 
+  // Nothing of ours runs: what lies at our socket names a process that has ended, or one that has its pid by now, and would stop PostgreSQL.
+  for (const left of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) await rm(join(socketDir, left), { force: true });
   const offline = { native, dataDir, noSync };
   if (isNew) await createDatabase(offline);
   await writeClientRules(dataDir);
@@ -192,7 +194,9 @@ export async function livingPostmaster(dataDir: string): Promise<number | undefi
   }
   if (process.platform !== 'linux') return pid;
   const exe = await readlink(`/proc/${pid}/exe`).catch(() => '');
-  if (/\/postgres( \(deleted\))?$/.test(exe)) return pid;
+  // A postmaster works in its data folder: the pid may by now be that of somebody else's PostgreSQL, which is not ours to end.
+  const worksIn = await readlink(`/proc/${pid}/cwd`).catch(() => '');
+  if (/\/postgres( \(deleted\))?$/.test(exe) && worksIn === (await realpath(dataDir))) return pid;
   // Pids recur: a foreign program of the same user would make PostgreSQL refuse to start for ever.
   await rm(lock, { force: true });
   return undefined;
