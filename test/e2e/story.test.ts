@@ -140,7 +140,6 @@ describe('the story of one phone, one person and one file', () => {
     await keep(member, 'workspace-today-unbound');
 
     await page.goto(await printed(`link that makes a browser part of ${DEVICE}`));
-    await page.reload();
     await heading(page, 'Connect this device');
     await shows(page.getByText('The profile is installed'));
     await page.getByRole('button', { name: 'Connect this browser' }).click();
@@ -148,6 +147,10 @@ describe('the story of one phone, one person and one file', () => {
     await keep(member, 'workspace-enrol');
     await page.getByRole('link', { name: 'Go to your workspace' }).click();
     await shows(page.getByText('Hello, Amara Okafor'));
+    // The first thing that it says, not what it knew before.
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toMatch(
+      /to fix before you can open work files$/,
+    );
     await keep(member, 'workspace-today');
   });
 

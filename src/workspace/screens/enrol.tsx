@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { toBase64Url, utf8Bytes } from '../../base/index.ts';
@@ -84,8 +84,10 @@ export function Enrol() {
 function BrowserStep({ token, personName }: { readonly token: string; readonly personName: string }) {
   const me = useMe();
   const [done, setDone] = useState(false);
+  const queries = useQueryClient();
   const { run, busy, error } = useAction(async () => {
     await bindThisBrowser(token);
+    queries.removeQueries({ queryKey: ['my-access'] }); // of a browser that was not connected
     setDone(true);
   });
   if (me.data === undefined) return me.error ? <Problem error={me.error} /> : <Skeleton lines={2} />;
