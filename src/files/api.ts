@@ -138,6 +138,23 @@ export const RecipientsBody = Type.Object(
   closed,
 );
 
+/** `GET /api/v1/files/waiting`: who joined a group that files of the caller are shared with, and waits for her. */
+export const WaitingItem = Type.Object({
+  group: Type.Object({ id: Type.String(), name: Type.String() }),
+  person: Person,
+  joinedAtMs: NullableMs,
+  /** The newest of them. */
+  files: Type.Array(Type.Object({ id: Type.String(), title: Type.String() })),
+  fileCount: Type.Integer(),
+});
+export type WaitingItem = Static<typeof WaitingItem>;
+export const WaitingList = Type.Object({ items: Type.Array(WaitingItem) });
+export type WaitingList = Static<typeof WaitingList>;
+
+/** `POST /api/v1/files/waiting/confirm`: lets her open all of them. */
+export const ConfirmWaitingBody = Type.Object({ groupId: Id, personId: Id }, closed);
+export const ConfirmWaitingReply = Type.Object({ files: Type.Integer() });
+
 const Asked = {
   /** The address of who is to get it. */
   email: Type.String({ minLength: 3, maxLength: 254 }),

@@ -13,8 +13,9 @@
  * A file wrapped to our key but never uploaded opens by its bound policy alone: owner and recipients named in it. No private key here may
  * be shared with another key server: others do not know the restrictions under `pavise` in the policy.
  */
+export { filesJobs } from './jobs.ts';
 export { exportKasKeys, openKasKeys } from './kas-keys.ts';
 export { replayGuard } from './proof.ts';
-export { filesJobs, startReadingLabels } from './read-labels.ts';
+export { startReadingLabels } from './read-labels.ts';
 export { filesRoutes } from './routes.ts';
 export { filesRequests } from './routes-requests.ts';

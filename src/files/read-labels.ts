@@ -1,7 +1,7 @@
 import { append } from '../audit/index.ts';
 import { FormatError } from '../base/index.ts';
 import { parsePolicy, readContainer } from '../formats/tdf/index.ts';
-import { enqueue, type JobHandlers } from '../jobs/index.ts';
+import { enqueue } from '../jobs/index.ts';
 import { type Blobs, type Db, transaction } from '../storage/index.ts';
 import { findUnreadLabels, readFile, setLabels } from './store.ts';
 
@@ -14,16 +14,12 @@ export async function startReadingLabels(db: Db): Promise<void> {
 }
 
 /** The job that reads them, and writes into the audit log whose recipients are refused for a label. */
-export function filesJobs({ db, blobs }: { readonly db: Db; readonly blobs: Blobs }): JobHandlers {
-  return {
-    async [JOB]() {
-      for (;;) {
-        const files = await findUnreadLabels(db, BATCH);
-        for (const { id, sha256 } of files) await keepLabels(db, id, await labelsOf(blobs, sha256));
-        if (files.length < BATCH) return;
-      }
-    },
-  };
+export async function readLabelsJob({ db, blobs }: { readonly db: Db; readonly blobs: Blobs }): Promise<void> {
+  for (;;) {
+    const files = await findUnreadLabels(db, BATCH);
+    for (const { id, sha256 } of files) await keepLabels(db, id, await labelsOf(blobs, sha256));
+    if (files.length < BATCH) return;
+  }
 }
 
 /** None of a content that is not here or not to be read any more: what decides is the policy that a key request proves. */

@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { type Actor, EVERYONE, type Role } from '../audit/index.ts';
 import { membershipsOf } from '../people/index.ts';
 import {
+  ConfirmWaitingBody,
+  ConfirmWaitingReply,
   ExpiryBody,
   FileDetail,
   FileItem,
@@ -12,6 +14,7 @@ import {
   OpeningList,
   OpeningsQuery,
   RecipientsBody,
+  WaitingList,
 } from './api.ts';
 import { FilesError } from './files-error.ts';
 import { mayManage } from './may-manage.ts';
@@ -20,6 +23,7 @@ import type { FilesServices } from './services.ts';
 import { changeExpiry, changeRecipients, deleteContent, revoke } from './sharing.ts';
 import { type ListedFor, listFiles, listOpenings, listOpeningsOf } from './store.ts';
 import { visibleFile } from './visible-file.ts';
+import { confirmWaiting, readWaiting } from './waiting.ts';
 import { fileItem, fileItems, openingItems, openingsOfFile } from './wire.ts';
 
 const READERS: readonly Role[] = ['owner', 'administrator', 'investigator', 'auditor'];
@@ -63,6 +67,15 @@ export async function fileRoutes(plain: FastifyInstance, services: FilesServices
     },
   );
 
+  app.get('/api/v1/files/waiting', { ...everyone, schema: { response: { 200: WaitingList } } }, async ({ actor }) => ({
+    items: await readWaiting(services, requirePerson(actor)),
+  }));
+  app.post(
+    '/api/v1/files/waiting/confirm',
+    { ...everyone, schema: { body: ConfirmWaitingBody, response: { 200: ConfirmWaitingReply } } },
+    async ({ actor, body }) => ({ files: await confirmWaiting(services, requirePerson(actor), body) }),
+  );
+
   app.get(
     '/api/v1/files/:id',
     { ...everyone, schema: { params: FileParams, response: { 200: FileDetail } } },
@@ -96,6 +109,11 @@ export async function fileRoutes(plain: FastifyInstance, services: FilesServices
     async ({ params, body, actor }) =>
       fileItem(db, await changeExpiry(services, actor, params.id, body.expiresAtMs), actor),
   );
+}
+
+function requirePerson(actor: Actor): Extract<Actor, { kind: 'person' }> {
+  if (actor.kind === 'person') return actor;
+  throw personOnly();
 }
 
 function roleOfActor(actor: Actor): string {

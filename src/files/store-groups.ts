@@ -44,3 +44,29 @@ export async function confirmMember(
     values (${fileId}, ${groupId}, ${personId}, ${new Date(nowMs)})
     on conflict (file_id, group_id, person_id) do update set confirmed_at = excluded.confirmed_at`.execute(tx);
 }
+
+/** A file that is shared with groups and opens for others than its owner, as far as it matters who may. */
+export interface SharedFile {
+  readonly id: string;
+  readonly title: string;
+  readonly ownerId: string;
+  readonly groups: readonly GroupShare[];
+}
+
+/** Lists the files of an owner, or of everybody, that are shared with some group, or with one, and are not over; newest first. */
+export async function listSharedFiles(
+  db: Db,
+  { ownerId, groupId }: { readonly ownerId?: string; readonly groupId?: string },
+  nowMs: number,
+): Promise<SharedFile[]> {
+  const now = new Date(nowMs);
+  const [owner, group] = [ownerId ?? null, groupId ?? null];
+  const { rows } =
+    await sql<SharedFile>`select f.id, f.title, f.owner_id as "ownerId", ${groupShares} as groups from files f
+    where (${owner}::uuid is null or f.owner_id = ${owner}::uuid)
+      and exists (select 1 from file_groups s where s.file_id = f.id and (${group}::uuid is null or s.group_id = ${group}::uuid))
+      and f.revoked_at is null and (f.policy_ends_at is null or f.policy_ends_at > ${now})
+      and (f.expires_at is null or f.expires_at > ${now})
+    order by f.created_at desc, f.id desc`.execute(db);
+  return rows;
+}

@@ -1,5 +1,5 @@
 import { type Actor, append } from '../audit/index.ts';
-import { requestDelivery } from '../jobs/index.ts';
+import { enqueue, requestDelivery } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { GroupDetail, GroupItem } from './api.ts';
 import { PeopleError } from './people-error.ts';
@@ -101,9 +101,16 @@ export async function addMember(
   personId: string,
 ): Promise<void> {
   await transaction(db, async (tx) => {
-    if (!(await insertMember(tx, groupId, personId, now()))) throw unknownMember();
+    const outcome = await insertMember(tx, groupId, personId, now());
+    if (outcome === 'unknown') throw unknownMember();
+    if (outcome === 'added') await groupGrew(tx, actor, groupId, personId);
     await recordMove(tx, actor, 'people.group.join', groupId, personId);
   });
+}
+
+/** Tells the rooms above that a group has somebody more, in the transaction that puts her into it: what it reaches is not hers yet. */
+export async function groupGrew(tx: Db, actor: Actor, groupId: string, personId: string): Promise<void> {
+  await enqueue(tx, 'files.group-grew', { groupId, personId, actor: { ...actor } });
 }
 
 /**

@@ -45,6 +45,7 @@ export {
   readActive,
   readPerson,
 } from './store.ts';
+export { wasTold } from './store-notices.ts';
 export { listTokens } from './store-sessions.ts';
 export { createToken, revokeToken } from './tokens.ts';
 export { heldUntil } from './two-people.ts';

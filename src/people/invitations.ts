@@ -3,6 +3,7 @@ import { type Actor, append, type Role } from '../audit/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { InvitationReply, JoinOptionsReply, RegistrationResponse } from './api.ts';
 import { beginCeremony, endCeremony } from './ceremonies.ts';
+import { groupGrew } from './groups.ts';
 import { tellPerson } from './notices.ts';
 import { hashSecret, newSecret } from './one-time.ts';
 import { registerPasskey, registrationOptions } from './passkeys.ts';
@@ -44,7 +45,9 @@ export async function createPerson(
     mayGrant(actor, wanted.role);
     const { personId, isKnown } = await putInvitedPerson(tx, actor, wanted, now());
     for (const groupId of wanted.groupIds ?? []) {
-      if (!(await insertMember(tx, groupId, personId, now()))) {
+      const outcome = await insertMember(tx, groupId, personId, now());
+      if (outcome === 'added') await groupGrew(tx, actor, groupId, personId);
+      if (outcome === 'unknown') {
         throw new PeopleError('people-group-unknown', 404, `Choose another group: "${groupId}" does not exist`);
       }
     }

@@ -30,6 +30,17 @@ export async function insertNotice(tx: Db, notice: NewNotice, nowMs: number): Pr
       ${untilMs === undefined ? null : new Date(untilMs)}, ${new Date(nowMs)})`.execute(tx);
 }
 
+/** Whether a person was told the same since a time, seen or not. */
+export async function wasTold(
+  db: Db,
+  { personId, kind, about }: Pick<NewNotice, 'personId' | 'kind' | 'about'>,
+  sinceMs: number,
+): Promise<boolean> {
+  const { rows } = await sql`select 1 from people_notices where person_id = ${personId} and kind = ${kind}
+    and about = ${JSON.stringify(about ?? null)}::jsonb and created_at >= ${new Date(sinceMs)} limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 /** Forgets a person's notices from before a time. */
 export async function deleteOldNotices(tx: Db, personId: string, beforeMs: number): Promise<void> {
   await sql`delete from people_notices where person_id = ${personId} and created_at < ${new Date(beforeMs)}`.execute(

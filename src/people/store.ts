@@ -255,14 +255,19 @@ export async function deleteGroup(tx: Db, id: string): Promise<boolean> {
   return numAffectedRows === 1n;
 }
 
-/** Puts a person into a group; false when group or person is unknown. */
-export async function insertMember(tx: Db, groupId: string, personId: string, nowMs: number): Promise<boolean> {
+/** Puts a person into a group; `unknown` when group or person is, `there` when she is in it already. */
+export async function insertMember(
+  tx: Db,
+  groupId: string,
+  personId: string,
+  nowMs: number,
+): Promise<'added' | 'there' | 'unknown'> {
   const { rows } =
     await sql`select 1 from people p, people_groups g where p.id = ${personId} and g.id = ${groupId}`.execute(tx);
-  if (rows.length === 0) return false;
-  await sql`insert into people_group_members (group_id, person_id, added_at)
+  if (rows.length === 0) return 'unknown';
+  const { numAffectedRows } = await sql`insert into people_group_members (group_id, person_id, added_at)
     values (${groupId}, ${personId}, ${new Date(nowMs)}) on conflict do nothing`.execute(tx);
-  return true;
+  return numAffectedRows === 1n ? 'added' : 'there';
 }
 
 /** Takes a person out of a group. */

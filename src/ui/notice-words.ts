@@ -52,6 +52,12 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
     todo: 'Look under Files who may open them. If you do not want them: tell your administrator.',
     where: 'files',
   },
+  'group-grew': {
+    what: ({ by, what, who }) =>
+      `${nameOf(by)} put ${who ?? 'somebody'} into the group “${what ?? ''}”, with which files of yours are shared`,
+    todo: 'Files that you shared with the group before stay closed to whoever joins it, until you say otherwise under Files.',
+    where: 'files',
+  },
   'request-made': {
     what: ({ by, what, untilMs }) =>
       `${nameOf(by)} asks for ${what ?? 'something that concerns you'}${untilMs === null ? '' : `, and may do it alone from ${moment(untilMs)}`}`,
@@ -86,10 +92,13 @@ export function noticeTodo(notice: NoticeItem): string {
 /** The address where that is done and what its link says; undefined where somebody else has to be told. */
 export function noticePlace(notice: NoticeItem): readonly [href: string, label: string] | undefined {
   const { where } = WORDS[notice.kind];
+  if (where === 'files' && notice.about?.type === 'file')
+    return [`/workspace/#/files?share=${notice.about.id}`, 'See who may open it'];
   return where === undefined ? undefined : PLACES[where];
 }
 
-function nameOf({ kind, name }: NoticeItem['by']): string {
+/** Who did what a notice tells. */
+export function nameOf({ kind, name }: NoticeItem['by']): string {
   switch (kind) {
     case 'you':
       return 'You';

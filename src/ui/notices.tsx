@@ -7,6 +7,7 @@ import { age, moment } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
 import { MyRequest, mayStop, useMyRequests } from './my-requests.tsx';
+import { MyWaiting, useMyWaiting } from './my-waiting.tsx';
 import { noticePlace, noticeTodo, noticeWords } from './notice-words.ts';
 import { requestWords, standingWords } from './request-words.ts';
 
@@ -28,16 +29,19 @@ export function NewNotices({ text }: { readonly text: NoticesText }) {
     const request = requestOf(notice);
     return request !== undefined && (mayStop(request) || request.standing === 'done');
   };
-  const notices =
-    useNotices().data?.items.filter((item) => item.seenAtMs === null && !item.bySession && !isToldElsewhere(item)) ??
-    [];
-  if (notices.length + requests.length === 0) return null;
+  const open = useNotices().data?.items.filter((item) => item.seenAtMs === null && !item.bySession) ?? [];
+  const waiting = useMyWaiting(open);
+  const notices = open.filter((item) => !isToldElsewhere(item) && !waiting.told.has(item.id));
+  if (notices.length + requests.length + waiting.groups.length === 0) return null;
   return (
     <section className={css.stack} aria-label={text.title}>
       <h2>{text.title}</h2>
       <ul className={css.notices}>
         {requests.map((item) => (
           <MyRequest key={item.id} item={item} />
+        ))}
+        {waiting.groups.map((item) => (
+          <MyWaiting key={item.group.id} {...item} />
         ))}
         {notices.map((notice) => (
           <NewNotice key={notice.id} notice={notice} request={requestOf(notice)} seen={text.seen} />

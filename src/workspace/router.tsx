@@ -32,6 +32,8 @@ const screens = [
     getParentRoute: () => shell,
     path: '/files',
     component: lazyRouteComponent(() => import('./screens/files.tsx'), 'Files'),
+    validateSearch: (search: Record<string, unknown>): { share?: string } =>
+      search.share === undefined ? {} : { share: String(search.share) },
   }),
   createRoute({
     getParentRoute: () => shell,

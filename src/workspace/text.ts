@@ -130,6 +130,10 @@ export const text = {
     revoked: 'revoked',
     expired: 'expired',
     ownerOnly: 'opens for its owner alone',
+    asked: 'access is asked for',
+    byOthers: (count: number) =>
+      count === 1 ? 'one person may open it by others’ word' : `${count} people may open it by others’ word`,
+    notYours: 'Its owner alone says who may open it.',
     waiting: (count: number) => (count === 1 ? 'one person waits for you' : `${count} people wait for you`),
     open: 'active',
     until: (day: string) => `until ${day}`,

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronRight, FileLock2, Plus, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
-import type { FileItem, FileList } from '../../files/api.ts';
+import type { FileDetail, FileItem, FileList } from '../../files/api.ts';
 import type { ViewGrade } from '../../formats/tdf/index.ts';
 import {
   api,
@@ -17,11 +17,14 @@ import {
   FileSharing,
   kit,
   Loaded,
+  MyRequest,
+  mayStop,
   Problem,
   State,
   Tabs,
   useAction,
   useMe,
+  useMyRequests,
 } from '../../ui/index.ts';
 import { protectAndSend } from '../protect-file.ts';
 import { text } from '../text.ts';
@@ -29,7 +32,8 @@ import css from '../workspace.module.css';
 
 export function Files() {
   const [adding, setAdding] = useState(false);
-  const [shown, setShown] = useState('shared');
+  const { share }: { share?: string } = useSearch({ from: '/shell/files' });
+  const [shown, setShown] = useState(share === undefined ? 'shared' : 'mine');
   const [sent, setSent] = useState<string | null>(null);
   const open = (next: boolean): void => {
     setAdding(next);
@@ -72,7 +76,35 @@ export function Files() {
           },
         ]}
       />
+      {share === undefined ? null : <Shared id={share} />}
     </div>
+  );
+}
+
+/** Who may open a file, who asks to, and by whose word. */
+function Shared({ id }: { readonly id: string }) {
+  const navigate = useNavigate();
+  const detail = useQuery({ queryKey: ['file', id], queryFn: () => api<FileDetail>(`files/${id}`) });
+  const asked = useMyRequests().filter((request) => mayStop(request) && request.about.id === id);
+  const close = (): void => void navigate({ to: '/files', search: {} });
+  return (
+    <Dialog title={detail.data?.file.title ?? text.files.title} open onClose={close}>
+      {asked.length === 0 ? null : (
+        <ul className={kit.notices}>
+          {asked.map((request) => (
+            <MyRequest key={request.id} item={request} />
+          ))}
+        </ul>
+      )}
+      <Loaded query={detail}>
+        {({ file }) =>
+          file.mayManage ? <FileSharing file={file} text={text.sharing} /> : <p>{text.files.notYours}</p>
+        }
+      </Loaded>
+      <div className={cx(kit.row, kit.end)}>
+        <Button onPress={close}>{text.close}</Button>
+      </div>
+    </Dialog>
   );
 }
 
@@ -81,30 +113,24 @@ function List({ scope, empty }: { readonly scope: 'shared' | 'mine'; readonly em
     queryKey: ['files', scope],
     queryFn: () => api<FileList>(`files?scope=${scope}&limit=200`),
   });
-  const [sharedId, setSharedId] = useState<string | null>(null);
-  const shared = files.data?.items.find(({ id }) => id === sharedId);
+  const navigate = useNavigate();
+  const asked = useMyRequests().filter(mayStop);
   return (
     <Loaded query={files}>
       {({ items }) =>
         items.length === 0 ? (
           <Empty title={empty[0]} text={empty[1]} />
         ) : (
-          <>
-            <ul className={css.list}>
-              {items.map((file) => (
-                <li key={file.id} className={css.managed}>
-                  <Row file={file} />
-                  {file.mayManage ? <Manage file={file} onPress={() => setSharedId(file.id)} /> : null}
-                </li>
-              ))}
-            </ul>
-            <Dialog title={shared?.title ?? ''} open={shared !== undefined} onClose={() => setSharedId(null)}>
-              {shared ? <FileSharing file={shared} text={text.sharing} /> : null}
-              <div className={cx(kit.row, kit.end)}>
-                <Button onPress={() => setSharedId(null)}>{text.close}</Button>
-              </div>
-            </Dialog>
-          </>
+          <ul className={css.list}>
+            {items.map((file) => (
+              <li key={file.id} className={css.managed}>
+                <Row file={file} asked={asked.some(({ about }) => about.id === file.id)} />
+                {file.mayManage ? (
+                  <Manage file={file} onPress={() => void navigate({ to: '/files', search: { share: file.id } })} />
+                ) : null}
+              </li>
+            ))}
+          </ul>
         )
       }
     </Loaded>
@@ -121,7 +147,8 @@ function Manage({ file, onPress }: { readonly file: FileItem; readonly onPress: 
   );
 }
 
-function Row({ file }: { readonly file: FileItem }) {
+function Row({ file, asked }: { readonly file: FileItem; readonly asked: boolean }) {
+  const byOthers = file.recipients.filter(({ addedBy }) => addedBy !== null && addedBy.kind !== 'owner').length;
   return (
     <Link to="/files/$id" params={{ id: file.id }} className={css.item}>
       <FileLock2 size={22} aria-hidden="true" />
@@ -129,9 +156,10 @@ function Row({ file }: { readonly file: FileItem }) {
         <strong>{file.title}</strong>
         <span className={css.small}>
           {text.files.from(file.owner.displayName)} · {bytes(file.sizeBytes)} · {text.files.grades[file.view]}
+          {file.mayWiden && byOthers > 0 ? ` · ${text.files.byOthers(byOthers)}` : null}
         </span>
       </span>
-      <Standing file={file} />
+      {asked ? <State kind="attention">{text.files.asked}</State> : <Standing file={file} />}
       <ChevronRight size={18} aria-hidden="true" />
     </Link>
   );
