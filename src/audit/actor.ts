@@ -22,3 +22,8 @@ export type Actor =
 export function roleOf(actor: Actor): Role | undefined {
   return actor.kind === 'person' || actor.kind === 'token' ? actor.role : undefined;
 }
+
+/** Whose session it is; undefined of all that is not one: a token stands for nobody. */
+export function personIdOf(actor: Actor): string | undefined {
+  return actor.kind === 'person' ? actor.personId : undefined;
+}

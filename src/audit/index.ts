@@ -11,7 +11,7 @@
  * `Actor` and `Role` live here because the log names who did it, and every room above writes to the log.
  */
 export { acceptLog } from './accept.ts';
-export { type Actor, EVERYONE, type Proof, type Role, roleOf } from './actor.ts';
+export { type Actor, EVERYONE, type Proof, personIdOf, type Role, roleOf } from './actor.ts';
 export type { Alarm } from './alarm.ts';
 export { append } from './append.ts';
 export { type ChainState, chainState } from './chain-state.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { CodedError, FormatError } from '../base/index.ts';
 import { DeviceError } from './device-error.ts';
 import { enrolmentLimits } from './enrolment-limits.ts';
 
@@ -47,13 +48,19 @@ describe('enrolmentLimits()', () => {
     expect(await tries(1, () => limits.step('192.0.2.1', invitation('a')))).toEqual({ ok: 1 });
   });
 
-  it('counts no failure of ours for whoever met it', async () => {
+  class OtherError extends CodedError {}
+  it.each([
+    ['an unknown secret', new DeviceError('device-invitation', 404, 'Ask'), true],
+    ['what is no message at all', new FormatError('scep-message', 0, 'Cannot read'), true],
+    ['a refusal of another room', new OtherError('people-role', 499, 'Ask'), true],
+    ['a failure of ours', new OtherError('server-failed', 500, 'Try again'), false],
+    ['a gateway that is away', new DeviceError('device-android-gateway', 502, 'Try again'), false],
+    ['a bug', new Error('gone'), false],
+  ])('counts for whoever met it %s: %s', async (_what, error, counts) => {
     const limits = enrolmentLimits(() => 0);
-    const down = () => Promise.reject(new DeviceError('device-android-gateway', 502, 'Try again'));
-    expect(await tries(400, () => limits.step('192.0.2.1', down))).toEqual({ 'device-android-gateway': 400 });
-    expect(await tries(400, () => limits.step('192.0.2.1', () => Promise.reject(new Error('gone'))))).toEqual({
-      other: 400,
-    });
+    await tries(300, () => limits.step('192.0.2.1', () => Promise.reject(error)));
+    const [open, closed] = [expect(() => limits.admit('192.0.2.1')).not, expect(() => limits.admit('192.0.2.1'))];
+    (counts ? closed : open).toThrow('Wait a minute');
   });
 
   it('counts a network of IPv6 once, and a bounded number of senders', async () => {
@@ -63,5 +70,7 @@ describe('enrolmentLimits()', () => {
     expect(() => limits.admit('2001:db8:1:3::1')).not.toThrow();
     for (let n = 0; n < 400; n++) limits.failed(`198.51.100.${n % 250}`);
     expect(() => limits.admit('203.0.113.9'), 'more than are counted apart share one count').toThrow('Wait a minute');
+    expect(() => limits.admit('198.51.100.8'), 'who was counted apart before is so still').not.toThrow();
+    expect(() => limits.admit('198.51.100.9'), 'the first that is not').toThrow('Wait a minute');
   });
 });

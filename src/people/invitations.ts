@@ -161,8 +161,8 @@ export async function finishJoin(
     // The link may have been replaced since the options were given.
     const invited = await findInvitedPerson(tx, Buffer.from(member('tokenHash'), 'base64url'), services.now());
     if (invited !== personId) throw closedInvitation();
-    const isRecovery = (await lockPerson(tx, personId))?.state === 'active';
-    const recovered = isRecovery ? await recover(services, tx, personId) : undefined;
+    const joined = await lockPerson(tx, personId);
+    const recovered = joined?.state === 'active' ? await recover(services, tx, joined) : undefined;
     const person = recovered?.person ?? (await activateInvited(services, tx, personId));
     const passkeyId = await registerPasskey(services, tx, { personId, response, challenge, label });
     const session = await openSession(services, tx, personId, { method: 'passkey', passkeyId }, from);
@@ -189,9 +189,9 @@ interface Recovered {
 }
 
 /** Uses up the link of a person who lost her passkey, ends what the lost one could still open, and holds what the new one could. */
-async function recover({ now }: Pick<PeopleServices, 'now'>, tx: Db, personId: string): Promise<Recovered> {
-  const person = await lockPerson(tx, personId);
-  if (person === undefined || !(await takeInvitation(tx, personId, now()))) throw closedInvitation();
+async function recover({ now }: Pick<PeopleServices, 'now'>, tx: Db, person: Person): Promise<Recovered> {
+  const { id: personId } = person;
+  if (!(await takeInvitation(tx, personId, now()))) throw closedInvitation();
   const [removedPasskeys, endedSessions] = [await deletePasskeys(tx, personId), await deleteSessions(tx, personId)];
   await holdAfterRecovery(tx, personId, now());
   // Whoever asked or agreed as her before may not have been her.

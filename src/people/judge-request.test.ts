@@ -190,6 +190,10 @@ describe('each refusal has a reason of its own', () => {
     expect(whyNotConfirm(question('the person agreed'), 'person')).toBe('people-request-agreed');
     expect(whyNotConfirm(question('carried out'), 'person')).toBe('people-request-ended');
     expect(whyNotConfirm(question('waits for a second person'), 'second')).toBe('people-request-role');
+    const left = { ...WAITING, personId: 'suspended', personRole: 'administrator', personState: 'suspended' } as const;
+    expect(whyNotConfirm({ ...question('waits for a second person'), request: left }, 'suspended')).toBe(
+      'people-request-role',
+    );
     const held = question('waits for a second person');
     const parties = new Map([...held.parties, ['person', party('person', { role: 'member', heldUntilMs: NOW + 1 })]]);
     expect(whyNotConfirm({ ...held, parties }, 'person')).toBe('people-request-held');

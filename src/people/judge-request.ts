@@ -1,4 +1,4 @@
-import type { Actor, Role } from '../audit/index.ts';
+import { type Actor, personIdOf, type Role } from '../audit/index.ts';
 import type { Json } from '../base/index.ts';
 import type { PersonState, RequestStanding } from './api.ts';
 
@@ -156,14 +156,13 @@ function whyNotOpen({ request, parties, nowMs }: Question): RequestRefusal | und
   return standing === 'waiting' || standing === 'alone' ? undefined : 'people-request-ended';
 }
 
-/** The active person who calls in a session of hers: a token stands for nobody. */
-function callerOf(actor: Actor, parties: Parties): Party | undefined {
-  if (actor.kind !== 'person') return undefined;
-  const caller = parties.get(actor.personId);
+/** The active person who calls in a session of hers. */
+export function callerOf(actor: Actor, parties: Parties): Party | undefined {
+  const caller = parties.get(personIdOf(actor) ?? '');
   return caller?.state === 'active' ? caller : undefined;
 }
 
 /** Whether somebody's account was recovered so lately that she counts for nobody yet. */
 export function isHeld(party: Party, nowMs: number): boolean {
-  return party.heldUntilMs !== null && nowMs < party.heldUntilMs;
+  return nowMs < (party.heldUntilMs ?? 0);
 }

@@ -65,7 +65,7 @@ export async function registerPasskey(
       `Remove a passkey first: ${PASSKEY_LIMIT} is the most a person can have`,
     );
   }
-  const { credential, credentialBackedUp, credentialDeviceType } = verified.registrationInfo;
+  const { credential, credentialDeviceType } = verified.registrationInfo;
   const inserted = await insertPasskey(
     tx,
     {
@@ -74,7 +74,7 @@ export async function registerPasskey(
       publicKey: Buffer.from(credential.publicKey),
       counter: credential.counter,
       transports: credential.transports ?? [],
-      synced: credentialBackedUp || credentialDeviceType === 'multiDevice',
+      synced: credentialDeviceType === 'multiDevice',
       label: passkeyLabel(passkey.label),
     },
     now(),

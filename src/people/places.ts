@@ -52,9 +52,9 @@ export function networkOf(address: string): string {
   if (isIP(mapped) !== 6) return '';
   const [head = '', tail] = (mapped.split('%')[0] ?? '').split('::');
   const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
-  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after];
+  const after = tail?.split(':') ?? [];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  const groups = [...before, ...zeros, ...after];
   return groups
     .slice(0, 3)
     .map((group) => Number.parseInt(group, 16).toString(16))

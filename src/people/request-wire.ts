@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/index.ts';
+import { type Actor, personIdOf } from '../audit/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { OutlookReply, RequestItem } from './api.ts';
 import {
@@ -48,8 +48,7 @@ async function requestItems(
   actor: Actor,
   requests: readonly TwoPeopleRequest[],
 ): Promise<RequestItem[]> {
-  const caller = actor.kind === 'person' ? [actor.personId] : [];
-  const parties = await findParties(db, [...requests.flatMap(peopleOf), ...caller]);
+  const parties = await findParties(db, [...requests.flatMap(peopleOf), personIdOf(actor)]);
   const items: RequestItem[] = [];
   for (const request of requests) {
     const kind = kinds.find(({ name }) => name === request.kind);

@@ -2,8 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Actor } from '../audit/index.ts';
 import type { RequestItem } from './api.ts';
-import { createToken, makeRequest, type RequestKind } from './index.ts';
-import { PeopleError } from './people-error.ts';
+import { createToken } from './index.ts';
 import { askForRecovery, recoveryRequest } from './recovery-request.ts';
 import { agreeToRequest, carryOutRequest } from './requests.ts';
 import {
@@ -311,11 +310,21 @@ test('whose account was just recovered counts for nobody: she neither asks, agre
 test('a recovery ends what was asked for or agreed to as her before', async () => {
   const { body: mine } = await ask(other);
   const { body: asked } = await ask(owner, other);
+  const aboutHer = await sql<{
+    id: string;
+  }>`insert into people_requests (kind, person_id, person_role, person_state, about,
+      title, reason, detail, barred, made_by, maker_role, made_at, expires_at)
+    select 'test', ${other.id}, 'administrator', 'active', '{}', '', '', '{}', '{}', ${owner.id}, 'owner', made_at, expires_at
+    from people_requests where id = ${String(mine['id'])} returning id`.execute(bench.database.db);
   bench.clock.nowMs += DAY_MS;
   const done = await step('carry-out', asked['id'], await again(owner));
   const key = softwareAuthenticator('http://localhost:8443');
   await bench.register('join', { token: tokenOf(done.body['result']?.['link']) }, key);
   expect(code(await step('agree', mine['id'], await again(admin)))).toBe('people-request-ended');
+  const { rows } = await sql`select ending from people_requests where id = ${aboutHer.rows[0]?.id}`.execute(
+    bench.database.db,
+  );
+  expect(rows, 'what others asked about her goes on').toEqual([{ ending: null }]);
 });
 
 test('the times are set by owners; a shorter one counts once the former has run out', async () => {
@@ -342,48 +351,4 @@ test('two who agree at once are one, and a link is given once however often it i
   expect(agreed.map(code).sort()).toEqual([204, 'people-request-agreed']);
   const fetched = await Promise.all([1, 2, 3].map(() => step('carry-out', body['id'], admin)));
   expect(fetched.map(code).sort()).toEqual([200, 'people-request-ended', 'people-request-ended']);
-});
-
-/** A kind of another room that is done at once. */
-function atOnce(run: RequestKind['run']): RequestKind {
-  return {
-    ...{ name: 'test.at-once', roles: () => ['administrator'], personStates: ['active'], carriedOut: 'at-once', run },
-    personMayAgree: 'never',
-  };
-}
-const actor = (who: Joined): Actor => ({
-  ...{ kind: 'person', personId: who.id, role: 'administrator', sessionId: crypto.randomUUID() },
-});
-const wanted = () => ({
-  ...{ personId: member.id, title: 'access', reason: 'because', barred: [owner.id], detail: { n: 1 } },
-  about: { type: 'file', id: 'f1' } as const,
-});
-
-test('what is carried out at once is done in the transaction of the agreement; what fails undoes both', async () => {
-  const done: unknown[] = [];
-  let fails = true;
-  const kind = atOnce(async (_tx, { request, agreedAs }) => {
-    if (fails) throw new PeopleError('test-fails', 409, 'Not now');
-    done.push([request.detail, agreedAs]);
-    return undefined;
-  });
-  const services = { ...bench.services, kinds: [kind] };
-  const { id } = await makeRequest(services, actor(admin), kind, wanted());
-  await expect(agreeToRequest(services, actor(other), id)).rejects.toMatchObject({ code: 'test-fails' });
-  await expect(carryOutRequest(services, actor(admin), id)).rejects.toMatchObject({ code: 'people-request-waits' });
-  fails = false;
-  await agreeToRequest(services, actor(other), id);
-  expect(done).toEqual([[{ n: 1 }, 'second']]);
-  await expect(carryOutRequest(services, actor(admin), id)).rejects.toMatchObject({ code: 'people-request-ended' });
-  expect(done).toHaveLength(1);
-});
-
-test('the database itself keeps maker, person and who gains from being the second person', async () => {
-  const kind = atOnce(async () => undefined);
-  const { id } = await makeRequest({ ...bench.services }, actor(admin), kind, wanted());
-  for (const who of [admin, member, owner]) {
-    const agreed = sql`update people_requests set agreed_as = 'second', agreed_by = ${who.id}, agreed_role = 'owner',
-      agreed_at = now() where id = ${id}`.execute(bench.database.db);
-    await expect(agreed).rejects.toMatchObject({ code: '23514' });
-  }
 });

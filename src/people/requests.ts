@@ -1,8 +1,9 @@
-import { type Actor, append, type Role } from '../audit/index.ts';
+import { type Actor, append, personIdOf, type Role } from '../audit/index.ts';
 import type { Json } from '../base/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import {
   type AgreedAs,
+  callerOf,
   endingBy,
   isHeld,
   type Parties,
@@ -56,15 +57,14 @@ export async function makeRequest(
   kind: RequestKind,
   wanted: WantedRequest,
 ): Promise<TwoPeopleRequest> {
-  if (actor.kind !== 'person') throw refusal('people-request-person');
   const nowMs = now();
   const { personId, about, title, reason, detail = {}, barred = [] } = wanted;
   return await transaction(db, async (tx) => {
     await deleteOldRequests(tx, nowMs - KEEP_MS);
-    const parties = await holdParties(tx, [actor.personId, personId]);
-    const [maker, person] = [parties.get(actor.personId), parties.get(personId)];
+    const parties = await holdParties(tx, [personIdOf(actor), personId]);
+    const [maker, person] = [callerOf(actor, parties), parties.get(personId)];
     if (person === undefined) throw unknownPerson();
-    if (maker?.state !== 'active') throw refusal('people-request-person');
+    if (maker === undefined) throw refusal('people-request-person');
     if (maker.id === person.id)
       throw new PeopleError(
         'people-request-own',
@@ -115,8 +115,7 @@ export async function makeRequest(
 export async function agreeToRequest(services: RequestServices, actor: Actor, id: string): Promise<void> {
   await inRequest(services, actor, id, async (tx, question, kind) => {
     refuse(whyNotSecond(question, actor));
-    if (actor.kind !== 'person') throw refusal('people-request-person');
-    await agree(services, tx, question, kind, { as: 'second', actor, personId: actor.personId });
+    await agree(services, tx, question, kind, { as: 'second', actor, personId: personIdOf(actor) });
   });
 }
 
@@ -206,20 +205,19 @@ async function inRequest<T>(
   return await transaction(db, async (tx) => {
     const seen = await findRequest(tx, id);
     if (seen === undefined) throw unknownRequest();
-    const caller = actor.kind === 'person' ? [actor.personId] : [];
-    await holdParties(tx, [...peopleOf(seen), ...caller]);
+    await holdParties(tx, [...peopleOf(seen), personIdOf(actor)]);
     const request = await lockRequest(tx, id);
     const kind = kinds.find(({ name }) => name === seen.kind);
     if (request === undefined || kind === undefined) throw unknownRequest();
     // Read now: somebody may have agreed while we waited. Her role changes only after this, since that would end the request.
-    const parties = await findParties(tx, [...peopleOf(request), ...caller]);
+    const parties = await findParties(tx, [...peopleOf(request), personIdOf(actor)]);
     return await act(tx, questionOf(request, kind, parties, now()), kind);
   });
 }
 
 /** Everybody who has a part in a request. */
-export function peopleOf({ makerId, personId, agreed, ended }: TwoPeopleRequest): string[] {
-  return [makerId, personId, agreed?.by, ended?.by].filter((id) => typeof id === 'string');
+export function peopleOf({ makerId, personId, agreed, ended }: TwoPeopleRequest): (string | null | undefined)[] {
+  return [makerId, personId, agreed?.by, ended?.by];
 }
 
 /** What is asked of a caller's part in a request of a kind. */
@@ -233,9 +231,9 @@ async function agree(
   tx: Db,
   { request, parties, nowMs }: Question,
   kind: RequestKind,
-  { as, actor, personId }: { readonly as: AgreedAs; readonly actor: Actor; readonly personId: string },
+  { as, actor, personId }: { readonly as: AgreedAs; readonly actor: Actor; readonly personId: string | undefined },
 ): Promise<void> {
-  const party = parties.get(personId);
+  const party = parties.get(personId ?? '');
   if (party === undefined) throw refusal('people-request-person');
   if (!(await setAgreed(tx, request.id, { as, by: party.id, role: party.role }, nowMs)))
     throw refusal('people-request-ended');
@@ -250,7 +248,7 @@ async function carryOut(
   agreed: AgreedRequest,
 ): Promise<RequestResult | undefined> {
   const { request, actor, agreedAs } = agreed;
-  const by = actor.kind === 'person' ? actor.personId : null;
+  const by = personIdOf(actor) ?? null;
   if (!(await setEnded(tx, request.id, { ending: 'done', by, alone: agreedAs === 'alone' }, now())))
     throw refusal('people-request-ended');
   await recordRequest(tx, actor, 'people.request.carry-out', request, { agreedAs });
@@ -266,7 +264,7 @@ async function end(
   ending: 'stopped' | 'withdrawn' | 'refused',
 ): Promise<void> {
   const nowMs = now();
-  const ended = { ending, by: actor.kind === 'person' ? actor.personId : null, alone: request.alone };
+  const ended = { ending, by: personIdOf(actor) ?? null, alone: request.alone };
   const takesBack = canUndo(request, kind, nowMs);
   const isOver = takesBack ? !(await kind.undo?.run(tx, request)) : nowMs >= request.expiresAtMs;
   if (isOver || !(await setEnded(tx, request.id, ended, nowMs, takesBack ? 'done' : null)))

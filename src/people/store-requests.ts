@@ -177,8 +177,8 @@ function partyOf(row: PartyRow): Party {
   return { id, displayName, role, state, heldUntilMs: heldUntil?.getTime() ?? null };
 }
 
-/** Reads people as they are now. */
-export async function findParties(db: Db, ids: Iterable<string>): Promise<Parties> {
+/** Reads people as they are now; who is not there is none of them. */
+export async function findParties(db: Db, ids: Iterable<string | null | undefined>): Promise<Parties> {
   const { rows } =
     await sql<PartyRow>`select ${party} from people where id = any(${[...new Set(ids)]}::uuid[])`.execute(db);
   return new Map(rows.map((row) => [row.id, partyOf(row)]));
@@ -188,7 +188,7 @@ export async function findParties(db: Db, ids: Iterable<string>): Promise<Partie
  * Holds people until the transaction ends, so that no role changes meanwhile, in the order in which a change of a role holds them: active
  * owners first. What merely points to them goes on.
  */
-export async function holdParties(tx: Db, ids: Iterable<string>): Promise<Parties> {
+export async function holdParties(tx: Db, ids: Iterable<string | null | undefined>): Promise<Parties> {
   const { rows } = await sql<PartyRow>`select ${party} from people where id = any(${[...new Set(ids)]}::uuid[])
     order by (role = 'owner' and state = 'active') desc, id for no key update`.execute(tx);
   return new Map(rows.map((row) => [row.id, partyOf(row)]));

@@ -4,7 +4,7 @@ import { prepareJobs } from '../jobs/index.ts';
 import { createApp } from '../server/app.ts';
 import { readConfig } from '../server/index.ts';
 import { secretsOf } from '../storage/index.ts';
-import { type TestDatabase, testDatabase } from '../storage/testing.ts';
+import { type TestDatabase, testDatabase, toldBy } from '../storage/testing.ts';
 import type { AssertionResponse, RegistrationResponse } from './api.ts';
 import { authenticate, peopleRoutes, requireProof, setupLink } from './index.ts';
 import type { PeopleServices } from './services.ts';
@@ -31,14 +31,17 @@ export interface Bend {
   type: string | undefined;
   /** In place of the challenge that was asked. */
   challenge: string | undefined;
-  /** In place of the handle that the person got at registration. */
-  userHandle: string | undefined;
+  /** In place of the handle that the person got at registration; null for none. */
+  userHandle: string | undefined | null;
+  /** Says of itself that it may be synced to other devices of its owner. */
+  synced: boolean;
   /** Signs with a key that is not the passkey's. */
   otherKey: boolean;
 }
 
 const FLAG_PRESENT = 0x01; // WebAuthn Level 3, 6.1 authenticator data
 const FLAG_VERIFIED = 0x04;
+const FLAG_SYNCED = 0x08; // backup eligible
 const FLAG_CREDENTIAL = 0x40;
 
 /** Makes an authenticator with a fresh key for the page at `origin`. */
@@ -48,7 +51,7 @@ export function softwareAuthenticator(origin: string): SoftwareAuthenticator {
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const next: Bend = {
     ...{ userPresent: true, userVerified: true, counter: 0, origin, rpId: new URL(origin).hostname },
-    ...{ type: undefined, challenge: undefined, userHandle: undefined, otherKey: false },
+    ...{ type: undefined, challenge: undefined, userHandle: undefined, otherKey: false, synced: false },
   };
   let userHandle = '';
 
@@ -65,7 +68,8 @@ export function softwareAuthenticator(origin: string): SoftwareAuthenticator {
     next.counter += 1;
     const counter = Buffer.alloc(4);
     counter.writeUInt32BE(next.counter);
-    const all = flags | (next.userPresent ? FLAG_PRESENT : 0) | (next.userVerified ? FLAG_VERIFIED : 0);
+    const user = (next.userPresent ? FLAG_PRESENT : 0) | (next.userVerified ? FLAG_VERIFIED : 0);
+    const all = flags | user | (next.synced ? FLAG_SYNCED : 0);
     return Buffer.concat([sha256(Buffer.from(next.rpId)), Buffer.from([all]), counter, extra]);
   };
   const id = credentialId.toString('base64url');
@@ -107,7 +111,7 @@ export function softwareAuthenticator(origin: string): SoftwareAuthenticator {
           clientDataJSON: client.toString('base64url'),
           authenticatorData: data.toString('base64url'),
           signature: signed(next.otherKey ? other : privateKey, Buffer.concat([data, sha256(client)])),
-          userHandle: next.userHandle ?? userHandle,
+          ...(next.userHandle === null ? {} : { userHandle: next.userHandle ?? userHandle }),
         },
         clientExtensionResults: {},
       };
@@ -176,6 +180,32 @@ export interface PeopleBench extends AsyncDisposable {
   setUp(): Promise<Joined>;
   /** Invites by the cookie of who may, and joins. */
   join(role: string, name: string, cookie: string): Promise<Joined>;
+}
+
+/** What a piece of work left behind: entries of the audit log by action, topics that open pages were told, jobs of the rooms above. */
+export interface Left {
+  readonly entries: readonly (readonly [action: string, objectId: string | null, detail: unknown])[];
+  readonly told: readonly string[];
+  readonly jobs: readonly string[];
+}
+
+/** Does a piece of work and says what it left behind. */
+export async function leftBy({ database }: Pick<PeopleBench, 'database'>, work: () => Promise<unknown>): Promise<Left> {
+  const { owner } = database;
+  await owner.query('delete from graphile_worker._private_jobs');
+  const { rows: before } = await owner.query<{ id: string }>('select id from audit_entries');
+  const told = await toldBy(database, work);
+  const { rows } = await owner.query<{ action: string; object_id: string | null; detail: unknown }>(
+    'select action, object_id, detail from audit_entries where not id = any($1) order by at',
+    [before.map(({ id }) => id)],
+  );
+  const jobs = await owner.query<{ name: string }>(`select t.identifier as name from graphile_worker._private_jobs j
+    join graphile_worker._private_tasks t on t.id = j.task_id order by 1`);
+  return {
+    entries: rows.map(({ action, object_id: id, detail }) => [action, id, detail]),
+    told: told.map(({ topic }) => topic),
+    jobs: jobs.rows.map(({ name }) => name),
+  };
 }
 
 /** The one-time secret of a link. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { personLink } from './person-link.ts';
 import {
   type Answer,
   type Bend,
@@ -51,10 +52,11 @@ async function bent(authenticator: SoftwareAuthenticator, bend: Partial<Bend>, w
 }
 
 /** Adds a passkey; the answer to the registration. */
-async function addPasskey(cookie: string, authenticator: SoftwareAuthenticator): Promise<Answer> {
+async function addPasskey(cookie: string, authenticator: SoftwareAuthenticator, named: object = {}): Promise<Answer> {
   const { body } = await bench.call('POST', '/api/v1/me/passkeys/options', undefined, { cookie });
   const response = authenticator.create(body['options'] ?? {});
-  return await bench.call('POST', '/api/v1/me/passkeys', { ceremonyId: body['ceremonyId'], response }, { cookie });
+  const added = { ceremonyId: body['ceremonyId'], response, ...named };
+  return await bench.call('POST', '/api/v1/me/passkeys', added, { cookie });
 }
 
 async function join(authenticator: SoftwareAuthenticator, name: string): Promise<Answer> {
@@ -63,6 +65,7 @@ async function join(authenticator: SoftwareAuthenticator, name: string): Promise
   return await bench.register('join', { token: tokenOf(body['link']) }, authenticator);
 }
 
+let listed = 0;
 describe('a registration', () => {
   const authenticator = () => softwareAuthenticator(bench.services.publicUrl.origin);
 
@@ -78,6 +81,19 @@ describe('a registration', () => {
     const key = authenticator();
     expect((await join(key, 'gita')).status).toBe(204);
     expect((await addPasskey(owner.cookie, key)).body['code']).toBe('people-passkey-known');
+  });
+
+  it.each([
+    ['of this device alone', false, {}, 'Passkey'],
+    ['that may be synced', true, { label: ' ' }, 'Passkey'],
+    ['that has a name', true, { label: ' Key ring ' }, 'Key ring'],
+  ])('of a passkey %s is listed as it is', async (_what, synced, named, label) => {
+    const member = await bench.join('member', `l${(listed += 1)}`, owner.cookie);
+    bench.clock.nowMs += 1; // what is older stands first
+    const key = authenticator();
+    key.next.synced = synced;
+    const { body } = await addPasskey(member.cookie, key, named);
+    expect(body['items']?.[1]).toMatchObject({ label, synced, lastUsedAtMs: null });
   });
 
   it('is refused beyond twenty passkeys of one person', async () => {
@@ -119,6 +135,12 @@ describe('an assertion', () => {
     const unconfirmed = await (await confirm())(bend);
     expect([unconfirmed.status, unconfirmed.body['code'], unconfirmed.cookie]).toEqual([401, 'people-passkey', '']);
     expect((await signIn()).status, 'straight again').toBe(204);
+  });
+
+  it('that names no person is taken, and leads to who has the passkey', async () => {
+    const { status, cookie } = await bent(owner.authenticator, { userHandle: null }, signIn);
+    expect(status).toBe(204);
+    expect((await bench.call('GET', '/api/v1/me', undefined, { cookie })).body['id']).toBe(owner.id);
   });
 
   it('whose counter did not rise is of a copy', async () => {
@@ -163,11 +185,15 @@ describe('an assertion', () => {
 describe('what a browser is asked for', () => {
   it('is a passkey of this host that can be discovered, with its person verified', async () => {
     const create = await bench.call('POST', '/api/v1/me/passkeys/options', undefined, { cookie: owner.cookie });
+    const { id } = owner.authenticator.create({});
+    const handle = Buffer.from(owner.id.replaceAll('-', ''), 'hex');
     expect(create.body['options']).toMatchObject({
-      rp: { id: 'localhost' },
+      rp: { id: 'localhost', name: 'Pavise' },
+      user: { id: handle.toString('base64url'), name: 'ada@example.org', displayName: 'Ada' },
+      timeout: 300_000,
       attestation: 'none',
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-      excludeCredentials: [{ id: owner.authenticator.create({}).id }],
+      excludeCredentials: [{ id, transports: ['internal'] }],
     });
     const signIn = await bench.call('POST', '/api/v1/sign-in/options');
     expect(signIn.body['options']).toMatchObject({ rpId: 'localhost', userVerification: 'required' });
@@ -178,6 +204,13 @@ describe('what a browser is asked for', () => {
       userVerification: 'required',
       allowCredentials: [{ id: owner.authenticator.create({}).id }],
     });
+  });
+
+  it('is, by a link for a new passkey, also the authenticator of the lost one: its passkey is replaced', async () => {
+    const member = await bench.join('member', 'Lost', owner.cookie);
+    const { link } = await personLink(bench.services, { kind: 'system' }, member.id);
+    const { body } = await bench.call('POST', '/api/v1/join/options', { token: tokenOf(link) });
+    expect(body).toMatchObject({ recovery: true, options: { excludeCredentials: [] } });
   });
 
   it('never twice the same challenge', async () => {

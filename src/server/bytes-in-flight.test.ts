@@ -8,6 +8,7 @@ const LIMITS = { allBytes: 1000, strangersBytes: 400, eachBytes: 300, strangerBy
 let app: FastifyInstance;
 let port: number;
 const sockets: Socket[] = [];
+let held: Map<string, number>;
 /** Tells each request that was not refused before its body is read. */
 const arrivals = new EventEmitter();
 afterEach(async () => {
@@ -18,6 +19,7 @@ afterEach(async () => {
 /** A server whose senders are what the header `x-sender` says; those that begin with "known" have proven it. */
 async function listen(): Promise<void> {
   app = Fastify({ forceCloseConnections: true, bodyLimit: 300 });
+  held = new Map();
   limitBytesInFlight(
     app,
     ({ headers }) => {
@@ -25,6 +27,7 @@ async function listen(): Promise<void> {
       return { key, proven: key.startsWith('known') };
     },
     LIMITS,
+    held,
   );
   app.addHook('preParsing', async () => void arrivals.emit('taken'));
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -72,8 +75,15 @@ describe('limitBytesInFlight()', () => {
     const first = await begin('known a', 200);
     expect(await (await begin('known a', 200)).end()).toBe(429);
     expect(await (await begin('known b', 200)).end()).toBe(200);
+    expect(held).toEqual(
+      new Map([
+        ['all', 200],
+        ['sender known a', 200],
+      ]),
+    );
     expect(await first.end()).toBe(200);
     expect(await (await begin('known a', 200)).end(), 'what was answered is given back').toBe(200);
+    await expect.poll(() => held).toEqual(new Map());
   });
 
   it('gives less to a sender who has not said who that is', async () => {
@@ -86,6 +96,11 @@ describe('limitBytesInFlight()', () => {
   it('keeps room for those who have proven who they are', async () => {
     await listen();
     const strangers = [await begin('x', 200), await begin('y', 200)];
+    const each = [
+      ['sender x', 200],
+      ['sender y', 200],
+    ] as const;
+    expect(held).toEqual(new Map([['all', 400], ['strangers', 400], ...each]));
     expect(await (await begin('z', 1)).end()).toBe(503);
     expect(await (await begin('known a', 200)).end()).toBe(200);
     for (const sending of strangers) expect(await sending.end()).toBe(200);
@@ -107,6 +122,13 @@ describe('limitBytesInFlight()', () => {
     await begin('known a', 300);
     sockets[0]?.destroy();
     await expect.poll(async () => await (await begin('known a', 300)).end()).toBe(200);
+  });
+
+  it('counts a body as large as the route takes', async () => {
+    await listen();
+    const first = await begin('known a', 300);
+    expect(await (await begin('known a', 1)).end()).toBe(429);
+    expect(await first.end()).toBe(200);
   });
 
   it('counts the most that a route reads where the length is not announced', async () => {

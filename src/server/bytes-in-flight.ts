@@ -30,13 +30,14 @@ class FlightError extends CodedError {}
  * What a request announces is taken before it is read, and given back with the answer; where it announces nothing, the most that its route
  * reads. A route with `config.upload` reads piece by piece and is not counted; a body above its route's limit is refused without being read.
  * @param senderOf says for whom a request counts, and whether it was proven who that is
+ * @param held bytes on their way: of `all`, of `strangers` and of each `sender`; empty when nothing is
  */
 export function limitBytesInFlight(
   app: FastifyInstance,
   senderOf: (request: FastifyRequest) => { readonly key: string; readonly proven: boolean },
   limits = LIMITS,
+  held = new Map<string, number>(),
 ): void {
-  const held = new Map<string, number>();
   const heldBy = (key: string): number => held.get(key) ?? 0;
   const add = (key: string, bytes: number): void => {
     const sum = heldBy(key) + bytes;
@@ -69,5 +70,5 @@ function announcedBytes({ raw, routeOptions }: FastifyRequest): number {
   const most = routeOptions.bodyLimit ?? MIB;
   if (raw.headers['transfer-encoding'] !== undefined) return most;
   const bytes = Number(raw.headers['content-length'] ?? 0);
-  return Number.isFinite(bytes) && bytes <= most ? bytes : 0;
+  return bytes <= most ? bytes : 0;
 }

@@ -3,10 +3,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger, runMigrations } from 'graphile-worker';
+import { sql } from 'kysely';
 import pg from 'pg';
 import packageJson from '../../package.json' with { type: 'json' };
 import { type Db, migrate, openDb, openPool } from './database.ts';
 import { grantServer } from './grants.ts';
+import { listen, type Notice, notify } from './notify.ts';
 import { StorageError } from './storage-error.ts';
 import { type Connections, hasDatabase, startBundled } from './supervisor.ts';
 
@@ -39,6 +41,50 @@ export async function testDatabase(): Promise<TestDatabase> {
       await stop();
     },
   };
+}
+
+const END = 'test-end';
+
+/** What listeners are told of what a piece of work commits. */
+export async function toldBy(
+  { connection, db }: Pick<TestDatabase, 'connection' | 'db'>,
+  work: () => Promise<unknown>,
+): Promise<Notice[]> {
+  const told: Notice[] = [];
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  // Notices come in the order of their commits.
+  const hear = (notice: Notice): void => void (notice.topic === END ? end() : told.push(notice));
+  const listener = await listen(connection, hear, () => {});
+  try {
+    await work();
+    await notify(db, END, {});
+    await ended;
+  } finally {
+    await listener.close();
+  }
+  return told;
+}
+
+/** What becomes of a call that comes while somebody else's transaction has changed something, which commits once the call waits for it. */
+export async function whileHeld<T>(
+  { db }: Pick<TestDatabase, 'db'>,
+  change: (tx: Db) => Promise<unknown>,
+  call: () => Promise<T>,
+): Promise<T> {
+  const waiting = sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  const [reply] = await db.transaction().execute(async (tx) => {
+    await change(tx);
+    const called = call();
+    const settled = called.then(
+      () => true,
+      () => true,
+    );
+    while (!(await Promise.race([settled, new Promise<boolean>((done) => setTimeout(done, 10, false))])))
+      if (((await waiting.execute(db)).rows[0]?.n ?? 0) > 0) break;
+    return [called]; // in a list, so that the transaction does not wait for it
+  });
+  return await reply;
 }
 
 /** A database without tables, for what fills one itself: a restore, or a server that starts on it. */
