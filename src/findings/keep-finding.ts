@@ -27,7 +27,7 @@ export async function keepFinding(
     await append(tx, { actor, action: 'finding.reopened', object: { type: 'finding', id: kept.id }, detail });
   }
   // What was a mere weakness has no case yet, and nobody signs off what has grown since it was read.
-  const isNew = kept.fresh || kept.worse;
+  const isNew = kept.fresh || kept.worse || kept.reopened;
   if (isNew && finding.verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId: kept.id, now });
   if (!isNew && kept.before !== undefined) await tellAgain(tx, actor, { deviceId, before: kept.before, now });
   return { id: kept.id, opened: kept.fresh || kept.reopened };

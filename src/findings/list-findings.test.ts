@@ -112,7 +112,7 @@ describe('tellAgain()', () => {
     expect(await told()).toEqual([{ person_id: ids.ivo, kind: 'trace-again', about: id }]);
     expect((await bench.actions()).filter((action) => action === 'finding.reported-again')).toHaveLength(1);
     await bench.test.pool.query(`update findings set told_again_at = told_again_at - interval '25 hours'`);
-    await send(ivo(), [TRACE], phone);
+    await send(mara(), [TRACE], phone);
     expect(await told()).toHaveLength(2);
     expect((await bench.call(ivo(), 'GET', `findings/${id}`)).body.state).toBe('cleared');
   });

@@ -32,7 +32,8 @@ export interface MergedFinding {
 }
 
 /**
- * Keeps a finding; a known one is only ever raised, and a cleared one that comes back worse is open again.
+ * Keeps a finding; a known one is only ever raised, and a cleared one that comes back worse is open again; so is a member's trace once staff
+ * find it, too.
  *
  * What a member reports changes no word of staff: where staff reported the same it is seen again, and what a member says to be worse stands
  * beside it. What staff report after a member becomes staff's word.
@@ -74,7 +75,9 @@ async function raise(
   const worse = verdict > 0 || level > 0 || (verdict === 0 && level === 0 && evidence > 0);
   const adopted = before.reportId !== found.reportId;
   if ((verdict || level || evidence) <= 0 && !adopted) return await seenAgain(tx, before, now);
-  const reopened = worse && before.state === 'cleared';
+  // Whoever cleared a member's word judged a claim; that staff find the same is new.
+  const confirmed = adopted && found.finding.verdict === 'trace';
+  const reopened = (worse || confirmed) && before.state === 'cleared';
   const kept = {
     verdict: verdict > 0 ? found.finding.verdict : before.verdict,
     level: level > 0 ? found.finding.level : before.level,

@@ -88,6 +88,22 @@ describe('a member whose phone has a trace', () => {
     expect(await refusals(renamed)).toEqual(['threat.former-phone']);
   });
 
+  it('does not have it cleared beforehand as a joke of hers: what staff find afterwards refuses', async () => {
+    const phone = await phoneOf(emil, crypto.randomUUID());
+    const [id] = (await report(emil, phone, TRACE)).body['findingIds'] ?? [];
+    const { hash } = (await as(investigator, 'GET', `findings/${id}`)).body;
+    const body = { reason: 'She says that she made it up', hash };
+    expect((await as(investigator, 'POST', `findings/${id}/clear`, body)).status).toBe(200);
+    await report(emil, phone, TRACE); // the one telling of the day is spent
+    expect(await refusals(phone)).toEqual([]);
+    await report(stage.owner, phone, TRACE);
+    expect(await refusals(phone)).toEqual(['threat.trace']);
+    const found = (await as(investigator, 'GET', `findings/${id}`)).body;
+    expect(found).toMatchObject({ state: 'open', source: 'staff', clearedBy: null });
+    const { body: kase } = await as(investigator, 'GET', `cases/${found['caseId']}`);
+    expect(kase['case']).toMatchObject({ closedAtMs: null });
+  });
+
   it('changes no word of staff by reporting the same thing as less', async () => {
     const phone = await phoneOf(emil, crypto.randomUUID());
     await report(investigator, phone, TRACE);
