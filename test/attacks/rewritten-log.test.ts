@@ -68,6 +68,31 @@ describe('somebody who speaks SQL as the server', () => {
   });
 });
 
+describe('somebody who speaks SQL as the server, in the transaction of her deed', () => {
+  it.each([
+    ['below the first place', 'seq = 0'],
+    ['far below it', 'seq = -5'],
+    ['far above', 'seq = 1000000'],
+    ['in the next place with a hash of her own', 'seq = 10'],
+  ])('does not keep its entry out of the chain by putting it %s', async (_where, place) => {
+    await using bench = await openLogBench();
+    const sealer = await startedLog(bench);
+    const deed = `insert into audit_entries (actor, action, object_type, detail) values ('{}', 'test.deed', 'x', '{}')`;
+    const hide = `update audit_entries set ${place}, hash = '\\xab' where action = 'test.deed'`;
+    const client = await bench.test.pool.connect();
+    await client.query('begin');
+    await client.query(deed);
+    await client.query('savepoint before');
+    await client.query(hide).catch(() => client.query('rollback to before'));
+    await client.query('commit');
+    client.release();
+    await goesOn(bench, sealer);
+    const entry = (await bench.entries()).find(({ action }) => action === 'test.deed');
+    const sealed = entry !== undefined && (await verifyChain(await bench.entries(), keptOutside(bench))).ok;
+    expect(sealed || bench.alarms.length > 0).toBe(true);
+  });
+});
+
 describe('somebody who has the database, but not the machine', () => {
   const hide = (bench: LogBench): Promise<void> =>
     bench.rewrite((entry) => (entry.seq === 4 ? { ...entry, action: 'test.harmless' } : entry));
