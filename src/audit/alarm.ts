@@ -3,7 +3,8 @@
  *
  * `gap` an entry is missing or stands in another's place · `changed` an entry differs from its hash · `rewritten` the log differs from what was
  * signed or seen · `cut` it ends before that · `head` the signed head itself was replaced · `signature` a head is not signed by this
- * installation · `key` the signing key is another one · `file-missing`, `file-damaged` what the signer keeps beside the database is gone
+ * installation · `key` the signing key is another one · `file-missing`, `file-damaged` what the signer keeps beside the database is gone ·
+ * `waiting` an entry gets no place
  */
 export const ALARMS = [
   'gap',
@@ -15,6 +16,7 @@ export const ALARMS = [
   'key',
   'file-missing',
   'file-damaged',
+  'waiting',
 ] as const;
 export type AlarmCode = (typeof ALARMS)[number];
 

@@ -7,7 +7,7 @@ import type { PrintedHead } from './head-line.ts';
 import { type KeptHead, keepHead } from './kept-head.ts';
 import type { LogState } from './log-state.ts';
 import { openSigningKey, type SigningKey } from './signing-key.ts';
-import { findHead, findUnsealed, insertHead, sealEntries, tryLockSealer } from './store.ts';
+import { findHead, findOldestUnsealed, findUnsealed, insertHead, sealEntries, tryLockSealer } from './store.ts';
 import { headIsSigned } from './verify.ts';
 import { type Memory, prove, readOn, recall } from './witness.ts';
 
@@ -22,7 +22,7 @@ export interface Sealer extends AsyncDisposable {
   sealNow(): Promise<void>;
   /** Signs the head when it moved since the last signature; undefined for an empty log, and while it is broken. */
   signNow(): Promise<SignedHead | undefined>;
-  /** Why nothing is sealed and signed now, if so. */
+  /** Why nothing, or not everything, is sealed and signed now, if so. */
   alarm(): Alarm | undefined;
   /** The state that was signed last, as it is kept beside the database; undefined while that cannot be told. */
   kept(): LogState | undefined;
@@ -95,6 +95,9 @@ function signedLog(
   let lookedAtMs = Number.NEGATIVE_INFINITY;
 
   let told: AlarmCode | undefined;
+  /** The entry that had waited longest when the head was last due, and the alarm once it is the same at the next time. */
+  let oldest: string | undefined;
+  let stuck: Alarm | undefined;
 
   const report = async ({ code, why }: Alarm): Promise<void> => {
     if (code === told) return;
@@ -108,6 +111,22 @@ function signedLog(
     alarm = { code, why };
     lookedAtMs = now();
     await report(alarm);
+  };
+
+  /** Entries are sealed within a second: one that still waits a minute later is kept from its place, as by whoever holds the sealer's lock. */
+  const watchWaiting = async (): Promise<void> => {
+    const before = oldest;
+    oldest = await findOldestUnsealed(db);
+    if (oldest === undefined || oldest !== before) {
+      if (stuck !== undefined) told = undefined;
+      stuck = undefined;
+      return;
+    }
+    stuck = {
+      code: 'waiting',
+      why: `entry ${oldest} gets no place, and those after it none: they are in no signed head`,
+    };
+    await report(stuck);
   };
 
   const look = async (): Promise<void> => {
@@ -161,6 +180,7 @@ function signedLog(
     async sign() {
       const remembered = await trusted();
       if (remembered === undefined) return undefined;
+      await watchWaiting();
       const found = await prove(db, remembered, key);
       if (!found.ok) {
         await raise(found);
@@ -184,7 +204,7 @@ function signedLog(
       onHead({ ...head, publicKey: key.publicKey.toString('base64') });
       return head;
     },
-    alarm: () => alarm,
+    alarm: () => alarm ?? stuck,
     kept: () => memory?.kept,
     report,
   };

@@ -118,6 +118,12 @@ export async function findUnsealed(tx: Db, limit: number): Promise<readonly Omit
   return rows.map((row) => entryOf(row));
 }
 
+/** The entry that has waited longest for its place. */
+export async function findOldestUnsealed(db: Db): Promise<string | undefined> {
+  const [oldest] = await findUnsealed(db, 1);
+  return oldest?.id;
+}
+
 export async function sealEntries(tx: Db, sealed: readonly { id: string; seq: number; hash: string }[]): Promise<void> {
   await sql`update audit_entries e set seq = v.seq, hash = decode(v.hash, 'hex')
     from unnest(${sealed.map((s) => s.id)}::uuid[], ${sealed.map((s) => s.seq)}::bigint[], ${sealed.map((s) => s.hash)}::text[]) as v(id, seq, hash)

@@ -349,6 +349,7 @@ export const text = {
       key: 'the key that signs is another one',
       'file-missing': 'the server no longer finds what it signed last',
       'file-damaged': 'the server cannot read what it signed last',
+      waiting: 'new entries are kept from their place',
     },
     alarmText:
       'Somebody may have changed what is recorded here. Until this is settled newer entries may wait and are not shown. Export the log now and keep it elsewhere, change nothing on the server, and call whoever looks into incidents at your place. The guide “audit-alarm” says how to find out what happened, and how to go on.',

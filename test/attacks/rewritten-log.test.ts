@@ -93,6 +93,43 @@ describe('somebody who speaks SQL as the server, in the transaction of her deed'
   });
 });
 
+describe('somebody who keeps entries from being sealed, as the server’s role', () => {
+  const deep = `${'['.repeat(6000)}${']'.repeat(6000)}`; // which no hash is made of
+  it.each([
+    ['by its lock', 'select pg_advisory_lock(7011)'],
+    [
+      'by one that cannot be read',
+      `insert into audit_entries (actor, action, object_type, detail) values ('{}', 'x', 'x', '${deep}')`,
+    ],
+  ])('%s is told within two minutes', async (_how, statement) => {
+    await using bench = await openLogBench();
+    const sealer = await startedLog(bench);
+    const client = await bench.test.pool.connect();
+    await client.query(statement);
+    await bench.add(1);
+    for (let minute = 0; minute < 2; minute++) {
+      expect(bench.alarms).toEqual([]);
+      bench.clock.nowMs += 60_000;
+      await sealer.sealNow().catch(() => {});
+      await sealer.signNow();
+    }
+    expect([bench.alarms.map(({ code }) => code), sealer.alarm()?.code]).toEqual([['waiting'], 'waiting']);
+    client.release(true); // ends its session, and with it the lock
+    await bench.test.owner.query(`alter table audit_entries disable trigger audit_entries_guard`);
+    await bench.test.owner.query(`delete from audit_entries where action = 'x'`);
+    await bench.test.owner.query(`alter table audit_entries enable trigger audit_entries_guard`);
+    await expect
+      .poll(() =>
+        sealer
+          .sealNow()
+          .then(() => sealer.signNow())
+          .then(() => sealer.alarm()),
+      )
+      .toBeUndefined();
+    expect((await bench.entries()).filter(({ action }) => action === 'audit.alarm')).toHaveLength(1);
+  });
+});
+
 describe('somebody who has the database, but not the machine', () => {
   const hide = (bench: LogBench): Promise<void> =>
     bench.rewrite((entry) => (entry.seq === 4 ? { ...entry, action: 'test.harmless' } : entry));
