@@ -12,7 +12,7 @@ import {
 import { startTests } from 'vitest/internal/browser';
 import type { Plan } from './plan.ts';
 import { mutantSwitch } from './switch.ts';
-import { tryEach } from './try-each.ts';
+import { isSettled, tryEach } from './try-each.ts';
 
 /**
  * Runs a test file as Vitest does, and then again for each mutant of its job, in the same process with the modules already loaded.
@@ -26,6 +26,7 @@ export default class MutantRunner extends TestRunner {
   /** Tests that fail without any mutant; they are left out from then on. */
   readonly #broken = new Set<string>();
   readonly #startedMs = performance.now();
+  readonly #plan = JSON.parse(readFileSync(process.env['PAVISE_MUTANTS_PLAN'] ?? '', 'utf8')) as Plan; // by our main process
   #limitMs = 0;
 
   constructor(config: TestRunnerConfig) {
@@ -33,6 +34,10 @@ export default class MutantRunner extends TestRunner {
     // The same examples in each run, and no search for a smaller one: that something fails is all that is asked.
     fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: 20_261_124, endOnFailure: true });
     mutantSwitch.reach(this.#onLoad);
+  }
+
+  onCollected(files: RunnerTestFile[]): void {
+    for (const file of files) if (isSettled(this.#plan, relative(process.cwd(), file.filepath))) file.mode = 'skip';
   }
 
   override async onBeforeRunSuite(suite: Parameters<TestRunner['onBeforeRunSuite']>[0]): Promise<void> {
@@ -61,8 +66,7 @@ export default class MutantRunner extends TestRunner {
     // A mutant that waits for ever is noticed, a busy machine is not taken for one.
     this.#limitMs = Math.round(20_000 + 10 * ms);
     for (const id of failedTests(file)) this.#broken.add(id);
-    const plan = JSON.parse(readFileSync(process.env['PAVISE_MUTANTS_PLAN'] ?? '', 'utf8')) as Plan; // by our main process
-    await tryEach(plan, relative(process.cwd(), file.filepath), {
+    await tryEach(this.#plan, relative(process.cwd(), file.filepath), {
       broken: firstFailure(file),
       runnable: file.result?.state !== 'fail' || this.#broken.size > 0,
       reached: new Set([

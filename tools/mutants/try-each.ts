@@ -24,7 +24,8 @@ export async function tryEach(plan: Plan, test: string, tests: LoadedTests): Pro
   const report = (line: Report): void => appendFileSync(reports, `${JSON.stringify(line)}\n`);
   if (tests.broken !== undefined) report({ kind: 'broken', test, why: tests.broken });
   report({ kind: 'baseline', test, pid: process.pid, reached: tests.runnable ? [...tests.reached] : [] });
-  if (!tests.runnable) return report({ kind: 'done', test, cut: false });
+  const isLeft = (id: number): boolean => tests.reached.has(id) && !isKilled(id, reports);
+  if (!tests.runnable || !(jobs[test] ?? []).some(isLeft)) return report({ kind: 'done', test, cut: false });
   if (!(await tests.passes()) && !(await tests.passes())) {
     report({ kind: 'broken', test, why: 'it cannot run twice in a process' });
     return report({ kind: 'done', test, cut: false });
@@ -38,7 +39,7 @@ export async function tryEach(plan: Plan, test: string, tests: LoadedTests): Pro
     unproven = [];
   };
   for (const id of jobs[test] ?? []) {
-    if (!tests.reached.has(id) || isKilled(id, reports)) continue;
+    if (!isLeft(id)) continue;
     if (deadlineMs !== null && Date.now() > deadlineMs) {
       await prove();
       return report({ kind: 'done', test, cut: true });
@@ -53,7 +54,11 @@ export async function tryEach(plan: Plan, test: string, tests: LoadedTests): Pro
   report({ kind: 'done', test, cut: false });
 }
 
-/** Another test file may have noticed it meanwhile. */
+/** Whether the other test files have noticed meanwhile all that this one should. */
+export function isSettled({ jobs, reports }: Plan, test: string): boolean {
+  return (jobs[test] ?? []).every((id) => isKilled(id, reports));
+}
+
 function isKilled(id: number, reports: string): boolean {
   return parseReports(readFileSync(reports, 'utf8')).some((line) => line.kind === 'killed' && line.id === id);
 }
