@@ -203,7 +203,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
       {
         entries: [['people.group.join', id, { personId }]],
         told: ['person', 'group'],
-        jobs: ['access.reassess', 'devices.deliver'],
+        jobs: ['access.reassess', 'devices.deliver', 'files.group-grew'],
       },
     ];
   },

@@ -8,7 +8,8 @@ import { prove } from './prove.ts';
 import type { Subject } from './subject.ts';
 
 // Loads the modules once for each fault, the faulty one with it, and prints as JSON what the proof says of each; the first is without any.
-const files = locateGuards(FAULTS).map(({ file }) => resolve(file));
+// One by one: several faults may stand in one file.
+const files = FAULTS.flatMap((fault) => locateGuards([fault])).map(({ file }) => resolve(file));
 const FAULT = /\?fault=(-?\d+)$/;
 
 registerHooks({
