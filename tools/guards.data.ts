@@ -1,7 +1,7 @@
 /**
  * The guards that must be proven: each row names an exported symbol, and all that stands in its file is mutated.
  *
- * By symbol and room and not by path, so that a file may move inside its room; a row that is found nowhere, or twice, fails, and so does a second row of one file.
+ * By symbol and room and not by path, so that a file may move inside its room; a row that is found nowhere, or twice, fails, and a file has one row.
  */
 export interface Guard {
   /** Folder below `src/`. */
