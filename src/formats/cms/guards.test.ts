@@ -1,10 +1,11 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { FormatError, utf8Bytes } from '../../base/index.ts';
-import { octetString, oid, text, time } from '../asn1/index.ts';
-import { publicKeyOf } from '../x509/node.ts';
-import { parseSigned, signingTimeOf } from './index.ts';
-import { attributesAreGenuine, contentIsSigned, signatureIsGenuine } from './node.ts';
+import { context, implicit, octetString, oid, sequence, TAG, tagged, text, time } from '../asn1/index.ts';
+import { nameOf } from '../x509/index.ts';
+import { issueCertificate, publicKeyOf } from '../x509/node.ts';
+import { parseSigned, signedContent, signingTimeOf } from './index.ts';
+import { attributesAreGenuine, contentIsSigned, signatureIsGenuine, signContent } from './node.ts';
 import { OID } from './oids.ts';
 import { type Craft, craftSigned, selfSigned, type TestAttribute } from './testing.ts';
 
@@ -13,6 +14,17 @@ const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const { privateKey: another } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const certificate = selfSigned(key, NOW);
 const stranger = selfSigned(another, NOW);
+/** Another authority's, by the same serial number. */
+const namesake = issueCertificate({
+  use: 'authority',
+  subjectRaw: nameOf({ commonName: 'Another' }),
+  issuerRaw: nameOf({ commonName: 'Another' }),
+  spkiRaw: stranger.spkiRaw,
+  serial: certificate.serialRaw.subarray(2),
+  notBeforeMs: NOW,
+  notAfterMs: NOW + 1000,
+  authorityKey: another,
+});
 const content = utf8Bytes('<plist version="1.0"><dict/></plist>');
 const right: Craft = { content, key, certificate, nowMs: NOW };
 
@@ -48,6 +60,10 @@ describe('a signature', () => {
     ['with SHA-384', { digest: { oid: '2.16.840.1.101.3.4.2.2', name: 'sha384' } }],
     ['with SHA-512', { digest: { oid: '2.16.840.1.101.3.4.2.3', name: 'sha512' } }],
     ['with a chain of certificates', { certificates: [stranger.raw, certificate.raw] }],
+    [
+      'beside certificates of other kinds',
+      { certificates: [context(2, octetString(new Uint8Array(3))), certificate.raw] },
+    ],
   ])('is genuine %s', (_name, craft) => {
     expect(outcome(craft)).toBe(true);
   });
@@ -90,9 +106,26 @@ describe('a signature', () => {
     ['with a time that was changed', { forge: withValue(OID.signingTime, time(NOW + 1000)) }, false],
     ['with MD5', { digest: MD5 }, false],
     ['with a digest that is not taken', { digest: SHA224 }, false],
+    [
+      'that is named otherwise than it was made, over the content itself',
+      { digest: { ...MD5, name: 'sha256' }, attributes: () => undefined },
+      false,
+    ],
     ['by nobody', { signers: 0 }, 'cms-signers'],
     ['by two signers', { signers: 2 }, 'cms-signers'],
     ['without its certificate', { certificates: [stranger.raw] }, 'cms-certificate'],
+    ['of a certificate that is named by its key', { signerId: implicit(0x80, octetString(content)) }, 'cms-signer'],
+    ['of a certificate that is not named', { signerId: sequence() }, 'cms-certificate'],
+    [
+      'of a certificate that is named by its issuer alone',
+      { signerId: sequence(certificate.issuerRaw) },
+      'cms-certificate',
+    ],
+    [
+      'of a certificate of another issuer with its number',
+      { signerId: sequence(certificate.issuerRaw, certificate.serialRaw), certificates: [namesake] },
+      'cms-certificate',
+    ],
   ])('is refused %s', (_name, craft, expected) => {
     expect(outcome(craft)).toBe(expected);
   });
@@ -112,6 +145,21 @@ describe('a signature', () => {
   });
 });
 
+describe('signedContent()', () => {
+  const signer = { certificate, key };
+  it('takes what was signed out of a message, where it is in there', () => {
+    const inside = signContent(content, signer, { nowMs: NOW });
+    const detached = signContent(content, signer, { nowMs: NOW, detached: true });
+    for (const read of [signedContent, (bytes: Uint8Array) => parseSigned(bytes).content])
+      expect([read(inside), read(detached)]).toEqual([content, undefined]);
+  });
+
+  it('refuses a message of another type', () => {
+    const other = sequence(oid(OID.envelopedData), context(0, sequence(tagged(TAG.null))));
+    expect(() => signedContent(other)).toThrow(expect.objectContaining({ code: 'cms-type' }));
+  });
+});
+
 describe('attributesAreGenuine() and contentIsSigned()', () => {
   it('tell of a signature what can be told before its content is there', () => {
     const publicKey = publicKeyOf(certificate.spkiRaw);
@@ -125,6 +173,7 @@ describe('attributesAreGenuine() and contentIsSigned()', () => {
       true,
       false,
     ]);
+    expect(contentIsSigned({ ...signed, digestOid: MD5.oid }, content, publicKey)).toBe(false);
   });
 });
 

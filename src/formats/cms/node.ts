@@ -54,18 +54,14 @@ export function attributesAreGenuine(signed: Signed, key: KeyObject): boolean | 
 export function contentIsSigned(signed: Signed, content: Uint8Array, key: KeyObject): boolean {
   // RFC 5652 section 5.3: attributes are mandatory unless the content is plain data
   if (signed.attributesRaw === undefined) return signed.contentType === OID.data && isSignedBy(signed, content, key);
-  const hash = hashOf(signed);
+  const hash = DIGESTS.get(signed.digestOid);
   const digest = signed.attributes.get(OID.messageDigest);
   if (hash === undefined || digest?.tag !== TAG.octetString) return false;
   return equalBytes(digest.content, createHash(hash).update(content).digest());
 }
 
-function hashOf({ digestOid }: Signed): string | undefined {
-  return Object.hasOwn(DIGESTS, digestOid) ? DIGESTS[digestOid] : undefined;
-}
-
 function isSignedBy(signed: Signed, message: Uint8Array, key: KeyObject): boolean {
-  const hash = hashOf(signed);
+  const hash = DIGESTS.get(signed.digestOid);
   if (hash === undefined) return false;
   try {
     return verify(hash, message, key, signed.signature);
@@ -131,13 +127,12 @@ function signedData(
  * `cms-decrypt`. Single DES is refused (`cms-cipher`) unless `legacyDes`.
  */
 export function openEnvelope(envelope: Enveloped, key: KeyObject, legacyDes: boolean): Uint8Array {
-  const cipher = Object.hasOwn(CIPHERS, envelope.cipherOid) ? CIPHERS[envelope.cipherOid] : undefined;
+  const cipher = CIPHERS.get(envelope.cipherOid);
   if (cipher === undefined || (cipher.legacy && !legacyDes)) {
     throw new FormatError('cms-cipher', -1, `Cannot decrypt CMS: cipher ${envelope.cipherOid} is not accepted`);
   }
   try {
     const secret = privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, envelope.encryptedKey);
-    if (secret.length !== cipher.keyBytes || envelope.iv.length !== cipher.blockBytes) throw new Error('length');
     const decipher = createDecipheriv(
       cipher.name,
       cipher.legacy ? Buffer.concat([secret, secret, secret]) : secret,

@@ -1,4 +1,4 @@
-import { equalBytes, FormatError } from '../../base/index.ts';
+import { concatBytes, equalBytes, FormatError } from '../../base/index.ts';
 import { type DerNode, expectTag, octets, oidOf, readDer, TAG, timeOf } from '../asn1/index.ts';
 import { type Certificate, parseCertificate } from '../x509/index.ts';
 import { OID } from './oids.ts';
@@ -46,9 +46,8 @@ export function parseSigned(bytes: Uint8Array): Signed {
   const encapsulated = encapsulatedOf(fields);
   const certificates = fields.find((field) => field.tag === 0xa0)?.children ?? [];
   const signers = expectTag(fields.at(-1), TAG.set, 'signerInfos').children;
-  const [signer] = signers;
-  if (signers.length !== 1 || signer === undefined)
-    throw bad('cms-signers', `one signer expected, got ${signers.length}`);
+  const [signer, ...others] = signers;
+  if (signer === undefined || others.length > 0) throw bad('cms-signers', `one signer expected, got ${signers.length}`);
   const holder = encapsulated[1]?.children[0];
   return {
     content: holder === undefined ? undefined : octets(holder),
@@ -58,9 +57,8 @@ export function parseSigned(bytes: Uint8Array): Signed {
 }
 
 function readSigner(signer: DerNode, certificates: readonly DerNode[]): Omit<Signed, 'content' | 'contentType'> {
-  const [version, id, digest, ...rest] = signer.children;
-  if (version === undefined || id?.tag !== TAG.sequence)
-    throw bad('cms-signer', 'the signer is not named by issuer and serial number');
+  const [, id, digest, ...rest] = signer.children;
+  if (id?.tag !== TAG.sequence) throw bad('cms-signer', 'the signer is not named by issuer and serial number');
   const attributes = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
   const [, signature] = rest;
   return {
@@ -73,18 +71,10 @@ function readSigner(signer: DerNode, certificates: readonly DerNode[]): Omit<Sig
 }
 
 function findCertificate(id: DerNode, certificates: readonly DerNode[]): Certificate {
-  const [issuer, serial] = id.children;
   for (const node of certificates.slice(0, 10)) {
     if (node.tag !== TAG.sequence) continue;
     const certificate = parseCertificate(node.raw);
-    if (
-      issuer !== undefined &&
-      serial !== undefined &&
-      equalBytes(certificate.issuerRaw, issuer.raw) &&
-      equalBytes(certificate.serialRaw, serial.raw)
-    ) {
-      return certificate;
-    }
+    if (equalBytes(concatBytes([certificate.issuerRaw, certificate.serialRaw]), id.content)) return certificate;
   }
   throw bad('cms-certificate', "the signer's certificate is missing");
 }

@@ -31,6 +31,8 @@ export interface Craft {
   readonly digest?: { readonly oid: string; readonly name: string } | undefined;
   /** The key that really signs. */
   readonly signer?: KeyObject | undefined;
+  /** How the signer is named, in place of issuer and serial number of its certificate. */
+  readonly signerId?: Uint8Array | undefined;
   /** How many times the signer stands in the message. */
   readonly signers?: number | undefined;
   readonly certificates?: readonly Uint8Array[] | undefined;
@@ -53,7 +55,7 @@ export function craftSigned(craft: Craft): Uint8Array<ArrayBuffer> {
   const algorithm = sequence(oid(digest.oid), tagged(TAG.null));
   const info = sequence(
     integer(1),
-    sequence(certificate.issuerRaw, certificate.serialRaw),
+    craft.signerId ?? sequence(certificate.issuerRaw, certificate.serialRaw),
     algorithm,
     ...(shown === undefined ? [] : [implicit(0xa0, shown)]),
     sequence(oid(OID.rsaEncryption), tagged(TAG.null)),
