@@ -23,9 +23,9 @@ export const GUARDS: readonly Guard[] = [
   { room: 'access', symbol: 'authorize', fields: ['authorize'] },
 
   { room: 'files', symbol: 'authenticate' },
-  { room: 'files', symbol: 'checkProof' },
+  { room: 'devices', symbol: 'checkProof', tests: ['files'] },
   { room: 'files', symbol: 'readToken', fields: ['issueToken'] },
-  { room: 'files', symbol: 'readSigned' },
+  { room: 'devices', symbol: 'readSigned', tests: ['files'] },
   { room: 'files', symbol: 'parseRewrapRequest' },
   { room: 'files', symbol: 'refusalsOfFile' },
   { room: 'files', symbol: 'refusalsOfLabels' },

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AndroidServices, androidGateway, androidRoutes, pollAndroid } from '../devices/android/index.ts';
-import { devicesRoutes, openApple } from '../devices/index.ts';
-import { filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
+import { devicesRoutes, openApple, replayGuard } from '../devices/index.ts';
+import { filesRoutes, openKasKeys } from '../files/index.ts';
 import {
   authenticate,
   createPerson,

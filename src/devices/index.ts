@@ -13,7 +13,9 @@ export { findLateRenewals } from './apple/store-renewals.ts';
 export { browserRequest } from './connect-browser.ts';
 export type { Device, DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 export { FACT, type Fact } from './facts.ts';
+export { checkProof, type ReplayGuard, replayGuard } from './proof.ts';
 export { pruneJobs, startPruning } from './prune.ts';
+export { readSigned } from './read-signed.ts';
 export {
   browserBoundSince,
   changeDeviceState,

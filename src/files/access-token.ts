@@ -1,10 +1,8 @@
 import { SignJWT } from 'jose';
-import { findDeviceByKeyThumbprint } from '../devices/index.ts';
+import { checkProof, findDeviceByKeyThumbprint, readSigned } from '../devices/index.ts';
 import type { Db } from '../storage/index.ts';
 import { FilesError } from './files-error.ts';
 import type { KasKeys } from './kas-keys.ts';
-import { checkProof } from './proof.ts';
-import { readSigned } from './read-signed.ts';
 import type { FilesServices } from './services.ts';
 
 const LIFETIME_MS = 5 * 60_000;

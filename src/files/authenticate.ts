@@ -1,11 +1,11 @@
 import type { JWK } from 'jose';
 import type { ReasonView } from '../access/api.ts';
 import type { Actor } from '../audit/index.ts';
+import { checkProof } from '../devices/index.ts';
 import { readActive, sessionIsLive } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import { deviceOf, readToken } from './access-token.ts';
 import { FilesError, fileReason } from './files-error.ts';
-import { checkProof } from './proof.ts';
 import type { FilesServices } from './services.ts';
 
 /** Who asks for keys, as the token and the proof have shown. */
@@ -24,7 +24,7 @@ export interface Caller {
 /**
  * Finds out who asks: a token of ours, proof of possession of the key it is bound to, an active account, a session that still runs.
  *
- * @throws FilesError `files-token` or `files-proof` (401); FormatError `jwt-invalid`
+ * @throws FilesError `files-token` or `files-proof` (401); what `checkProof` throws; FormatError `jwt-invalid`
  */
 export async function authenticate(
   services: Pick<FilesServices, 'db' | 'keys' | 'publicUrl' | 'replay'>,

@@ -15,7 +15,6 @@
  */
 export { filesJobs } from './jobs.ts';
 export { exportKasKeys, openKasKeys } from './kas-keys.ts';
-export { replayGuard } from './proof.ts';
 export { startReadingLabels } from './read-labels.ts';
 export { filesRoutes } from './routes.ts';
 export { filesRequests } from './routes-requests.ts';

@@ -72,7 +72,9 @@ function sendError(reply: FastifyReply, error: unknown): FastifyReply {
   if (status === 401)
     void reply.header(
       'www-authenticate',
-      code === 'files-proof' ? 'DPoP error="invalid_dpop_proof"' : 'DPoP error="invalid_token"',
+      code === 'files-proof' || code === 'device-key-proof'
+        ? 'DPoP error="invalid_dpop_proof"'
+        : 'DPoP error="invalid_token"',
     );
   return reply.code(status).send({
     code: CONNECT_CODES[status] ?? 'invalid_argument',

@@ -1,8 +1,8 @@
 import type { JWK } from 'jose';
 import { FormatError, utf8Bytes } from '../base/index.ts';
+import { readSigned } from '../devices/index.ts';
 import type { KeyAccess } from '../formats/tdf/index.ts';
 import { FilesError } from './files-error.ts';
-import { readSigned } from './read-signed.ts';
 
 /** What a client asks to have unwrapped, under one policy. */
 export interface PolicyRequest {

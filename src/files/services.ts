@@ -1,7 +1,7 @@
 import type { Actor } from '../audit/index.ts';
+import type { ReplayGuard } from '../devices/index.ts';
 import type { Blobs, Db } from '../storage/index.ts';
 import type { KasKeys } from './kas-keys.ts';
-import type { ReplayGuard } from './proof.ts';
 
 export interface FilesServices {
   readonly db: Db;

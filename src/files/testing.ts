@@ -3,7 +3,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { sql } from 'kysely';
 import type { Actor } from '../audit/index.ts';
 import { concatBytes, readAtOf } from '../base/index.ts';
-import { changeDeviceState, saveFacts, upsertDevice } from '../devices/index.ts';
+import { changeDeviceState, replayGuard, saveFacts, upsertDevice } from '../devices/index.ts';
 import { bindBrowser } from '../devices/registry.ts';
 import {
   createRewrapSession,
@@ -20,7 +20,7 @@ import type { TestDatabase } from '../storage/testing.ts';
 import { AGREEMENTS } from '../training/agreements.data.ts';
 import { textSha256 } from '../training/read-training-facts.ts';
 import { issueToken } from './access-token.ts';
-import { openKasKeys, replayGuard } from './index.ts';
+import { openKasKeys } from './index.ts';
 import type { FilesServices } from './services.ts';
 
 /** What the tests protect. */

@@ -2,8 +2,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
 import { type Actor, auditRoutes, chainState, EVERYONE, type Proof, type Sealer } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
-import { appleJobs, browserRequest, devicesRoutes, openApple, pruneJobs, readDevice } from '../devices/index.ts';
-import { filesJobs, filesRequests, filesRoutes, openKasKeys, replayGuard } from '../files/index.ts';
+import {
+  appleJobs,
+  browserRequest,
+  devicesRoutes,
+  openApple,
+  pruneJobs,
+  readDevice,
+  replayGuard,
+} from '../devices/index.ts';
+import { filesJobs, filesRequests, filesRoutes, openKasKeys } from '../files/index.ts';
 import { findingsJobs, findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';

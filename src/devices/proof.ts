@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, type JWK, type JWTPayload } from 'jose';
-import { FilesError } from './files-error.ts';
+import { DeviceError } from './device-error.ts';
 import { publicKeyOf, readSigned, type Signed } from './read-signed.ts';
 
 // Clocks of phones are minutes wrong, not hours.
@@ -51,25 +51,32 @@ interface BoundToken {
   readonly thumbprint: string;
 }
 
+/** The request that a proof has to be for. */
+interface ProvenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly personId: string | ((thumbprint: string) => Promise<string>);
+  readonly token?: BoundToken;
+  readonly replay: ReplayGuard;
+}
+
 /**
  * Checks a proof of possession (RFC 9449 section 4.3): form, signature and age, request, token, key, and last that it is new, so that
  * only valid proofs fill the memory.
  *
- * @param request.personId whose session or token comes with the proof
- * @throws FilesError `files-proof` (401), `files-too-many` (429); FormatError `jwt-invalid`
+ * @param request.personId whose session or token comes with the proof; where none does, who the key leads to, asked last
+ * @throws DeviceError `device-key-proof` (401), `device-key-busy` (429); FormatError `jwt-invalid`
  */
-export async function checkProof(
-  proof: string,
-  request: { method: string; url: string; personId: string; token?: BoundToken; replay: ReplayGuard },
-  nowMs: number,
-): Promise<ProvenKey> {
+export async function checkProof(proof: string, request: ProvenRequest, nowMs: number): Promise<ProvenKey> {
   const { header, claims } = await readProof(proof, nowMs);
   requireRequest(claims, request);
   if (request.token !== undefined) requireToken(claims, request.token.accessToken);
   const jwk = publicKeyOf(header.jwk);
   const thumbprint = await calculateJwkThumbprint(jwk);
   if (request.token !== undefined) requireKey(thumbprint, request.token.thumbprint);
-  requireNew(claims, thumbprint, request, nowMs);
+  const { personId, replay } = request;
+  const whose = typeof personId === 'string' ? personId : await personId(thumbprint);
+  requireNew(claims, thumbprint, { personId: whose, replay }, nowMs);
   return { jwk, thumbprint };
 }
 
@@ -106,13 +113,13 @@ function requireNew(
   const use = replay.firstUse(personId, `${thumbprint}.${jti}`, nowMs);
   if (use === 'used') throw badProof('it was used before');
   if (use === 'too-many')
-    throw new FilesError('files-too-many', 429, 'Wait a minute and try again: too many keys were asked for');
+    throw new DeviceError('device-key-busy', 429, 'Wait a minute and try again: too much was asked for with this key');
 }
 
 function hashUrl(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-function badProof(why: string): FilesError {
-  return new FilesError('files-proof', 401, `Sign the request anew with the device's key: proof refused, ${why}`);
+function badProof(why: string): DeviceError {
+  return new DeviceError('device-key-proof', 401, `Sign the request anew with the device's key: proof refused, ${why}`);
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { replayGuard } from './index.ts';
-import { checkProof } from './proof.ts';
+import { checkProof, replayGuard } from './proof.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const nowSeconds = nowMs / 1000;
@@ -89,7 +88,7 @@ describe('checkProof() refuses', () => {
     const header = said.header !== undefined && 'jwk' in said.header ? { jwk: other.jwk } : (said.header ?? {});
     const replay = replayGuard();
     await expect(check(await proofOf({ ...said, header }), replay)).rejects.toMatchObject({
-      code: 'files-proof',
+      code: 'device-key-proof',
       status: 401,
       message: expect.stringContaining(why) as string,
     });
@@ -107,7 +106,7 @@ describe('checkProof() refuses', () => {
     const replay = replayGuard();
     const jti = 'the-same-id-twice';
     const refused = await proofOf({ claims: { jti, htm: 'GET' } });
-    await expect(check(refused, replay)).rejects.toMatchObject({ code: 'files-proof' });
+    await expect(check(refused, replay)).rejects.toMatchObject({ code: 'device-key-proof' });
     await check(await proofOf({ claims: { jti } }), replay);
     const request = { method: 'POST', url, personId: 'ada', replay };
     const byOther = await proofOf({ claims: { jti }, header: { jwk: other.jwk }, signedBy: () => other.privateKey });
@@ -116,7 +115,7 @@ describe('checkProof() refuses', () => {
 
   it('more proofs than one person may need', async () => {
     const full = { firstUse: () => 'too-many' as const };
-    await expect(check(await proofOf({}), full)).rejects.toMatchObject({ code: 'files-too-many', status: 429 });
+    await expect(check(await proofOf({}), full)).rejects.toMatchObject({ code: 'device-key-busy', status: 429 });
   });
 
   it.each<[string, object]>([
@@ -143,6 +142,26 @@ it('checkProof() asks for token and key only where a token comes with the proof'
   const request = { method: 'POST', url, personId: 'ada', replay: replayGuard() };
   const proof = await proofOf({ without: 'ath' });
   expect(await checkProof(proof, request, nowMs)).toMatchObject({ thumbprint: own.thumbprint });
+});
+
+it('checkProof() counts for whom the key leads to, whom it asks about a proof that holds alone', async () => {
+  const counted: string[] = [];
+  const asked: string[] = [];
+  const whose = async (thumbprint: string) => {
+    asked.push(thumbprint);
+    return 'emil';
+  };
+  const replay = {
+    firstUse: (personId: string) => {
+      counted.push(personId);
+      return 'first' as const;
+    },
+  };
+  const request = { method: 'POST', url, personId: whose, replay };
+  await expect(checkProof(await proofOf({ claims: { htm: 'GET' } }), request, nowMs)).rejects.toThrow();
+  expect([asked, counted]).toEqual([[], []]);
+  await checkProof(await proofOf({}), request, nowMs);
+  expect([asked, counted]).toEqual([[own.thumbprint], ['emil']]);
 });
 
 it('replayGuard() tells a second use, and lets nobody use up the memory of another', () => {

@@ -3,12 +3,12 @@ import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FormatError } from '../base/index.ts';
 import { runs } from '../base/testing.ts';
-import { FilesError } from './files-error.ts';
+import { DeviceError } from './device-error.ts';
 import { publicKeyOf, readSigned } from './read-signed.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
 const nowSeconds = nowMs / 1000;
-const refuse = (why: string): FilesError => new FilesError('files-proof', 401, why);
+const refuse = (why: string): DeviceError => new DeviceError('device-key-proof', 401, why);
 const read = (token: string, key: JWK, expected: object = {}) =>
   readSigned(token, key, { currentDate: new Date(nowMs), ...expected }, refuse);
 
@@ -70,7 +70,7 @@ describe('readSigned()', () => {
           const header = typeof head === 'object' ? { alg: 'ES256', ...head } : head;
           for (const token of [text, `${part(header)}.${part(body)}.${text}`, `${part(header)}.${part(body)}.AAAA`])
             await read(token, jwk).catch((error: unknown) => {
-              if (!(error instanceof FormatError || error instanceof FilesError)) throw error;
+              if (!(error instanceof FormatError || error instanceof DeviceError)) throw error;
             });
         },
       ),

@@ -1,6 +1,5 @@
 import { errors, type JWK, type JWTHeaderParameters, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { FormatError } from '../base/index.ts';
-import type { FilesError } from './files-error.ts';
+import { type CodedError, FormatError } from '../base/index.ts';
 
 /** What clients sign with: public keys alone, so that neither `none` nor a keyed hash is ever taken. */
 const ALGORITHMS = ['ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'];
@@ -25,7 +24,7 @@ export async function readSigned(
   token: string,
   key: JWK | ((header: JWTHeaderParameters) => JWK),
   expected: JWTVerifyOptions & { readonly currentDate: Date },
-  refuse: (why: string) => FilesError,
+  refuse: (why: string) => CodedError,
 ): Promise<Signed> {
   const options = { algorithms: ALGORITHMS, ...expected };
   try {
@@ -61,7 +60,7 @@ function textsOf<K extends string>(members: Readonly<Record<K, string | undefine
 }
 
 /** What jose throws, and Web Crypto below it for a key that does not fit. */
-function errorOf(error: unknown, refuse: (why: string) => FilesError): unknown {
+function errorOf(error: unknown, refuse: (why: string) => CodedError): unknown {
   if (error instanceof errors.JWSSignatureVerificationFailed) return refuse('its signature is wrong');
   if (error instanceof errors.JOSEAlgNotAllowed) return refuse('its algorithm is not one of those taken');
   if (error instanceof errors.JWTExpired) return refuse('it is too old, or the clock of the device is wrong');
