@@ -41,6 +41,17 @@ export const EXPLAINED: readonly Explained[] = [
     ['compared', 'operand', "have.kind === 'known'", NARROWS],
     ['known', 'operand', "fact.kind === 'known'", NARROWS],
   ]),
+  ...rows('formats/tlog-checkpoint', [
+    ['compareHeads', 'bound', 'a.size <= b.size', 'Of one size each of the two may be called the older one.'],
+  ]),
+  ...rows('formats/tlog-witness', [
+    [
+      'judgeCheckpoint',
+      'throw',
+      'throw error;',
+      'verifyConsistency() throws nothing but FormatError; a bug in it must not look like a log.',
+    ],
+  ]),
 ];
 
 function rows(

@@ -81,6 +81,14 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   return out;
 }
 
+/** Standard base64 in its one spelling: padded, no white space, spare bits zero; throws FormatError `base64-invalid`. */
+export function fromCanonicalBase64(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64(text);
+  if (toBase64(bytes) !== text)
+    throw new FormatError('base64-invalid', -1, 'Cannot read base64: not the one way to write these bytes');
+  return bytes;
+}
+
 /** Base64url without padding (RFC 4648 section 5). */
 export function toBase64Url(bytes: Uint8Array): string {
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');

@@ -11,6 +11,7 @@ export {
   equalBytes,
   fromBase64,
   fromBase64Url,
+  fromCanonicalBase64,
   fromHex,
   toBase64,
   toBase64Url,

@@ -15,11 +15,16 @@ import { makeKeyBag } from './keybag/testing.ts';
 import { readMbFile, unarchive } from './keyed-archive/index.ts';
 import { PlistUid, parsePlist, writeXmlPlist } from './plist/index.ts';
 import { keyedArchive, writeBinaryPlist } from './plist/testing.ts';
+import { formatNote, parseNote, parseVerifierKey } from './signed-note/index.ts';
 import { openSqlite } from './sqlite/index.ts';
 import { makeDatabase } from './sqlite/testing.ts';
 import { readTar } from './tar/index.ts';
 import { paxRecord, tarPart } from './tar/testing.ts';
 import { mutate, seeded } from './testing.ts';
+import { parseCheckpoint } from './tlog-checkpoint/index.ts';
+import { formatTlogProof, parseTlogProof } from './tlog-proof/index.ts';
+import { formatBundle, parseBundle, parseTilePath, tilePath } from './tlog-tiles/index.ts';
+import { formatAddCheckpoint, parseAddCheckpoint } from './tlog-witness/index.ts';
 import { parseTombstone } from './tombstone/index.ts';
 import { keepCatalogs, logProcesses } from './tracev3/index.ts';
 import { makeTracev3 } from './tracev3/testing.ts';
@@ -83,6 +88,14 @@ const tar = concatBytes([tarPart('p', 'x', paxRecord('path', 'größe')), tarPar
 const tombstoneText = utf8Bytes("*** *** ***\nBuild fingerprint: 'x'\nABI: 'arm'\nTimestamp: 2023-04-12 12:32:40.5+0200\nCmdline: /a b\npid: 5, tid: 6, name: n  >>> /a <<<\nuid: 0\nsignal 6 (SIGABRT), code -1 (SI_QUEUE), fault addr 0x1\nAbort message: 'm\nn'\n\nbacktrace:\n"); // biome-ignore format: one line reads better
 const tombstoneProtobuf = Uint8Array.of(0x12, 1, 0x61, 0x22, 1, 0x62, 0x28, 5, 0x30, 6, 0x4a, 2, 0x2f, 0x61, 0x52, 6, 8, 11, 0x12, 2, 0x53, 0x49, 0x82, 1, 9, 8, 6, 0x12, 5, 8, 6, 0x12, 1, 0x6e); // biome-ignore format: one line reads better
 
+const hash = 'PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=';
+const note = `log.example/a\n20852163\n${hash}\next\n\n\u2014 log.example/a Az3grlgtzPI=\n\u2014 w.example jWbPPwAAAABkGFDL\n`;
+
+/** What parses is written again as it was: a log must not be able to show one thing in two spellings. */
+function expectSame(written: Uint8Array, bytes: Uint8Array): void {
+  if (!Buffer.from(written).equals(bytes)) throw new Error('it is written in another way than it was read');
+}
+
 function readDatabase(main: Uint8Array, wal?: Uint8Array): void {
   const schema = ['CREATE TABLE lost (id INTEGER PRIMARY KEY, t TEXT NOT NULL, n INTEGER, r REAL)'];
   const database = openSqlite(main, { wal, maxSteps: 200_000, salvage: main.length % 2 === 0, schema });
@@ -141,6 +154,43 @@ const READERS: readonly Reader[] = [
     },
   },
   {
+    name: 'signed-note',
+    vectors: [utf8Bytes(note)],
+    read(bytes) {
+      const parsed = parseNote(bytes);
+      expectSame(formatNote(parsed), bytes);
+      parseCheckpoint(parsed.text);
+    },
+  },
+  {
+    name: 'signed-note, verifier key',
+    vectors: [utf8Bytes('example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k')],
+    read: (bytes) => void parseVerifierKey(new TextDecoder().decode(bytes)),
+  },
+  {
+    name: 'tlog-witness',
+    vectors: [utf8Bytes(`old 20852014\n${hash}\n${hash}\n\n${note}`)],
+    read: (bytes) => expectSame(formatAddCheckpoint(parseAddCheckpoint(bytes)), bytes),
+  },
+  {
+    name: 'tlog-proof',
+    vectors: [utf8Bytes(`c2sp.org/tlog-proof@v1\nextra AAECAw==\nindex 73894\n${hash}\n\n${note}`)],
+    read: (bytes) => expectSame(formatTlogProof(parseTlogProof(bytes)), bytes),
+  },
+  {
+    name: 'tlog-tiles, path',
+    vectors: [utf8Bytes('tile/0/x001/x234/067.p/12'), utf8Bytes('tile/entries/x001/234')],
+    read(bytes) {
+      const path = new TextDecoder().decode(bytes);
+      expectSame(utf8Bytes(tilePath(parseTilePath(path))), utf8Bytes(path));
+    },
+  },
+  {
+    name: 'tlog-tiles, bundle',
+    vectors: [formatBundle([utf8Bytes('a'), utf8Bytes(''), utf8Bytes('entry'.repeat(60))])],
+    read: (bytes) => expectSame(formatBundle(parseBundle(bytes, 3)), bytes),
+  },
+  {
     name: 'tar',
     vectors: [tar],
     async read(bytes) {
@@ -172,7 +222,7 @@ const READERS: readonly Reader[] = [
   },
 ];
 
-describe(`readers of evidence on ${INPUTS} mutated inputs each`, () => {
+describe(`readers on ${INPUTS} mutated inputs each`, () => {
   it.each(READERS)('$name throws only FormatError, and none takes a second', async ({ vectors, read }) => {
     let refused = 0;
     for (let i = 0; i < INPUTS; i++) {

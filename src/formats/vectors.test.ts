@@ -19,6 +19,7 @@ import { parseMvtIndex } from './mvt-index/index.ts';
 import { parsePlist } from './plist/index.ts';
 import { parsePkiMessage } from './scep/index.ts';
 import { openPkcsReq } from './scep/node.ts';
+import { ed25519Verifier, type NoteVerifier, parseNote, parseVerifierKey, SIGNATURE_TYPE, verifyNote } from './signed-note/index.ts'; // biome-ignore format: one line reads better
 import { openSqlite } from './sqlite/index.ts';
 import { parseSamplesCsv, parseStalkerwareYaml } from './stalkerware/index.ts';
 import { parseStixBundle } from './stix/index.ts';
@@ -27,7 +28,11 @@ import { parseTaxiiEnvelope } from './taxii/index.ts';
 import { parseManifest } from './tdf/manifest.ts';
 import { derOfPem } from './tdf/pem.ts';
 import { parsePolicy } from './tdf/policy.ts';
+import { compareHeads, openCheckpoint, parseCheckpoint } from './tlog-checkpoint/index.ts';
+import { cosignatureVerifier, cosignedAtSeconds } from './tlog-cosignature/index.ts';
+import { parseTlogProof } from './tlog-proof/index.ts';
 import { parseBundle, parseTilePath, readEdge } from './tlog-tiles/index.ts';
+import { parseAddCheckpoint, parseConflict } from './tlog-witness/index.ts';
 import { parseTombstone } from './tombstone/index.ts';
 import { logProcesses } from './tracev3/index.ts';
 import { parseTypedStream } from './typedstream/index.ts';
@@ -74,6 +79,11 @@ async function* once(bytes: Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<
   yield bytes;
 }
 
+const verifierOf = (text: string): NoteVerifier => {
+  const key = parseVerifierKey(text);
+  return key.type === SIGNATURE_TYPE.ed25519 ? ed25519Verifier(key) : cosignatureVerifier(key);
+};
+
 /** One entry for each reader of foreign bytes; the name before the dot is the folder. */
 const READERS: Readonly<Record<string, Read>> = {
   abx: (bytes) => parseAbx(bytes),
@@ -112,6 +122,9 @@ const READERS: Readonly<Record<string, Read>> = {
     // The certificate is not looked at when a request is opened.
     openPkcsReq(message, { certificate: message.signed.signerCertificate, key: createPrivateKey(pem) }, false);
   },
+  'signed-note': (bytes) => parseNote(bytes),
+  'signed-note.key': (bytes) => parseVerifierKey(new TextDecoder().decode(bytes)),
+  'signed-note.verify': async (bytes, keys) => await verifyNote(parseNote(bytes), keys.split('\n').map(verifierOf)),
   sqlite: (bytes) => {
     const database = openSqlite(bytes);
     for (const table of database.tables) for (const _ of database.rows(table, database.columns(table) ?? []));
@@ -127,9 +140,24 @@ const READERS: Readonly<Record<string, Read>> = {
   'tdf.manifest': (bytes) => parseManifest(bytes),
   'tdf.pem': (bytes) => derOfPem(new TextDecoder().decode(bytes), 'PRIVATE KEY'),
   'tdf.policy': (bytes) => parsePolicy(new TextDecoder().decode(bytes)),
+  'tlog-checkpoint': (bytes) => parseCheckpoint(new TextDecoder().decode(bytes)),
+  'tlog-checkpoint.open': async (bytes, trusted) => {
+    const [origin = '', ...keys] = trusted.split('\n');
+    await openCheckpoint(parseNote(bytes), { origin, verifiers: keys.map(verifierOf) });
+  },
+  'tlog-checkpoint.compare': (bytes) => {
+    const [older, newer, proof] = JSON.parse(new TextDecoder().decode(bytes));
+    const headOf = ({ size, root }: { size: number; root: string }) => ({ size, root: fromBase64(root) });
+    compareHeads(headOf(older), headOf(newer), proof.map(fromBase64));
+  },
+  'tlog-cosignature.key': (bytes) => cosignatureVerifier(parseVerifierKey(new TextDecoder().decode(bytes))),
+  'tlog-cosignature.time': (bytes) => cosignedAtSeconds({ name: 'w', keyId: 1, signature: bytes }),
+  'tlog-proof': (bytes) => parseTlogProof(bytes),
   'tlog-tiles': (bytes) => parseTilePath(new TextDecoder().decode(bytes)),
   'tlog-tiles.hashes': async (bytes) => await readEdge(1, async () => [bytes]),
   'tlog-tiles.bundle': (bytes, width) => parseBundle(bytes, Number(width)),
+  'tlog-witness': (bytes) => parseAddCheckpoint(bytes),
+  'tlog-witness.conflict': (bytes) => parseConflict(bytes),
   tombstone: (bytes) => parseTombstone(bytes),
   tracev3: (bytes) => {
     const { damage } = logProcesses({ sizeBytes: bytes.length, read: (at, length) => bytes.subarray(at, at + length) });
@@ -191,7 +219,7 @@ function bytesOf(parts: readonly Part[]): Uint8Array<ArrayBuffer> {
 }
 
 const PREFIXES =
-  'abx|ab|asn1|cms|gzip|ips|keybag|plist|archive|mbfile|merkle-tree|minisign|mvt|scep|sqlite|stalkerware|samples|stix|tar|taxii|tdf|tlog-tiles|tombstone|tracev3|typedstream|x509|yaml|zip';
+  'abx|ab|asn1|cms|gzip|ips|keybag|plist|archive|mbfile|merkle-tree|minisign|mvt|scep|signed-note|sqlite|stalkerware|samples|stix|tar|taxii|tdf|tlog|tombstone|tracev3|typedstream|x509|yaml|zip';
 const CODE = new RegExp(`['"\`]((?:${PREFIXES})-[a-z0-9-]+)['"\`]`, 'g');
 
 describe('codes of formats', () => {

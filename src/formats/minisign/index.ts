@@ -5,7 +5,7 @@
  * the first one and the trusted comment. Only the prehashed form ("ED", BLAKE2b-512 of the file) is written; the older one ("Ed") is read too.
  * Signing and verifying need Node: `node.ts`.
  */
-import { concatBytes, FormatError, fromBase64, toBase64, utf8Bytes, utf8TextLoose } from '../../base/index.ts';
+import { concatBytes, FormatError, fromCanonicalBase64, toBase64, utf8Bytes, utf8TextLoose } from '../../base/index.ts';
 
 export interface MinisignPublicKey {
   readonly keyId: Uint8Array;
@@ -78,9 +78,7 @@ export function globallySigned({
 function decode(line: string | undefined, size: number, code: string): Uint8Array {
   let bytes: Uint8Array | undefined;
   try {
-    const decoded = fromBase64((line ?? '').trim());
-    // One spelling alone: spare bits of the last character are zero.
-    if (toBase64(decoded) === line?.trim()) bytes = decoded;
+    bytes = fromCanonicalBase64((line ?? '').trim());
   } catch {
     bytes = undefined; // told below, with the size
   }

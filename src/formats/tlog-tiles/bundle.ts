@@ -20,15 +20,14 @@ export function formatBundle(entries: readonly Uint8Array[]): Uint8Array {
 export function parseBundle(bytes: Uint8Array, width: number): readonly Uint8Array[] {
   const entries: Uint8Array[] = [];
   let at = 0;
-  while (at < bytes.length) {
-    if (entries.length === width) throw wrong(at, `more than ${width} entries`);
+  while (entries.length < width) {
     const begin = at + LENGTH_BYTES;
     const end = begin + (((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
-    if (begin > bytes.length || end > bytes.length) throw wrong(at, 'it ends within an entry');
+    if (end > bytes.length) throw wrong(at, `it ends within entry ${entries.length} of ${width}`);
     entries.push(bytes.subarray(begin, end));
     at = end;
   }
-  if (entries.length !== width) throw wrong(at, `${entries.length} entries, ${width} are wanted`);
+  if (at < bytes.length) throw wrong(at, `more than ${width} entries`);
   return entries;
 }
 

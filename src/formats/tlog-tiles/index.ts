@@ -6,5 +6,6 @@
  */
 export { formatBundle, parseBundle } from './bundle.ts';
 export { appendLeaves, EMPTY_EDGE, type FilledTile, type ReadTiles, readEdge, rootOf, type TreeEdge } from './edge.ts';
+export { parseTilePath, tilePath } from './path.ts';
 export { nodesFromTiles } from './read-nodes.ts';
-export { newTiles, parseTilePath, partialTiles, type Tile, tilePath, widthAt } from './tile.ts';
+export { newTiles, partialTiles, type Tile, widthAt } from './tile.ts';

@@ -1,8 +1,9 @@
 import { FormatError } from '../../base/index.ts';
-import { checkSize, type NodeId, type ReadNodes } from '../merkle-tree/index.ts';
+import { checkSize, type NodeId, type ReadNodes, type Sha256 } from '../merkle-tree/index.ts';
 import type { ReadTiles } from './edge.ts';
 import { checkHashes, subtreeHash } from './hashes.ts';
-import { TILE_HEIGHT, TILE_WIDTH, type Tile, tilePath, widthAt } from './tile.ts';
+import { tilePath } from './path.ts';
+import { TILE_HEIGHT, TILE_WIDTH, type Tile, widthAt } from './tile.ts';
 
 /**
  * Makes the nodes of a tree of `size` leaves readable from its tiles, so that proofs can be made; each proof asks for tiles once, at most 14.
@@ -10,7 +11,7 @@ import { TILE_HEIGHT, TILE_WIDTH, type Tile, tilePath, widthAt } from './tile.ts
  * Nothing here says that the tiles are those of a signed tree: a proof that is made from other ones does not verify.
  * @throws FormatError, once nodes are read: `merkle-tree-size`, `tlog-tiles-hashes`
  */
-export function nodesFromTiles(size: number, readTiles: ReadTiles): ReadNodes {
+export function nodesFromTiles(size: number, readTiles: ReadTiles, hash?: Sha256): ReadNodes {
   return async (nodes) => {
     const places = nodes.map((node) => placeOf(node, size));
     const tiles = [...new Map(places.map(({ tile }) => [tilePath(tile), tile])).values()];
@@ -19,7 +20,7 @@ export function nodesFromTiles(size: number, readTiles: ReadTiles): ReadNodes {
     return places.map(({ tile, at, count }) => {
       const found = bytes.get(tilePath(tile)) ?? new Uint8Array(0);
       checkHashes(found, tile.width);
-      return subtreeHash(found, at, count);
+      return subtreeHash(found, at, count, hash);
     });
   };
 }
