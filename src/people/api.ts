@@ -114,6 +114,7 @@ export const NoticeKind = Type.Union([
   Type.Literal('trace-again'),
   Type.Literal('keys-exported'),
   Type.Literal('former-trace'),
+  Type.Literal('role-given'),
 ]);
 export type NoticeKind = Static<typeof NoticeKind>;
 

@@ -7,6 +7,7 @@ import type { PeopleServices } from './services.ts';
 import { lockActiveOwners, lockPerson, type Person, readPerson, updatePerson } from './store.ts';
 import { deleteSessions } from './store-sessions.ts';
 import { takeInvitation } from './store-sign-in.ts';
+import { countLater } from './two-people.ts';
 
 /** What may change about a person who has joined. */
 export interface PersonChanges {
@@ -51,6 +52,9 @@ export async function changePerson(
       await lapseRequests({ now }, tx, actor, personId, { aboutHer: true });
       await takeInvitation(tx, personId, now()); // who holds the link got it for a person of the former role
     }
+    const { role = before.role } = changes;
+    const rises = role !== before.role && before.role !== 'owner';
+    if (rises && before.state !== 'invited') await countLater(tx, actor, { ...before, role }, now());
     await reassess(tx, personId);
     const after = await readPerson(tx, personId);
     if (after === undefined) throw new Error('person is gone within the transaction');

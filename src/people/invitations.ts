@@ -25,7 +25,7 @@ import {
 } from './store.ts';
 import { deleteSessions } from './store-sessions.ts';
 import { deletePasskeys, findInvitedPerson, putInvitation, takeInvitation } from './store-sign-in.ts';
-import { holdAfterRecovery } from './two-people.ts';
+import { countLater, holdAfterRecovery } from './two-people.ts';
 
 export const INVITATION_MS = 7 * 24 * 3_600_000;
 
@@ -178,6 +178,7 @@ export async function activateInvited({ now }: Pick<PeopleServices, 'now'>, tx: 
   const person = await lockPerson(tx, personId);
   if (person?.state !== 'invited' || !(await takeInvitation(tx, personId, now()))) throw closedInvitation();
   await updatePerson(tx, personId, { state: 'active', joinedAtMs: now() });
+  await countLater(tx, { kind: 'anonymous' }, person, now());
   await reassess(tx, personId);
   return person;
 }

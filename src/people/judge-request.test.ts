@@ -13,7 +13,7 @@ import {
 
 const NOW = 1_000_000;
 const party = (id: string, change: Partial<Party> = {}): Party => ({
-  ...{ id, displayName: id, role: 'administrator', state: 'active', heldUntilMs: null },
+  ...{ id, displayName: id, role: 'administrator', state: 'active', heldUntilMs: null, countsFromMs: null },
   ...change,
 });
 const PARTIES: readonly Party[] = [
@@ -25,7 +25,8 @@ const PARTIES: readonly Party[] = [
   party('auditor', { role: 'auditor' }),
   party('member', { role: 'member' }),
   party('held', { heldUntilMs: NOW + 1 }),
-  party('free', { heldUntilMs: NOW }),
+  party('free', { heldUntilMs: NOW, countsFromMs: NOW }),
+  party('new', { countsFromMs: NOW + 1 }),
   party('suspended', { state: 'suspended' }),
   party('invited', { state: 'invited' }),
 ];
@@ -162,7 +163,7 @@ describe('over every state of a request and every caller', () => {
     expect({ stopped: by('stopped'), withdrawn: by('withdrawn'), refused: by('refused') }).toEqual({
       stopped: ['person', 'another session of the person'],
       withdrawn: ['maker', 'another session of the maker'],
-      refused: ['second', 'owner', 'gains', 'held', 'free'],
+      refused: ['second', 'owner', 'gains', 'held', 'free', 'new'],
     });
   });
 });
@@ -179,6 +180,7 @@ describe('each refusal has a reason of its own', () => {
     ['auditor', 'people-request-role'],
     ['member', 'people-request-role'],
     ['held', 'people-request-held'],
+    ['new', 'people-request-new'],
   ] as const)('whyNotSecond(): %s', (caller, code) => {
     const actor = CALLERS[caller];
     expect(actor && whyNotSecond(question('waits for a second person'), actor)).toBe(code);
@@ -200,6 +202,8 @@ describe('each refusal has a reason of its own', () => {
     const heldMaker = new Map([...held.parties, ['maker', party('maker', { heldUntilMs: NOW + 1 })]]);
     const agreed = { ...question('a second person agreed'), parties: heldMaker };
     expect(whyNotCarryOut(agreed, session('maker'), [])).toBe('people-request-held');
+    const newMaker = new Map([...held.parties, ['maker', party('maker', { countsFromMs: NOW + 1 })]]);
+    expect(whyNotCarryOut({ ...agreed, parties: newMaker }, session('maker'), [])).toBe('people-request-new');
     expect(whyNotCarryOut(question('waits for the delay'), session('maker'), [])).toBe('people-request-waits');
     expect(whyNotCarryOut(question('carried out'), session('maker'), [])).toBe('people-request-ended');
     expect(whyNotCarryOut(question('the delay has passed'), session('second'), [])).toBe('people-request-not-maker');

@@ -40,6 +40,8 @@ export interface Party {
   readonly state: PersonState;
   /** Until when she neither asks nor agrees, after a recovery of her account. */
   readonly heldUntilMs: number | null;
+  /** From when she asks and agrees, after she was given her role. */
+  readonly countsFromMs: number | null;
 }
 
 /** The people of a request as they are now, by id; who is not there has gone. */
@@ -78,6 +80,7 @@ export type RequestRefusal =
   | 'people-request-barred'
   | 'people-request-role'
   | 'people-request-held'
+  | 'people-request-new'
   | 'people-request-agreed'
   | 'people-request-no-confirmation'
   | 'people-request-not-maker'
@@ -98,7 +101,7 @@ export interface Question {
  * Says why the caller may not agree as the second person; undefined when she may.
  *
  * Pure. A second person is another active person in a browser of her own: not the maker, not the person concerned, nobody who is barred,
- * no token, and nobody whose own account was just recovered.
+ * no token, and nobody whose own account was just recovered or who just got her role: whoever gives roles would make a second person of her own.
  */
 export function whyNotSecond(question: Question, actor: Actor): RequestRefusal | undefined {
   const { request, parties, roles, nowMs } = question;
@@ -108,8 +111,7 @@ export function whyNotSecond(question: Question, actor: Actor): RequestRefusal |
   if (caller.id === request.personId) return 'people-request-concerned';
   if (request.barred.includes(caller.id)) return 'people-request-barred';
   if (!roles.includes(caller.role)) return 'people-request-role';
-  if (isHeld(caller, nowMs)) return 'people-request-held';
-  return whyNotOpen(question);
+  return whyNotCounted(caller, nowMs) ?? whyNotOpen(question);
 }
 
 /** Says why the person concerned may not agree herself, by a session or her phone; undefined when she may. Pure. */
@@ -132,7 +134,8 @@ export function whyNotCarryOut(question: Question, actor: Actor, others: readonl
   const caller = callerOf(actor, parties);
   if (caller === undefined) return 'people-request-person';
   if (caller.id !== request.makerId) return 'people-request-not-maker';
-  if (isHeld(caller, nowMs)) return 'people-request-held';
+  const uncounted = whyNotCounted(caller, nowMs);
+  if (uncounted !== undefined) return uncounted;
   const standing = standingOf(request, parties, nowMs);
   if (standing === 'agreed') return undefined;
   if (standing === 'waiting') return 'people-request-waits';
@@ -162,7 +165,13 @@ export function callerOf(actor: Actor, parties: Parties): Party | undefined {
   return caller?.state === 'active' ? caller : undefined;
 }
 
+/** Why somebody neither asks nor agrees yet, if so. */
+export function whyNotCounted(party: Party, nowMs: number): 'people-request-held' | 'people-request-new' | undefined {
+  if (isHeld(party, nowMs)) return 'people-request-held';
+  return party.countsFromMs !== null && nowMs < party.countsFromMs ? 'people-request-new' : undefined;
+}
+
 /** Whether somebody's account was recovered so lately that she counts for nobody yet. */
-export function isHeld(party: Party, nowMs: number): boolean {
+function isHeld(party: Party, nowMs: number): boolean {
   return nowMs < (party.heldUntilMs ?? 0);
 }

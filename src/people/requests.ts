@@ -5,13 +5,13 @@ import {
   type AgreedAs,
   callerOf,
   endingBy,
-  isHeld,
   type Parties,
   type Question,
   type RequestRefusal,
   type TwoPeopleRequest,
   whyNotCarryOut,
   whyNotConfirm,
+  whyNotCounted,
   whyNotSecond,
 } from './judge-request.ts';
 import { tellPerson } from './notices.ts';
@@ -49,7 +49,7 @@ const HOUR_MS = 3_600_000;
  *
  * @throws PeopleError `people-request-person` (403) for a token, `people-request-own` (409) for what concerns oneself, `people-role` (403),
  *   `people-unknown` (404), `people-request-state` (409), `people-request-open` (409) when the same is asked for already,
- *   `people-request-held` (403)
+ *   `people-request-held`, `people-request-new` (403)
  */
 export async function makeRequest(
   { db, now }: Pick<PeopleServices, 'db' | 'now'>,
@@ -78,7 +78,7 @@ export async function makeRequest(
         403,
         `Ask somebody else to do it: it takes one of the roles ${roles.join(', ')}`,
       );
-    if (isHeld(maker, nowMs)) throw refusal('people-request-held');
+    refuse(whyNotCounted(maker, nowMs));
     if (!kind.personStates.includes(person.state))
       throw new PeopleError('people-request-state', 409, `Nothing to ask for: this person is ${person.state}`);
     if (await isAskedFor(tx, { kind: kind.name, about, detail }, nowMs))

@@ -168,13 +168,18 @@ interface PartyRow {
   role: Role;
   state: PersonState;
   held_until: Date | null;
+  counts_from: Date | null;
 }
 
-const party = sql`id, display_name, role, state, held_until`;
+const party = sql`id, display_name, role, state, held_until, counts_from`;
 
 function partyOf(row: PartyRow): Party {
-  const { id, display_name: displayName, role, state, held_until: heldUntil } = row;
-  return { id, displayName, role, state, heldUntilMs: heldUntil?.getTime() ?? null };
+  const { id, display_name: displayName, role, state, held_until: heldUntil, counts_from: countsFrom } = row;
+  return {
+    ...{ id, displayName, role, state },
+    heldUntilMs: heldUntil?.getTime() ?? null,
+    countsFromMs: countsFrom?.getTime() ?? null,
+  };
 }
 
 /** Reads people as they are now; who is not there is none of them. */
@@ -216,6 +221,13 @@ export async function setHeldUntil(tx: Db, personId: string, untilMs: number): P
   await sql`update people set held_until = greatest(held_until, ${new Date(untilMs)}) where id = ${personId}`.execute(
     tx,
   );
+}
+
+/** Lets a person count from a time on; false, and at once, where nobody joined before `sinceMs`: the installation is younger than that. */
+export async function setCountsFrom(tx: Db, personId: string, fromMs: number, sinceMs: number): Promise<boolean> {
+  const { numAffectedRows } = await sql`update people set counts_from = ${new Date(fromMs)} where id = ${personId}
+    and exists (select 1 from people where joined_at <= ${new Date(sinceMs)})`.execute(tx);
+  return numAffectedRows === 1n;
 }
 
 /** The times that rule requests, in hours, with what they were before. */

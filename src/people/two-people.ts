@@ -1,9 +1,18 @@
-import { type Actor, append } from '../audit/index.ts';
+import { type Actor, append, type Role } from '../audit/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
 import type { TwoPeopleReply } from './api.ts';
+import { tellPerson } from './notices.ts';
 import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
-import { findHeldUntil, findTimes, saveTimes, setHeldUntil, type TwoPeopleTimes } from './store-requests.ts';
+import {
+  findHeldUntil,
+  findTimes,
+  listActiveOf,
+  saveTimes,
+  setCountsFrom,
+  setHeldUntil,
+  type TwoPeopleTimes,
+} from './store-requests.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
@@ -80,3 +89,28 @@ export async function heldUntil(db: Db, personId: string, nowMs: number): Promis
   const untilMs = await findHeldUntil(db, personId);
   return untilMs !== null && nowMs < untilMs ? untilMs : undefined;
 }
+
+/**
+ * Lets who was given a role, or joins in one, count for requests only once the time has passed that somebody alone would wait, and tells it the
+ * other owners and administrators: whoever gives roles would otherwise make a second person of her own, and at once. While an installation is
+ * younger than that everybody counts.
+ *
+ * @param actor who gave the role
+ */
+export async function countLater(
+  tx: Db,
+  actor: Actor,
+  person: { readonly id: string; readonly displayName: string; readonly role: Role },
+  nowMs: number,
+): Promise<void> {
+  if (!ASKING.includes(person.role)) return;
+  const delayMs = (await readTwoPeople(tx, nowMs)).aloneDelayNowHours * HOUR_MS;
+  if (!(await setCountsFrom(tx, person.id, nowMs + delayMs, nowMs - delayMs))) return;
+  const by = actor.kind === 'person' ? [actor.personId] : [];
+  const given = { kind: 'role-given', actor, what: person.role, who: person.displayName } as const;
+  for (const { id } of await listActiveOf(tx, ASKING, [person.id, ...by]))
+    await tellPerson(tx, { personId: id, ...given, untilMs: nowMs + delayMs }, nowMs);
+}
+
+/** The roles that ask for what takes two people and agree to it. */
+const ASKING: readonly Role[] = ['owner', 'administrator'];

@@ -73,6 +73,11 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
       `${nameOf(by)} took out the keys that open every protected file, yours too: “${what ?? ''}”`,
     todo: 'If nobody told you why: ask your administrators today.',
   },
+  'role-given': {
+    what: ({ what, who, untilMs }) =>
+      `${who ?? 'Somebody'} is ${what ?? 'an administrator'} now${untilMs === null ? '' : `, and counts as one of two people from ${moment(untilMs)}`}`,
+    todo: 'If you do not know this person: ask the owners today, before her word counts.',
+  },
   'trace-again': {
     what: ({ what }) => `The trace that you cleared on “${what ?? ''}” was reported again`,
     todo: 'Look at the finding again, under Findings: what was cleared is still on the phone.',
