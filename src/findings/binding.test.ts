@@ -60,6 +60,17 @@ describe('bindingTraces()', () => {
     }
   });
 
+  it('lets nobody hide what binds another enrolment below worse traces that do not', async () => {
+    const first = await enrolled(ids.mara, 'FLOODED', -10);
+    await bench.call(ivo(), 'POST', `devices/${first}/checks`, reportOf({ ...TRACE, level: 'high' }));
+    const second = await enrolled(ids.mara, 'AFTER');
+    const next = await enrolled(ids.eve, 'FLOODED');
+    const flood = Array.from({ length: 60 }, (_, n) => ({ ...TRACE, locator: `row ${n}` }));
+    await bench.call(personOf(ids.mara, 'member'), 'POST', `devices/${first}/checks`, reportOf(...flood));
+    expect([await binds(second), await binds(next)]).toEqual([['person'], ['phone']]);
+    expect((await binds(first)).length).toBe(50);
+  });
+
   it('lets a new phone go once staff say that it is another one, and its owner cannot say so', async () => {
     const first = await enrolled(ids.mara, 'FIRST', -10);
     await report(ivo(), first);

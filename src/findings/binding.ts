@@ -1,10 +1,10 @@
 import { type RelatedEnrolment, relatedEnrolments } from '../devices/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { BindingTrace } from './api.ts';
-import { findAnotherPhone, findOpenTraces, type TraceRow } from './store-binding.ts';
+import { findAnotherPhone, findOpenTraces, type TracesAsked } from './store-binding.ts';
 import { titleOf } from './title-of.ts';
 
-/** Open traces beyond this number, of one enrolment, change no decision. */
+/** Traces that bind beyond this number, of one enrolment, change no decision. */
 const MAX_TRACES = 50;
 
 /**
@@ -19,33 +19,37 @@ const MAX_TRACES = 50;
  * A trace from before these rules that they would let go binds on while its review is open.
  */
 export async function bindingTraces(db: Db, deviceId: string): Promise<readonly BindingTrace[]> {
-  const related = new Map((await relatedEnrolments(db, deviceId)).map((enrolment) => [enrolment.id, enrolment]));
   const anotherPhone = (await findAnotherPhone(db, deviceId)) !== undefined;
-  const found: BindingTrace[] = [];
-  for (const trace of await findOpenTraces(db, [...related.keys()], MAX_TRACES)) {
-    const enrolment = related.get(trace.deviceId);
-    const binds = enrolment && bindsBy(trace, enrolment, anotherPhone);
-    if (enrolment === undefined || binds === undefined) continue;
-    found.push({
+  const reaching = new Map<string, Reach & { readonly name: string }>();
+  for (const enrolment of await relatedEnrolments(db, deviceId)) {
+    const reach = reachOf(enrolment, anotherPhone);
+    if (reach !== undefined) reaching.set(enrolment.id, { ...reach, name: enrolment.name });
+  }
+  const asked = [...reaching].map(([id, reach]) => ({ deviceId: id, ...reach }));
+  return (await findOpenTraces(db, asked, MAX_TRACES)).flatMap((trace) => {
+    const enrolment = reaching.get(trace.deviceId);
+    if (enrolment === undefined) return [];
+    return {
       findingId: trace.id,
       deviceId: trace.deviceId,
       deviceName: enrolment.name,
-      binds,
+      binds: enrolment.binds,
       level: trace.detail.level,
       title: titleOf(trace.detail),
       foundAtMs: trace.foundAt.getTime(),
-    });
-  }
-  return found;
+    };
+  });
 }
 
-function bindsBy(
-  { source, foundAt, inReview }: TraceRow,
+/** Which traces of an enrolment bind another one, and as what. */
+type Reach = Pick<BindingTrace, 'binds'> & Omit<TracesAsked, 'deviceId'>;
+
+function reachOf(
   { isSame, samePerson, samePhone, sameMake, subjectSince }: RelatedEnrolment,
   anotherPhone: boolean,
-): BindingTrace['binds'] | undefined {
-  if (isSame || (samePerson && samePhone)) return 'phone';
-  if (samePhone && (source === 'staff' || inReview)) return 'phone';
-  const later = sameMake && subjectSince.getTime() > foundAt.getTime();
-  return samePerson && later && !anotherPhone ? 'person' : undefined;
+): Reach | undefined {
+  if (isSame || (samePerson && samePhone)) return { binds: 'phone', ofStaff: false, foundBefore: null };
+  if (samePhone) return { binds: 'phone', ofStaff: true, foundBefore: null };
+  if (samePerson && sameMake && !anotherPhone) return { binds: 'person', ofStaff: false, foundBefore: subjectSince };
+  return undefined;
 }

@@ -3,25 +3,41 @@ import type { ReportFinding } from '../detection/api.ts';
 import type { Db } from '../storage/index.ts';
 import type { FindingSource } from './api.ts';
 
-/** An open trace of any enrolment that may bind a phone. */
+/** An open trace of an enrolment. */
 export interface TraceRow {
   readonly id: string;
   readonly deviceId: string;
   readonly foundAt: Date;
   readonly source: FindingSource | null;
-  readonly inReview: boolean;
   readonly detail: ReportFinding;
 }
 
-/** Open traces of these enrolments, worst first; each enrolment gives at most `limit`, so that none hides another's. */
+/** Which open traces of an enrolment are asked for. */
+export interface TracesAsked {
+  readonly deviceId: string;
+  /** Those alone that staff reported, or whose review is open. */
+  readonly ofStaff: boolean;
+  /** Those alone that were found before; null for all. */
+  readonly foundBefore: Date | null;
+}
+
+/**
+ * Open traces as they are asked for, worst first; each enrolment gives at most `limit`, so that none hides another's, and what is not asked
+ * for takes no place: whoever reports a heap of worse ones hides nothing.
+ */
 export async function findOpenTraces(
   db: Db,
-  deviceIds: readonly string[],
+  asked: readonly TracesAsked[],
   limit: number,
 ): Promise<readonly TraceRow[]> {
-  const { rows } = await sql<TraceRow>`select f.* from unnest(${[...deviceIds]}::uuid[]) as d (id) cross join lateral (
-      select id, device_id as "deviceId", found_at as "foundAt", source, review is not null as "inReview", detail, weight
-      from findings where device_id = d.id and state = 'open' and verdict = 'trace'
+  const ids = asked.map(({ deviceId }) => deviceId);
+  const ofStaff = asked.map((each) => each.ofStaff);
+  const before = asked.map(({ foundBefore }) => foundBefore);
+  const { rows } = await sql<TraceRow>`select f.*
+    from unnest(${ids}::uuid[], ${ofStaff}::boolean[], ${before}::timestamptz[]) as a (id, of_staff, before) cross join lateral (
+      select id, device_id as "deviceId", found_at as "foundAt", source, detail, weight
+      from findings where device_id = a.id and state = 'open' and verdict = 'trace'
+        and (not a.of_staff or source = 'staff' or review is not null) and (a.before is null or found_at < a.before)
       order by weight desc, found_at desc, id limit ${limit}
     ) f order by f.weight desc, f."foundAt" desc, f.id`.execute(db);
   return rows;
@@ -54,11 +70,10 @@ export async function insertAnotherPhone(
 
 /** Open traces after an id that no review was opened for, in the order of their ids. */
 export async function findUnreviewedTraces(tx: Db, after: string, limit: number): Promise<readonly TraceRow[]> {
-  const { rows } =
-    await sql<TraceRow>`select id, device_id as "deviceId", found_at as "foundAt", source, false as "inReview", detail
+  const { rows } = await sql<TraceRow>`select id, device_id as "deviceId", found_at as "foundAt", source, detail
     from findings where state = 'open' and verdict = 'trace' and review is null and id > ${after} order by id limit ${limit} for update`.execute(
-      tx,
-    );
+    tx,
+  );
   return rows;
 }
 
