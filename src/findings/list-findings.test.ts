@@ -87,6 +87,23 @@ describe('mergeFinding()', () => {
     expect(await send(ivo(), [other(7000)], phone)).toEqual([id]);
     expect((await read(id)).source).toBe('staff');
   });
+
+  it('makes no trace of what staff report as less after a member called it one', async () => {
+    const phone = await bench.phone(ids.mara);
+    const [members = ''] = await send(mara(), [{ ...TRACE, id: 'ee'.repeat(16) }], phone);
+    const [staffs = ''] = await send(
+      ivo(),
+      [{ ...TRACE, id: 'ee'.repeat(16), verdict: 'unusual', level: 'low' }],
+      phone,
+    );
+    expect(staffs).not.toBe(members);
+    expect(
+      [await read(members), await read(staffs)].map(({ source, verdict, level }) => [source, verdict, level]),
+    ).toEqual([
+      ['member', 'trace', 'critical'],
+      ['staff', 'unusual', 'low'],
+    ]);
+  });
 });
 
 describe('tellAgain()', () => {

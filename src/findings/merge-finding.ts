@@ -36,7 +36,8 @@ export interface MergedFinding {
  * find it, too.
  *
  * What a member reports changes no word of staff: where staff reported the same it is seen again, and what a member says to be worse stands
- * beside it. What staff report after a member becomes staff's word.
+ * beside it. What staff report after a member becomes staff's word where it is no less; where it is, both stand, so that no claim of a
+ * member passes for what staff found.
  */
 export async function mergeFinding(
   tx: Db,
@@ -50,10 +51,11 @@ export async function mergeFinding(
   const ofStaff = known.find(({ reportId }) => reportId === found.reportId);
   const ofMember = known.find(({ reportId }) => reportId === membersId);
   if (byMember) {
-    if (ofStaff !== undefined && !isMore(found.finding, ofStaff)) return await seenAgain(tx, ofStaff, now);
+    if (ofStaff !== undefined && weigh(found.finding, ofStaff) <= 0) return await seenAgain(tx, ofStaff, now);
     return await raise(tx, deviceId, { ...found, reportId: membersId }, ofMember, now);
   }
-  return await raise(tx, deviceId, found, ofStaff ?? ofMember, now);
+  const adopted = ofMember !== undefined && weigh(found.finding, ofMember) >= 0 ? ofMember : undefined;
+  return await raise(tx, deviceId, found, ofStaff ?? adopted, now);
 }
 
 async function raise(
@@ -92,12 +94,13 @@ async function seenAgain(tx: Db, before: KeptFinding, now: Date): Promise<Merged
   return { id: before.id, fresh: false, worse: false, reopened: false, before };
 }
 
-function isMore(finding: ReportFinding, kept: KeptFinding): boolean {
+/** Above 0 where a finding weighs more than it is kept as, below where less: by verdict, then level, then evidence. */
+function weigh(finding: ReportFinding, kept: KeptFinding): number {
   const { verdict, level, evidence } = compare(finding, kept);
-  return (verdict || level || evidence) > 0;
+  return verdict || level || evidence;
 }
 
-/** How much a finding weighs more than it is kept as; negative where it weighs less. */
+/** How much a finding weighs more than it is kept as, by each; negative where it weighs less. */
 function compare(
   finding: ReportFinding,
   kept: KeptFinding,
