@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import type { FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Actor } from '../audit/index.ts';
 import { CodedError, FormatError } from '../base/index.ts';
 import { createApp } from './app.ts';
@@ -7,8 +8,20 @@ import { maySee } from './events.ts';
 
 class RoomError extends CodedError {}
 
-async function appAs(actor: Actor) {
-  const app = await createApp({ config: readConfig([], {}), authenticate: async () => actor }, false);
+const opened: FastifyInstance[] = [];
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const app of opened.splice(0)) await app.close();
+});
+
+async function makeApp(authenticate: Parameters<typeof createApp>[0]['authenticate']): Promise<FastifyInstance> {
+  const app = await createApp({ config: readConfig([], {}), authenticate }, false);
+  opened.push(app);
+  return app;
+}
+
+async function appAs(actor: Actor): Promise<FastifyInstance> {
+  const app = await makeApp(async () => actor);
   app.get('/api/v1/owners', { config: { roles: ['owner'] } }, async () => ({ ok: true }));
   app.get('/api/v1/open', { config: { roles: 'public' } }, async (request) => ({ kind: request.actor.kind }));
   app.get('/api/v1/room', { config: { roles: 'public' } }, async () => {
@@ -34,7 +47,7 @@ const member: Actor = { kind: 'person', personId: 'p1', role: 'member', sessionI
 
 describe('createApp()', () => {
   it('refuses to boot with a route that declares no roles', async () => {
-    const app = await createApp({ config: readConfig([], {}), authenticate: async () => member }, false);
+    const app = await makeApp(async () => member);
     expect(() => app.get('/api/v1/forgotten', async () => 'x')).toThrow('declares no roles');
   });
 
@@ -62,7 +75,9 @@ describe('createApp()', () => {
       if (headers['x-who'] === undefined) throw new RoomError('people-token', 401, 'Make a new token');
       return { ...member, personId: String(headers['x-who']) };
     };
-    const app = await createApp({ config: readConfig([], {}), authenticate: async (request) => who(request) }, false);
+    const app = await makeApp(async (request) => who(request));
+    // It stays the same minute, however long a busy machine takes for it.
+    vi.useFakeTimers({ toFake: ['Date'] });
     app.get('/api/v1/open', { config: { roles: 'public' } }, async () => 'x');
     const statuses = async (headers: Record<string, string>, url = '/api/v1/open') =>
       (await app.inject({ url, headers })).statusCode;

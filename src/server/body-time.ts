@@ -13,6 +13,7 @@ export const BODY_LIMIT_MS = 60_000;
  */
 export function limitBodyTime(app: FastifyInstance, limitMs: number): void {
   app.server.headersTimeout = HEADERS_LIMIT_MS;
+  const waiting = new Set<NodeJS.Timeout>();
   app.addHook('onRequest', async ({ raw, routeOptions }) => {
     if (raw.complete || routeOptions.config.upload === true) return;
     if (raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined) return;
@@ -21,7 +22,15 @@ export function limitBodyTime(app: FastifyInstance, limitMs: number): void {
       raw.socket.end('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       raw.destroy();
     }, limitMs);
-    const arrived = (): void => clearTimeout(timer);
+    waiting.add(timer);
+    const arrived = (): void => {
+      clearTimeout(timer);
+      waiting.delete(timer);
+    };
     raw.once('end', arrived).once('close', arrived);
+  });
+  // A server that has ended waits for nobody.
+  app.addHook('onClose', async () => {
+    for (const timer of waiting) clearTimeout(timer);
   });
 }

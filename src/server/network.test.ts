@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createApp } from './app.ts';
 import { readConfig } from './config.ts';
 
@@ -78,5 +78,14 @@ describe('createApp() with slow senders', () => {
 
   it('ends every other request whose body does not come in time', async () => {
     expect(await slowly('/body', 'application/json')).toBe('HTTP/1.1 408 Request Timeout');
+  });
+
+  it('waits for no body any more once it is closed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await makeApp([]);
+    await app.inject({ method: 'POST', url: '/nowhere', payload: 'not read by anybody' });
+    await app.close();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 });

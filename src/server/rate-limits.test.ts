@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inviteDevice } from '../devices/enrolments.ts';
 import { createPerson } from '../people/index.ts';
 import { openBlobs, secretsOf } from '../storage/index.ts';
@@ -20,6 +20,9 @@ let folder: string;
 let app: FastifyInstance;
 let services: Services;
 
+// It stays the same minute, however long a busy machine takes for it.
+beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterAll(() => void vi.useRealTimers());
 beforeAll(async () => {
   test = await testDatabase();
   folder = await mkdtemp(join(tmpdir(), 'pavise-limits-'));

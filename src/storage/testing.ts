@@ -210,10 +210,12 @@ async function schemaDigest(): Promise<string> {
 }
 
 function databaseOf({ connection, ownerConnection }: Connections, name: string): Connections {
-  const of = (config: pg.PoolConfig): pg.PoolConfig =>
-    config.connectionString === undefined
+  const of = (config: pg.PoolConfig): pg.PoolConfig => ({
+    ...(config.connectionString === undefined
       ? { ...config, database: name }
-      : { connectionString: withDatabase(config.connectionString, name) };
+      : { connectionString: withDatabase(config.connectionString, name) }),
+    connectionTimeoutMillis: WAIT_MS, // a busy machine is no outage
+  });
   return { connection: of(connection), ownerConnection: of(ownerConnection) };
 }
 
