@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { workersOf } from './tools/test-workers.ts';
 
 const benches = new Set(globSync('src/**/testing.ts').filter((file) => usesDatabase(readFileSync(file, 'utf8'))));
 
@@ -19,7 +20,7 @@ function usesDatabase(text: string): boolean {
 
 export default defineConfig({
   test: {
-    include: suites,
+    projects: workersOf(suites),
     globalSetup: 'tools/test-place.ts',
     testTimeout: 60_000,
     hookTimeout: 120_000,

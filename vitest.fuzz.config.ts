@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { workersOf } from './tools/test-workers.ts';
 
 // The suites with properties on random and mutated input, each property run many times more often than in `npm test`.
 const suites = globSync('src/**/*.test.ts').filter((file) =>
@@ -8,7 +9,7 @@ const suites = globSync('src/**/*.test.ts').filter((file) =>
 
 export default defineConfig({
   test: {
-    include: suites,
+    projects: workersOf(suites),
     env: { PAVISE_FUZZ_FACTOR: process.env['PAVISE_FUZZ_FACTOR'] ?? '100' },
     globalSetup: 'tools/test-place.ts',
     testTimeout: 3_600_000,
