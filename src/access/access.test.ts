@@ -172,6 +172,18 @@ describe('access', () => {
     expect(await first()).toBeUndefined();
   });
 
+  it('reassess() counts a first failure anew that a clock ahead has put into the time to come', async () => {
+    const first = async () => (await findDeviceState(test.db, deviceId))?.firstFailedAtMs['passcode.missing'];
+    await report({ 'passcode.present': false });
+    await reassess(test.db, deviceId, NOW + 24 * 3_600_000);
+    await reassess(test.db, deviceId, NOW + 4);
+    expect(await first()).toBe(NOW + 4);
+    await reassess(test.db, deviceId, NOW + 5);
+    expect(await first()).toBe(NOW + 4);
+    await report({ 'passcode.present': true });
+    await reassess(test.db, deviceId, NOW + 6);
+  });
+
   it('devicePolicy() shows wanted, reported and coverage', async () => {
     const { controls } = await devicePolicy(test.db, await device(), NOW);
     expect(controls.find((row) => row.controlId === 'os.minVersion')).toMatchObject({

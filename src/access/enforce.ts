@@ -1,4 +1,5 @@
 import { append } from '../audit/index.ts';
+import { CLOCK_SKEW_MS } from '../base/index.ts';
 import { readDevice } from '../devices/index.ts';
 import { type JobHandlers, requestReassess, type Touched, touchedOf } from '../jobs/index.ts';
 import { type Db, notify, transaction } from '../storage/index.ts';
@@ -84,8 +85,11 @@ function nextState(
   nowMs: number,
 ): DeviceStateRow {
   const firstFailedAtMs: Record<string, number> = {};
-  for (const item of decision.reasons) firstFailedAtMs[item.code] = before?.firstFailedAtMs[item.code] ?? nowMs;
-  for (const [code, atMs] of Object.entries(before?.firstFailedAtMs ?? {})) {
+  // A stamp from time to come is of a clock that was ahead: it would hold the grace back until then.
+  const known = Object.entries(before?.firstFailedAtMs ?? {}).filter(([, atMs]) => atMs <= nowMs + CLOCK_SKEW_MS);
+  for (const { code } of decision.reasons) firstFailedAtMs[code] = nowMs;
+  for (const [code, atMs] of known) {
+    if (code in firstFailedAtMs) firstFailedAtMs[code] = atMs;
     const judged = FACTS_OF[code];
     const unknown = decision.reasons.some(
       (item) => item.code.startsWith('device.') || (item.severity === 'unknown' && judged?.includes(item.factName)),

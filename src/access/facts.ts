@@ -1,4 +1,4 @@
-import type { Json } from '../base/index.ts';
+import { CLOCK_SKEW_MS, type Json } from '../base/index.ts';
 import type { Rules } from './api.ts';
 
 /** One thing known about a device, since when and from whom. */
@@ -71,8 +71,6 @@ export function readFact(device: DevicePosture, name: string, rules: Rules, nowM
     ? { kind: 'known', value: fact.value }
     : { kind: 'unknown', why: Number.isFinite(fact.observedAtMs) ? 'stale' : 'unreadable' };
 }
-
-const CLOCK_SKEW_MS = 60_000;
 
 /** Whether a time lies within an age, and not in the future. Anything that is not a time is not fresh. */
 export function isFresh(atMs: number, maxAgeMs: number, nowMs: number): boolean {

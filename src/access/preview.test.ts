@@ -48,7 +48,7 @@ beforeAll(async () => {
         observedAtMs: NOW,
         source: 'test',
       }));
-      await saveFacts(tx, deviceId, observed);
+      await saveFacts(tx, deviceId, observed, NOW);
     });
   }
   await pool.query('update devices set last_seen_at = $1', [new Date(NOW)]);

@@ -44,7 +44,7 @@ export async function accessBench(): Promise<AccessBench> {
     deviceId,
     async report(values) {
       const facts = Object.entries(values).map(([name, value]) => ({ name, value, observedAtMs: NOW, source: 'test' }));
-      await transaction(test.db, (tx) => saveFacts(tx, deviceId, facts));
+      await transaction(test.db, (tx) => saveFacts(tx, deviceId, facts, NOW));
     },
     async sign() {
       const [text] = AGREEMENTS;

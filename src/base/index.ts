@@ -21,6 +21,7 @@ export {
   utf8TextLoose,
 } from './bytes.ts';
 export { canonicalJson, type Json } from './canonical-json.ts';
+export { CLOCK_SKEW_MS, timeToCome } from './clock-skew.ts';
 export { CodedError } from './coded-error.ts';
 export { type ByteColumn, makeByteColumn, makeNumberColumn, type NumberColumn } from './columns.ts';
 export { type Failure, failureOf, terminalSentence } from './failure-of.ts';

@@ -84,15 +84,15 @@ export async function changeDeviceState(
 }
 
 /**
- * Saves facts of a report; the newer observation of a name wins.
+ * Saves facts of a report; the newer observation of a name wins, and any over one from time to come, as a clock that was ahead left it.
  *
  * Name, model and OS version also go to the device's own row, for lists. Audit entry, reassessment and notice are in the caller's
  * transaction; the audit entry names the facts and their source, not their values.
  */
-export async function saveFacts(tx: Db, deviceId: string, facts: readonly Fact[]): Promise<void> {
+export async function saveFacts(tx: Db, deviceId: string, facts: readonly Fact[], nowMs: number): Promise<void> {
   const first = facts[0];
   if (first === undefined) return;
-  await upsertFacts(tx, deviceId, facts);
+  await upsertFacts(tx, deviceId, facts, nowMs);
   const text = (name: string): string | undefined => {
     const value = facts.find((fact) => fact.name === name)?.value;
     return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
@@ -112,10 +112,11 @@ export async function saveApps(
   deviceId: string,
   apps: readonly ReportedApp[],
   source: string,
+  observedAtMs: number,
   nowMs: number,
 ): Promise<void> {
   await replaceApps(tx, deviceId, apps);
-  await saveFacts(tx, deviceId, [{ name: FACT.apps, value: apps.length, observedAtMs: nowMs, source }]);
+  await saveFacts(tx, deviceId, [{ name: FACT.apps, value: apps.length, observedAtMs, source }], nowMs);
 }
 
 /** Binds a browser key to a device; the device must not have another one. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Json } from '../base/index.ts';
+import { type Json, timeToCome } from '../base/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { DeviceState, NewDevice, Ownership, Platform, ReportedApp } from './device.ts';
 import type { Fact } from './facts.ts';
@@ -195,18 +195,23 @@ export async function setDeviceHeader(
 
 /** Writes when devices were last seen: one statement for many. */
 export async function touchDevices(db: Db, seen: ReadonlyMap<string, number>): Promise<void> {
-  const rows = JSON.stringify([...seen].map(([id, atMs]) => ({ id, at: new Date(atMs).toISOString() })));
-  await sql`update devices d set last_seen_at = greatest(d.last_seen_at, s.at)
-    from json_to_recordset(${rows}::json) as s(id uuid, at timestamptz) where d.id = s.id`.execute(db);
+  const rows = JSON.stringify([...seen].map(([id, atMs]) => ({ id, at: new Date(atMs), toCome: timeToCome(atMs) })));
+  await sql`update devices d set last_seen_at = case when d.last_seen_at > s."toCome" then s.at else greatest(d.last_seen_at, s.at) end
+    from json_to_recordset(${rows}::json) as s(id uuid, at timestamptz, "toCome" timestamptz) where d.id = s.id`.execute(
+    db,
+  );
 }
 
-export async function upsertFacts(tx: Db, deviceId: string, facts: readonly Fact[]): Promise<void> {
+/** The newer observation of a name wins, and any over one that carries a time to come. */
+export async function upsertFacts(tx: Db, deviceId: string, facts: readonly Fact[], nowMs: number): Promise<void> {
   const rows = JSON.stringify(facts.map((fact) => ({ ...fact, at: new Date(fact.observedAtMs).toISOString() })));
   await sql`insert into devices_facts (device_id, name, value, observed_at, source)
     select ${deviceId}::uuid, f.name, coalesce(f.value, 'null'::jsonb), f.at, f.source
     from json_to_recordset(${rows}::json) as f(name text, value jsonb, at timestamptz, source text)
     on conflict (device_id, name) do update set value = excluded.value, observed_at = excluded.observed_at, source = excluded.source
-    where devices_facts.observed_at <= excluded.observed_at`.execute(tx);
+    where devices_facts.observed_at <= excluded.observed_at or devices_facts.observed_at > ${timeToCome(nowMs)}`.execute(
+    tx,
+  );
 }
 
 export async function findFacts(db: Db, deviceId: string): Promise<readonly Fact[]> {

@@ -99,7 +99,7 @@ export function setPasscode(db: Db, deviceId: string, present: boolean, nowMs = 
 
 function report(db: Db, deviceId: string, nowMs: number, values: Readonly<Record<string, boolean | string>>) {
   const facts = Object.entries(values).map(([name, value]) => ({ name, value, observedAtMs: nowMs, source: 'test' }));
-  return transaction(db, (tx) => saveFacts(tx, deviceId, facts));
+  return transaction(db, (tx) => saveFacts(tx, deviceId, facts, nowMs));
 }
 
 /** Asks for the key of a protected file as the page does, in the browser that is connected to this phone. */

@@ -1,4 +1,4 @@
-import { failureOf } from '../../base/index.ts';
+import { failureOf, timeToCome } from '../../base/index.ts';
 import { enqueue, type JobHandlers } from '../../jobs/index.ts';
 import { type Db, transaction } from '../../storage/index.ts';
 import { DeviceError } from '../device-error.ts';
@@ -91,6 +91,11 @@ function misshaped(): DeviceError {
   return new DeviceError('device-android-form', 502, 'Cannot read report: it does not have the form of the API');
 }
 
+/** Of the report that was taken over last; none where it carries a time to come. */
+function lastReportMs({ reportedAt }: AndroidRow, nowMs: number): number {
+  return reportedAt === null || reportedAt > timeToCome(nowMs) ? 0 : reportedAt.getTime();
+}
+
 async function takeOver({ db, now }: AndroidServices, row: AndroidRow, device: AndroidDevice): Promise<void> {
   const { deviceId } = row;
   const atMs = reportedAtMs(device);
@@ -103,12 +108,12 @@ async function takeOver({ db, now }: AndroidServices, row: AndroidRow, device: A
       await changeDeviceState(tx, deviceId, 'checked-out', now());
       return;
     }
-    if (atMs === undefined || atMs <= (row.reportedAt?.getTime() ?? 0)) return;
-    await saveFacts(tx, deviceId, factsOfDevice(device));
+    if (atMs === undefined || atMs <= lastReportMs(row, now())) return;
+    await saveFacts(tx, deviceId, factsOfDevice(device), now());
     if (device.hardwareInfo?.model) await nameByModel(tx, deviceId, device.hardwareInfo.model);
     const apps = appsOfDevice(device);
-    if (apps !== undefined) await saveApps(tx, deviceId, apps, 'android.applicationReports', atMs);
-    await setReportedAt(tx, deviceId, new Date(atMs));
+    if (apps !== undefined) await saveApps(tx, deviceId, apps, 'android.applicationReports', atMs, now());
+    await setReportedAt(tx, deviceId, new Date(atMs), timeToCome(now()));
   });
 }
 

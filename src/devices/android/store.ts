@@ -46,8 +46,9 @@ export async function setResourceName(tx: Db, deviceId: string, resourceName: st
   return true;
 }
 
-/** Records that the phone was heard of, and which report was taken over. */
-export async function setReportedAt(tx: Db, deviceId: string, at: Date): Promise<void> {
+/** Records that the phone was heard of, and which report was taken over. @param toCome a stamp beyond it is of a clock that was wrong */
+export async function setReportedAt(tx: Db, deviceId: string, at: Date, toCome: Date): Promise<void> {
   await sql`update devices_android set reported_at = ${at} where device_id = ${deviceId}`.execute(tx);
-  await sql`update devices set last_seen_at = greatest(last_seen_at, ${at}) where id = ${deviceId}`.execute(tx);
+  await sql`update devices set last_seen_at = case when last_seen_at > ${toCome} then ${at} else greatest(last_seen_at, ${at}) end
+    where id = ${deviceId}`.execute(tx);
 }

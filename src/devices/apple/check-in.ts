@@ -145,7 +145,7 @@ async function authenticate(
   const nowMs = services.now();
   // A renewed certificate: the same enrolment goes on, with its queue, its profile and its tokens.
   if (standing.nativeId === nativeId && (await pinRenewed(tx, pin.deviceId, pin.fingerprint, new Date(nowMs)))) {
-    await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs));
+    await saveFacts(tx, pin.deviceId, factsOfAuthenticate(message, nowMs), nowMs);
     return undefined;
   }
   const reject = async (code: string, why: string): Promise<DeviceError> => {
@@ -174,7 +174,7 @@ async function authenticate(
   await recordChange(tx, pin.deviceId, { kind: 'device', deviceId: pin.deviceId }, 'device.authenticated', {});
   // A phone that authenticates has no management and so none of its profiles.
   const bare: Fact = { name: FACT.profileId, value: null, observedAtMs: nowMs, source: 'apple.Authenticate' };
-  await saveFacts(tx, pin.deviceId, [...factsOfAuthenticate(message, nowMs), bare]);
+  await saveFacts(tx, pin.deviceId, [...factsOfAuthenticate(message, nowMs), bare], nowMs);
   return undefined;
 }
 

@@ -78,20 +78,23 @@ async function applyResult(
   nowMs: number,
 ): Promise<void> {
   if (kind === 'InstallProfile' || kind === 'RemoveProfile') {
-    await saveFacts(tx, deviceId, [
-      { name: FACT.profileId, value: profileId, observedAtMs: nowMs, source: `apple.${kind}` },
-    ]);
+    await saveFacts(
+      tx,
+      deviceId,
+      [{ name: FACT.profileId, value: profileId, observedAtMs: nowMs, source: `apple.${kind}` }],
+      nowMs,
+    );
     await queueProfileCheck(tx, deviceId, nowMs);
   }
   if (kind === 'ProfileList') await takeListing(tx, deviceId, message['ProfileList'], nowMs);
   if (kind === 'DeviceInformation') {
-    await saveFacts(tx, deviceId, factsOfInformation(message['QueryResponses'], nowMs));
+    await saveFacts(tx, deviceId, factsOfInformation(message['QueryResponses'], nowMs), nowMs);
     // Whether it is supervised decides what its profile may hold; and what was missed otherwise is made good by this.
     await requestDelivery(tx, { deviceId });
   }
-  if (kind === 'SecurityInfo') await saveFacts(tx, deviceId, factsOfSecurity(message['SecurityInfo'], nowMs));
+  if (kind === 'SecurityInfo') await saveFacts(tx, deviceId, factsOfSecurity(message['SecurityInfo'], nowMs), nowMs);
   if (kind === 'InstalledApplicationList') {
-    await saveApps(tx, deviceId, appsOf(message['InstalledApplicationList']), `apple.${kind}`, nowMs);
+    await saveApps(tx, deviceId, appsOf(message['InstalledApplicationList']), `apple.${kind}`, nowMs, nowMs);
   }
 }
 
@@ -108,8 +111,8 @@ async function takeListing(tx: Db, deviceId: string, list: PlistValue | undefine
   const listed = [fact(FACT.profileListed, listing.uuid), fact(FACT.passcodeRule, listing.passcodeRule)];
   const carried = listing.uuid === false ? null : listing.uuid;
   const confirmed = (await readDevice(tx, deviceId))?.facts.find(({ name }) => name === FACT.profileId)?.value ?? null;
-  if (confirmed === carried) return await saveFacts(tx, deviceId, listed);
-  await saveFacts(tx, deviceId, [...listed, fact(FACT.profileId, carried)]);
+  if (confirmed === carried) return await saveFacts(tx, deviceId, listed, nowMs);
+  await saveFacts(tx, deviceId, [...listed, fact(FACT.profileId, carried)], nowMs);
   const sent = await countCommands(tx, deviceId, 'InstallProfile', new Date(nowMs - 3_600_000));
   if (sent < PROFILES_AN_HOUR) await requestDelivery(tx, { deviceId });
 }
