@@ -120,11 +120,11 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
     steps: [...TRACE_STEPS, OUTSIDE_HELP],
   },
   'threat.former-phone': {
-    text: 'A trace of spyware was found on a phone that you had before, and nobody has said that this is another one',
-    title: 'Show this phone to the person responsible for security',
+    text: 'A trace of spyware is open on an earlier phone of the same person, and nobody has confirmed that this is a different phone',
+    title: 'Show both phones to the person responsible for security',
     steps: [
-      'Keep the former phone as it is, and do not reset either of them',
-      'Bring both to an investigator, who says in the console that this is another phone, or clears the trace',
+      'Keep the earlier phone as it is, and reset neither of them',
+      'Bring both to the person responsible for security, who confirms in the console that this is a different phone, or clears the trace',
     ],
   },
   'threat.unchecked': {

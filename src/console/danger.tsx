@@ -7,7 +7,7 @@ import css from './console.module.css';
 import { text } from './text.ts';
 
 interface DangerousAction {
-  readonly kind: 'DeviceLock' | 'EraseDevice' | 'release';
+  readonly kind: 'DeviceLock' | 'EraseDevice' | 'release' | 'claim';
   readonly title: string;
   readonly what: string;
 }
@@ -15,13 +15,14 @@ interface DangerousAction {
 const LOCK = { kind: 'DeviceLock', title: text.device.lock, what: text.device.lockText } as const;
 const ERASE = { kind: 'EraseDevice', title: text.device.erase, what: text.device.eraseText } as const;
 const RELEASE = { kind: 'release', title: text.device.release, what: text.device.releaseText } as const;
+const MARK = { kind: 'claim', title: text.device.markClaim, what: text.device.markClaimText } as const;
 const WITHDRAW = { kind: 'release', title: text.device.withdraw, what: text.device.withdrawText } as const;
 
-/** What can be done to a device in each state: one that was only invited takes no commands, one that has left takes nothing. */
+/** What can be done to a device in each state: one that was only invited takes no commands, of one that has left its claim can be marked. */
 const ACTIONS: Readonly<Record<DeviceDetail['state'], readonly DangerousAction[]>> = {
   pending: [WITHDRAW],
   enrolled: [LOCK, RELEASE, ERASE],
-  'checked-out': [],
+  'checked-out': [MARK],
 };
 
 /** Apart from all else; each says what it ends, and what acts on the phone itself asks for the device's name. */
@@ -43,17 +44,24 @@ export function Danger({
   };
   const { run, busy, error } = useAction(async () => {
     if (!chosen) return;
-    if (chosen.kind === 'release')
-      await api(`devices/${device.id}/release`, { body: { claimFalse: marks.includes('false') } });
+    if (chosen.kind === 'release' || chosen.kind === 'claim')
+      await api(`devices/${device.id}/release`, {
+        body: { claimFalse: chosen.kind === 'claim' || marks.includes('false') },
+      });
     else await api(`devices/${device.id}/commands`, { body: { kind: chosen.kind, confirmName: name } });
     close();
     await queries.invalidateQueries();
   });
-  // Commands speak Apple's protocol alone.
-  const actions = ACTIONS[device.state].filter(({ kind }) => kind === 'release' || device.platform === 'apple');
+  const isOpen = ({ kind }: DangerousAction): boolean => {
+    if (kind === 'release') return true;
+    // An invitation that nobody took up claimed nothing.
+    if (kind === 'claim') return device.enrolledAtMs !== null && device.claimFalseAtMs === null;
+    return device.platform === 'apple'; // commands speak Apple's protocol alone
+  };
+  const actions = ACTIONS[device.state].filter(isOpen);
   if (actions.length === 0) return null;
   const named = sameName(name, device.name);
-  const byName = chosen !== null && chosen.kind !== 'release';
+  const byName = chosen?.kind === 'DeviceLock' || chosen?.kind === 'EraseDevice';
   const evidence = access?.reasons.some(({ code }) => code === 'threat.trace') ? (
     <div>
       <State kind="attention">{text.device.evidenceOpen}</State>

@@ -108,17 +108,30 @@ export const deviceText = {
     'For a phone that changed hands or left without saying so. Its enrolment, browser key, waiting commands and open views end, and its owner is told. Findings and history stay, nothing on the phone is deleted, and it may enrol again.',
   claim: 'What it claimed to be',
   claimFalse: 'It was never the phone that it claimed to be: what was found here does not follow that phone',
-  formerTitle: 'Traces of an earlier phone',
-  formerText:
-    'These stand open on a phone that its owner had before this one. They refuse here too, since a phone that enrols anew under another id would otherwise shed them.',
-  formerPhone: (name: string, when: string) => `found on “${name}” ${when}`,
-  another: 'This is another phone',
-  anotherText:
-    'Say it only when you know: with both phones before you, or by its serial number. The traces above then refuse here no more; on the earlier phone they stay.',
-  anotherHow: 'How you know',
-  anotherHint: 'At least ten characters; it is kept in the audit log',
-  anotherSaid: (reason: string, when: string) =>
-    `Staff said ${when} that this is another phone than its owner had before: ${reason}`,
+  markClaim: 'Mark the claim as false',
+  markClaimText:
+    'For a phone that left and was never the one that it claimed to be: what was found here then refuses no more on the phone whose id it gave. It cannot be taken back.',
+  claimMarked: (when: string) =>
+    `Marked ${when} as not the phone that it claimed to be. What was found here does not refuse on the phone whose id it gave.`,
+  traces: {
+    title: 'Open traces of spyware',
+    here: (when: string) => `found on this phone ${when}`,
+    sameEarlier: (name: string, when: string) => `found on this phone ${when}, under another enrolment: “${name}”`,
+    former: (name: string, when: string) => `found ${when} on “${name}”, an earlier phone of the same person`,
+    why: 'A trace on an earlier phone refuses here, too, until it is cleared or somebody confirms that this is a different phone: otherwise a phone could shed it by enrolling anew under another id.',
+    pending: 'That can be confirmed here once the phone is enrolled.',
+    whoSays: 'Owners and investigators confirm it, here.',
+    ownPhone: 'Nobody confirms it of their own phone: ask another owner or investigator.',
+    different: 'This is a different phone',
+    differentText:
+      'Confirm it only when you know: with both phones before you, or by their serial numbers. Traces of the earlier phone then refuse here no more; on the earlier phone they stay. It cannot be taken back.',
+    how: 'How you know',
+    howHint: 'At least ten characters; it is kept in the audit log',
+    differentTitle: 'A different phone',
+    said: (who: string, when: string) =>
+      `${who} confirmed ${when} that this is a different phone than its owner had before:`,
+    nobody: 'Somebody who has left',
+  },
   withdraw: 'Withdraw the invitation',
   withdrawText:
     'The enrolment link and everything that was made with it stop working. Make a new link in Settings to invite again.',

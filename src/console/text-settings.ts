@@ -64,7 +64,7 @@ export const settingsText = {
     sessions: 'Your sessions',
     current: 'this browser',
     end: 'End',
-    notices: 'What you were told about your account',
+    notices: 'What you were told',
     noNotices: 'Nothing within the last year.',
     notSeen: 'not put away yet',
   },

@@ -47,7 +47,7 @@ export const text = {
     memberTitle: 'The console is for administrators',
     memberLead: 'Your files, lessons and devices are in the workspace.',
     toWorkspace: 'Go to the workspace',
-    account: { title: 'About your account', seen: 'I have seen this' },
+    account: { title: 'For your attention', seen: 'I have seen this' },
   },
   rail: {
     overview: 'Overview',

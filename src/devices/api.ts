@@ -36,6 +36,8 @@ export const DeviceItem = Type.Object({
   lastSeenAtMs: Nullable(Type.Integer()),
   /** True when a browser's key is bound, so that work files can open on this device. */
   browserBound: Type.Boolean(),
+  /** When it was marked as not the phone that it claimed to be. */
+  claimFalseAtMs: Nullable(Type.Integer()),
 });
 export type DeviceItem = Static<typeof DeviceItem>;
 export const DeviceList = Type.Object({ items: Type.Array(DeviceItem), next: Type.Optional(Type.String()) });
@@ -145,7 +147,7 @@ export const CommandParams = Type.Object({ id: Id, commandId: Id }, closed);
 export const CommandReply = Type.Object({ ids: Type.Array(Id) });
 export type CommandReply = Static<typeof CommandReply>;
 
-/** `claimFalse`: the enrolment was not the phone that it claimed to be; what was found under it follows that phone no more. */
+/** `claimFalse`: the enrolment was not the phone that it claimed to be; what was found under it follows that phone no more. Of one that has left it is all that can be said. */
 export const ReleaseBody = Type.Union([
   Type.Object({ claimFalse: Type.Optional(Type.Boolean()) }, closed),
   Type.Null(),

@@ -70,6 +70,29 @@ describe('POST devices/:id/release', () => {
     expect(await devicesOfSamePhone(bench.test.db, eve.deviceId)).toEqual([eve.deviceId]);
   });
 
+  it('marks it of one that left by itself, too, once, and has the phones judged anew that name the same one', async () => {
+    const { deviceId, phone } = await enrolled(bench);
+    const url = `/api/v1/devices/${deviceId}/release`;
+    await send(bench, phone, { MessageType: 'CheckOut', Topic: authenticate.Topic });
+    const owners = await invite(bench, await addPerson(bench, 'Owner of it'));
+    const { phone: real } = await enrolIdentity(bench, await challengeOf(bench, owners.token));
+    expect((await send(bench, { ...real, udid: phone.udid }, authenticate)).status).toBe(200);
+    await bench.test.owner.query('delete from graphile_worker._private_jobs');
+    const marked = await bench.app.inject({ method: 'POST', url, payload: { claimFalse: true } });
+    expect(marked.json()).toMatchObject({ state: 'checked-out', claimFalseAtMs: expect.any(Number) });
+    expect(await devicesOfSamePhone(bench.test.db, owners.deviceId)).toEqual([owners.deviceId]);
+    const { rows } = await sql<{ key: string }>`select key from graphile_worker.jobs
+      where key like 'access.reassess.%' order by key`.execute(bench.test.db);
+    expect(rows.map(({ key }) => key)).toEqual(
+      [deviceId, owners.deviceId].sort().map((id) => `access.reassess.device.${id}`),
+    );
+    const again = await bench.app.inject({ method: 'POST', url, payload: { claimFalse: true } });
+    expect(again.json()).toMatchObject({ code: 'device-has-left' });
+    const told = await sql`select action from audit_entries where object_id = ${deviceId}
+      and action in ('device.released', 'device.claim-false')`.execute(bench.test.db);
+    expect(told.rows).toEqual([{ action: 'device.claim-false' }]);
+  });
+
   it('withdraws an invitation, with its link, its certificate and its challenges', async () => {
     const { deviceId, token } = await invite(bench);
     const challenge = await challengeOf(bench, token);

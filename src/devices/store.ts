@@ -20,13 +20,16 @@ export interface DeviceRow {
   readonly checkedOutAt: Date | null;
   readonly lastSeenAt: Date | null;
   readonly browserBound: boolean;
+  /** When a release marked it as not the phone that it claimed to be. */
+  readonly claimFalseAt: Date | null;
   /** What lists are sorted by: PostgreSQL lowers some letters otherwise than JavaScript does. */
   readonly sortName: string;
 }
 
 const columns = sql`d.id, d.person_id as "personId", d.platform, d.ownership, d.state,
   d.native_id as "nativeId", d.name, d.model, d.os_version as "osVersion", d.created_at as "createdAt", d.enrolled_at as "enrolledAt",
-  d.checked_out_at as "checkedOutAt", d.last_seen_at as "lastSeenAt", d.browser_key_thumbprint is not null as "browserBound", lower(d.name) as "sortName"`;
+  d.checked_out_at as "checkedOutAt", d.last_seen_at as "lastSeenAt", d.browser_key_thumbprint is not null as "browserBound",
+  d.claim_false_at as "claimFalseAt", lower(d.name) as "sortName"`;
 
 export async function findDevice(db: Db, id: string): Promise<DeviceRow | undefined> {
   const { rows } = await sql<DeviceRow>`select ${columns} from devices d where d.id = ${id}`.execute(db);

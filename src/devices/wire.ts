@@ -37,6 +37,7 @@ function deviceWire(row: DeviceRow, personName: string): DeviceItem {
     checkedOutAtMs: row.checkedOutAt?.getTime() ?? null,
     lastSeenAtMs: row.lastSeenAt?.getTime() ?? null,
     browserBound: row.browserBound,
+    claimFalseAtMs: row.claimFalseAt?.getTime() ?? null,
   };
 }
 

@@ -22,8 +22,8 @@ export async function readDeviceTraces(db: Db, deviceId: string): Promise<Device
 /**
  * Says that a device is another phone than its person had before, so that traces of those refuse on it no more.
  *
- * Only a person does, and never the owner of the phone. Throws FindingsError `device-unknown`, `phone-person`, `phone-own`, `phone-reason`,
- * `phone-said` (409).
+ * Only a person does, never the owner of the phone, and of no invitation: whatever phone takes it up would be free of them. Throws
+ * FindingsError `device-unknown`, `phone-person`, `phone-own`, `phone-reason`, `phone-pending` and `phone-said` (409).
  */
 export async function sayAnotherPhone(
   db: Db,
@@ -43,6 +43,12 @@ export async function sayAnotherPhone(
     if (device === undefined) throw unknownDevice();
     if ((await ownersOf(tx, await devicesOfSamePhone(tx, deviceId))).includes(actor.personId))
       throw new FindingsError('phone-own', 403, 'Ask another investigator: nobody says this of their own phone');
+    if (device.state === 'pending')
+      throw new FindingsError(
+        'phone-pending',
+        409,
+        'Wait until the phone is enrolled: an invitation says of no phone which it is',
+      );
     if (!(await insertAnotherPhone(tx, deviceId, { personId: actor.personId, reason: text }, new Date(nowMs))))
       throw new FindingsError('phone-said', 409, 'Reload the device: this was said already');
     const detail = { personId: device.personId };

@@ -83,6 +83,9 @@ describe('bindingTraces()', () => {
       await say(ivo(), `x${' '.repeat(12)}`),
     ].map(({ body }) => body.code);
     expect(refused).toEqual(['phone-own', 'phone-person', 'phone-reason']);
+    await bench.test.pool.query(`update devices set state = 'pending' where id = $1`, [second]);
+    expect((await say(ivo())).body.code, 'an invitation, which any phone may take up').toBe('phone-pending');
+    await bench.test.pool.query(`update devices set state = 'checked-out' where id = $1`, [second]);
     expect(await binds(second)).toEqual(['person']);
     const said = await say(ivo());
     expect(said.body).toMatchObject({
@@ -111,13 +114,18 @@ describe('bindingTraces()', () => {
 describe('tellInviter()', () => {
   it('tells who invited somebody whose former phone has an open trace, and nobody where there is none', async () => {
     const told = async () =>
-      (await bench.test.pool.query(`select kind, what from people_notices where person_id = $1`, [ids.ivo])).rows;
+      (
+        await bench.test.pool.query(
+          `select kind, what, about->>'id' as about from people_notices where person_id = $1`,
+          [ids.ivo],
+        )
+      ).rows;
     const second = await enrolled(ids.mara, null, 5);
     await tellInviter(bench.test.db, { deviceId: second, inviterId: ids.ivo }, Date.now());
     expect(await told()).toEqual([]);
     await report(ivo(), await enrolled(ids.mara, 'OLD', -10));
     await tellInviter(bench.test.db, { deviceId: second, inviterId: ids.ivo }, Date.now());
-    expect(await told()).toEqual([{ kind: 'former-trace', what: 'x' }]);
+    expect(await told()).toEqual([{ kind: 'former-trace', what: 'x', about: second }]);
   });
 });
 

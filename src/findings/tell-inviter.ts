@@ -15,7 +15,7 @@ export async function tellInviter(
     const [trace] = await bindingTraces(tx, deviceId);
     if (trace === undefined) return;
     const who = (await findNames(tx, [device.personId])).get(device.personId)?.displayName ?? '';
-    const about = { type: 'finding', id: trace.findingId } as const;
+    const about = { type: 'device', id: deviceId } as const;
     const notice = {
       personId: inviterId,
       kind: 'former-trace',

@@ -19,6 +19,7 @@ export { createDeviceKey, type DeviceKey, loadDeviceKey, saveDeviceKey } from '.
 export { factLabel, factValue, modelName, sortFacts, systemName } from './fact-words.ts';
 export { ApiError, api, apiBytes, sentenceOf } from './fetcher.ts';
 export { FileSharing } from './file-sharing.tsx';
+export { type FoldedReason, foldReasons } from './fold-reasons.ts';
 export { age, bytes, day, instant, moment, plain, words } from './format.ts';
 export { Gate, SignIn, useAction, WaysToSignIn } from './gate.tsx';
 export { parseSearch, stringifySearch } from './hash-search.ts';

@@ -2,13 +2,15 @@ import type { NoticeItem, NoticeKind } from '../people/api.ts';
 import { moment } from './format.ts';
 
 const PLACES = { me: ['/workspace/#/me', 'Open Me'], files: ['/workspace/#/files', 'Open Files'] } as const;
-type NoticePlace = keyof typeof PLACES;
+/** Where the thing itself is shown, in the console. */
+const ABOUT = { device: ['devices', 'Open the phone'], finding: ['findings', 'Open the finding'] } as const;
+type NoticePlace = keyof typeof PLACES | 'about';
 
 interface Words {
   readonly what: (notice: NoticeItem) => string;
   /** What to do when it was not she herself, or not asked for. */
   readonly todo: string;
-  /** Where in the workspace that is done. */
+  /** Where that is done: in the workspace, or at the thing that it is about. */
   readonly where?: NoticePlace;
 }
 
@@ -65,8 +67,9 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   },
   'former-trace': {
     what: ({ what, who }) =>
-      `A trace of spyware is open on “${what ?? ''}”, a phone of ${who ?? 'the person'} whom you invited`,
-    todo: 'Files stay closed on the new phone until an investigator clears the trace, or says that it is another phone.',
+      `The phone that you invited for ${who ?? 'somebody'} stays blocked: a trace of spyware is open on “${what ?? ''}”, an earlier phone`,
+    todo: 'Work files open on the new one when that trace is cleared, or an owner or investigator confirms on its page that it is a different phone.',
+    where: 'about',
   },
   'keys-exported': {
     what: ({ by, what }) =>
@@ -80,7 +83,8 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
   },
   'trace-again': {
     what: ({ what }) => `The trace that you cleared on “${what ?? ''}” was reported again`,
-    todo: 'Look at the finding again, under Findings: what was cleared is still on the phone.',
+    todo: 'It stays cleared, and what you judged harmless is still on the phone. Read it again: does your reason still hold?',
+    where: 'about',
   },
 };
 
@@ -96,10 +100,14 @@ export function noticeTodo(notice: NoticeItem): string {
 
 /** The address where that is done and what its link says; undefined where somebody else has to be told. */
 export function noticePlace(notice: NoticeItem): readonly [href: string, label: string] | undefined {
+  const { about } = notice;
   const { where } = WORDS[notice.kind];
-  if (where === 'files' && notice.about?.type === 'file')
-    return [`/workspace/#/files?share=${notice.about.id}`, 'See who may open it'];
-  return where === undefined ? undefined : PLACES[where];
+  if (where === 'files' && about?.type === 'file')
+    return [`/workspace/#/files?share=${about.id}`, 'See who may open it'];
+  if (where !== 'about') return where === undefined ? undefined : PLACES[where];
+  if (about?.type !== 'device' && about?.type !== 'finding') return undefined;
+  const [path, label] = ABOUT[about.type];
+  return [`/console/#/${path}/${about.id}`, label];
 }
 
 /** Who did what a notice tells. */

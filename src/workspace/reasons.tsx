@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { ReasonView } from '../access/api.ts';
-import { age, day, kit, State } from '../ui/index.ts';
+import { age, day, foldReasons, kit, State } from '../ui/index.ts';
 import { text } from './text.ts';
 import css from './workspace.module.css';
 
@@ -8,13 +8,13 @@ import css from './workspace.module.css';
 export function Reasons({ reasons }: { readonly reasons: readonly ReasonView[] }) {
   return (
     <ul className={css.list}>
-      {reasons.map((reason) => (
+      {foldReasons(reasons).map((reason) => (
         <li key={`${reason.code}/${reason.factName}`} className={css.fix}>
           <div className={css.spread}>
             <h3>{reason.remedy.title}</h3>
             <Weight reason={reason} />
           </div>
-          <p>{reason.text}</p>
+          <p>{reason.sentence}</p>
           {reason.remedy.steps.length > 0 ? (
             <ol>
               {reason.remedy.steps.map((step) => (

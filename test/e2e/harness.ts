@@ -212,3 +212,67 @@ export async function drop(page: Page, path: string): Promise<void> {
   }
   await devtools.detach();
 }
+
+export const DESK = { width: 1280, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+/** At desk and phone size, light and dark; nothing is too wide and axe finds nothing in any of them. */
+export async function keepAll(visitor: Visitor, name: string): Promise<void> {
+  const { page } = visitor;
+  const before = page.viewportSize() ?? DESK;
+  for (const [size, viewport] of [
+    ['desk', DESK],
+    ['phone', PHONE],
+  ] as const) {
+    await page.setViewportSize(viewport);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await keep(visitor, `${name}-${size}-${colorScheme}`);
+    }
+    await fits(page);
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize(before);
+}
+
+/** Sends JSON in the session of a page. */
+export async function sendJson<T>(page: Page, path: string, body: object): Promise<T> {
+  return await page.evaluate(
+    async ([to, sent]) => {
+      const headers = { 'content-type': 'application/json' };
+      const reply = await fetch(to, { method: 'POST', headers, body: sent });
+      if (!reply.ok) throw new Error(`${to}: ${reply.status} ${await reply.text()}`);
+      return await reply.json();
+    },
+    [`/api/v1/${path}`, JSON.stringify(body)] as const,
+  );
+}
+
+/** The first owner, at a desk. */
+export async function setUpOwner(browser: Browser, server: ServerProcess): Promise<Visitor> {
+  const owner = await visit(browser, DESK);
+  owner.page.setDefaultTimeout(15_000);
+  const [, link = ''] = await server.line(/setup link, for one use: (\S+)/);
+  await owner.page.goto(link);
+  await owner.page.getByLabel('Your name').fill('Ada Owner');
+  await owner.page.getByLabel('Your e-mail address').fill('ada@meridian.example');
+  await owner.page.getByRole('button', { name: 'Create a passkey and begin' }).click();
+  await heading(owner.page, 'Overview');
+  return owner;
+}
+
+/** Somebody whom the owner invited and who has joined: a member at a phone, everybody else at a desk. */
+export async function joinAs(browser: Browser, owner: Visitor, displayName: string, role: string): Promise<Visitor> {
+  const email = `${displayName.split(' ')[0]?.toLowerCase()}@meridian.example`;
+  const { link } = await sendJson<{ link: string }>(owner.page, 'people/invitations', { displayName, email, role });
+  const visitor = await visit(browser, role === 'member' ? PHONE : DESK);
+  visitor.page.setDefaultTimeout(15_000);
+  await visitor.page.goto(link);
+  await visitor.page.getByRole('button', { name: 'Create a passkey' }).click();
+  await visitor.page
+    .getByRole('link', { name: 'Go to your workspace' })
+    .or(tab(visitor.page, 'Today'))
+    .first()
+    .waitFor();
+  return visitor;
+}

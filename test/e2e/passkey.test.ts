@@ -150,7 +150,7 @@ describe('a person whose account somebody else came into', () => {
     const { page } = owner;
     await page.goto(`${server.url}/console/`);
     await heading(page, 'Overview');
-    const told = page.getByRole('region', { name: 'About your account' });
+    const told = page.getByRole('region', { name: 'For your attention' });
     expect(await told.count()).toBe(0);
     const passkey = makePasskey();
     await addPasskey(page, passkey);
@@ -165,7 +165,7 @@ describe('a person whose account somebody else came into', () => {
     await told.getByRole('button', { name: /^I have seen this/ }).press('Enter');
     await told.waitFor({ state: 'detached' });
     await tab(page, 'Me').click();
-    await heading(page, 'What you were told about your account');
+    await heading(page, 'What you were told');
     await shows(page.getByText(/^Somebody signed in to your account/));
     await keepAll(owner, 'workspace-me-notices');
   });

@@ -8,6 +8,7 @@ import {
   day,
   factLabel,
   factValue,
+  foldReasons,
   kit,
   Loaded,
   modelName,
@@ -23,7 +24,7 @@ import { CheckCommand } from '../check-command.tsx';
 import css from '../console.module.css';
 import { Danger } from '../danger.tsx';
 import { AppsTab, ChecksTab, CommandsTab, HistoryTab, PolicyTab } from '../device-tabs.tsx';
-import { FormerTraces } from '../former-traces.tsx';
+import { OpenTraces } from '../open-traces.tsx';
 import { Openings } from '../openings.tsx';
 import { DeviceRefusals } from '../refusals.tsx';
 import { Standing } from '../standing.tsx';
@@ -52,8 +53,8 @@ export function DevicePage() {
                 <Facts device={data} />
               </section>
             </div>
+            <OpenTraces device={data} />
             <DeviceRefusals refusals={data.refusals} />
-            <FormerTraces deviceId={id} personId={data.person.id} />
             <Tabs
               label={data.name}
               tabs={[
@@ -95,6 +96,11 @@ function Header({ device, access }: { readonly device: DeviceDetail; readonly ac
           {text.device.sees}
         </Link>
       </p>
+      {device.claimFalseAtMs === null ? null : (
+        <div>
+          <State kind="attention">{text.device.claimMarked(age(device.claimFalseAtMs))}</State>
+        </div>
+      )}
     </header>
   );
 }
@@ -104,10 +110,10 @@ function Why({ access, state }: { readonly access: DeviceAccess; readonly state:
   if (access.reasons.length === 0) return <p className={css.lead}>{text.device.allFine}</p>;
   return (
     <ul>
-      {reasonsFor(state, access.reasons).map((reason) => (
+      {foldReasons(reasonsFor(state, access.reasons)).map((reason) => (
         <li key={`${reason.code}${reason.factName}`} className={css.reason}>
           <div className={css.spread}>
-            <strong>{reason.text}</strong>
+            <strong>{reason.sentence}</strong>
             <State kind={SEVERITY_KIND[reason.severity]}>{text.device.severity[reason.severity]}</State>
           </div>
           <p className={css.small}>

@@ -4,7 +4,20 @@ import { ChevronRight, GraduationCap, PenLine } from 'lucide-react';
 import type { ReasonView } from '../../access/api.ts';
 import type { MyAccessReply } from '../../privacy/api.ts';
 import type { AgreementsReply, LessonsReply } from '../../training/api.ts';
-import { age, api, cx, day, kit, Loaded, moment, NewNotices, State, type StateKind, useMe } from '../../ui/index.ts';
+import {
+  age,
+  api,
+  cx,
+  day,
+  foldReasons,
+  kit,
+  Loaded,
+  moment,
+  NewNotices,
+  State,
+  type StateKind,
+  useMe,
+} from '../../ui/index.ts';
 import { useMyAccess } from '../my-access.ts';
 import { useMyDeviceNames } from '../my-devices.ts';
 import { Reasons } from '../reasons.tsx';
@@ -73,7 +86,9 @@ function Standing({ access }: { readonly access: MyAccessReply }) {
   const { thisBrowser, devices, notices } = access;
   const nameOf = useMyDeviceNames();
   const bound = thisBrowser.deviceId !== null;
-  const refusing = thisBrowser.reasons.filter(({ severity }) => severity === 'block' || severity === 'unknown');
+  const refusing = foldReasons(thisBrowser.reasons).filter(
+    ({ severity }) => severity === 'block' || severity === 'unknown',
+  );
   const kind = ACCESS_KIND[thisBrowser.state];
   const title = thisBrowser.allow
     ? thisBrowser.state === 'grace'
