@@ -49,7 +49,7 @@ export const GUARDS: readonly Guard[] = [
   { room: 'files', symbol: 'replyOf' },
   { room: 'files', symbol: 'exportKasKeys' },
 
-  { room: 'audit', symbol: 'chainHash', fields: ['chainHash', 'headText'] },
+  { room: 'audit', symbol: 'chainHash', fields: ['chainHash'] },
   { room: 'audit', symbol: 'verifyChain' },
   { room: 'audit', symbol: 'startSealer' },
   { room: 'audit', symbol: 'chainState' },
@@ -58,7 +58,7 @@ export const GUARDS: readonly Guard[] = [
   { room: 'people', symbol: 'setCookie', fields: ['setCookie'] },
   { room: 'people', symbol: 'authenticate' },
   { room: 'people', symbol: 'requireProof' },
-  { room: 'people', symbol: 'verifyPasskeyAssertion', fields: ['registrationOptions', 'discoverableRequestOptions'] },
+  { room: 'people', symbol: 'verifyPasskeyAssertion', fields: ['registrationOptions', 'requestOptions'] },
   { room: 'people', symbol: 'hashSecret' },
   { room: 'people', symbol: 'createToken' },
   { room: 'people', symbol: 'beginJoin' },

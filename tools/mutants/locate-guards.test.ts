@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { findMutants } from './find-mutants.ts';
 import { locateGuards } from './locate-guards.ts';
 import { nearestTests } from './nearest-tests.ts';
 
@@ -11,6 +13,14 @@ describe('locateGuards()', () => {
   it('finds no file by two rows of the list, whose mutants would be put into it twice', () => {
     const files = locateGuards().map(({ file }) => file);
     expect(files.filter((file, i) => files.indexOf(file) !== i)).toEqual([]);
+  });
+
+  it('finds in each file the declarations whose fields are to be left out', () => {
+    const missing = locateGuards().flatMap(({ file, fields = [] }) => {
+      const mutants = findMutants(readFileSync(file, 'utf8'), file, fields);
+      return fields.filter((name) => !mutants.some(({ operator, symbol }) => operator === 'field' && symbol === name));
+    });
+    expect(missing).toEqual([]);
   });
 
   it('names a guard that is found nowhere', () => {
