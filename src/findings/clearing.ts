@@ -7,7 +7,7 @@ import { findTwoPeople, saveTwoPeople } from './store-clearing.ts';
 
 const MOST_PEOPLE = 1000;
 
-/** Reads whether two people clear a trace, and how many could. */
+/** Reads whether two people clear a trace, and whether two are there who could. */
 export async function readClearing(db: Db): Promise<Clearing> {
   const active = await listPeople(db, { state: 'active' }, MOST_PEOPLE);
   const investigators = active.filter(({ role }) => role === 'investigator').length;

@@ -26,7 +26,14 @@ export interface ThreatFacts {
   readonly lastVerdict: CheckVerdict | null;
 }
 
-/** Keeps a report and its findings for a device; FindingsError `report-other-device` (409) when it is of another phone; a member may report for own devices only: that can refuse the member, and never counts as a check the rules ask for. */
+/**
+ * Keeps a report and its findings for a device, compared with the phone's earlier checks, and opens or fills its case.
+ *
+ * A member reports for own devices only: that can refuse the member, and never counts as a check that the rules ask for.
+ * @param nowMs milliseconds since 1970
+ * @throws FindingsError `device-unknown` (404), `report-other-device` (409) where the phone is another one and no investigator sends `force`;
+ *   of a member's `report-large`, `findings-full` (413), `report-often` (429); what `mustBeStorable` throws
+ */
 export async function saveCheck(
   db: Db,
   actor: Actor,
@@ -83,7 +90,14 @@ export async function saveCheck(
   });
 }
 
-/** Clears a finding with a reason. Only a person does, and never the owner of the phone; a trace only where the organisation lets one person (`clearing.ts`). */
+/**
+ * Clears a finding with a reason; of a trace, `hash` says what was read.
+ *
+ * Only a person does, and never an owner of the phone; a trace only where the organisation lets one person (`clearing.ts`).
+ * @param nowMs milliseconds since 1970
+ * @throws FindingsError `finding-person`, `finding-own-device` (403), `finding-reason` (400), `finding-unknown`, `device-unknown` (404),
+ *   `finding-not-open`, `finding-changed`, `finding-two-people` (409)
+ */
 export async function clearFinding(
   db: Db,
   actor: Actor,
