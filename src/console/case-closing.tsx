@@ -57,20 +57,26 @@ function Steps({ detail, proposed }: { readonly detail: CaseDetail; readonly pro
   const propose = useAction(() => post('closing', { conclusion }));
   const moveButton = (
     <Button onPress={move.run} busy={move.busy}>
-      {proposed || status === 'waiting' ? caseText.again : caseText.move[next]}
+      {proposed && proposedBy !== me
+        ? caseText.signNot
+        : proposed || status === 'waiting'
+          ? caseText.again
+          : caseText.move[next]}
     </Button>
   );
   if (proposed) {
     const mine = proposedBy === me;
     return (
       <>
-        {mine ? (
-          <p className={css.lead}>{caseText.signOther}</p>
-        ) : (
-          <SignOff caseId={id} sign={(traces) => post('sign-off', { proposedAtMs, traces })} />
-        )}
         <Problem error={move.error} />
-        <div>{moveButton}</div>
+        {mine ? (
+          <>
+            <p className={css.lead}>{caseText.signOther}</p>
+            <div>{moveButton}</div>
+          </>
+        ) : (
+          <SignOff detail={detail} sign={(traces) => post('sign-off', { proposedAtMs, traces })} not={moveButton} />
+        )}
       </>
     );
   }
@@ -94,8 +100,16 @@ function Steps({ detail, proposed }: { readonly detail: CaseDetail; readonly pro
   );
 }
 
+interface SignOffProps {
+  readonly detail: CaseDetail;
+  readonly sign: (traces: object[]) => Promise<void>;
+  /** How the proposal is turned down. */
+  readonly not: React.ReactNode;
+}
+
 /** What is read is named: the server takes the signature only for the traces that stand here, as they stand here. */
-function SignOff({ caseId, sign }: { readonly caseId: string; readonly sign: (traces: object[]) => Promise<void> }) {
+function SignOff({ detail, sign, not }: SignOffProps) {
+  const { id: caseId, openFindings } = detail.case;
   const traces = useQuery({ queryKey: ['case', caseId, 'traces'], queryFn: () => openTraces(caseId) });
   const { run, busy, error } = useAction(() => sign((traces.data ?? []).map(({ id, hash }) => ({ id, hash }))));
   return (
@@ -120,11 +134,13 @@ function SignOff({ caseId, sign }: { readonly caseId: string; readonly sign: (tr
             ))}
           </ul>
           {items.length > SHOWN_TRACES ? <p className={css.small}>{caseText.tracesMore(items.length)}</p> : null}
+          {openFindings > items.length ? <p>{caseText.othersToClear(openFindings - items.length)}</p> : null}
           <Problem error={error} />
-          <div>
+          <div className={kit.row}>
             <Button kind="primary" onPress={run} busy={busy}>
               {caseText.sign}
             </Button>
+            {not}
           </div>
         </>
       )}

@@ -15,7 +15,7 @@ export function FindingSections() {
       <ul className={css.sections}>
         {SECTIONS.map(({ to, label }) => (
           <li key={to}>
-            <Link to={to} activeOptions={{ exact: true }}>
+            <Link to={to} activeOptions={{ exact: true, includeSearch: false }}>
               {label}
             </Link>
           </li>

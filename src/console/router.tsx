@@ -19,6 +19,16 @@ const setup = createRoute({
 });
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 
+/** The filters that an address names, so that the way back leads to the same rows. */
+function textsOf<Name extends string>(
+  search: Record<string, unknown>,
+  names: readonly Name[],
+): { readonly [name in Name]?: string } {
+  const texts: { [name in Name]?: string } = {};
+  for (const name of names) if (search[name] !== undefined) texts[name] = String(search[name]);
+  return texts;
+}
+
 const screens = [
   createRoute({
     getParentRoute: () => shell,
@@ -83,6 +93,7 @@ const screens = [
     getParentRoute: () => shell,
     path: '/findings',
     component: lazyRouteComponent(() => import('./screens/findings.tsx'), 'Findings'),
+    validateSearch: (search) => textsOf(search, ['state', 'verdict', 'source']),
   }),
   createRoute({
     getParentRoute: () => shell,
@@ -93,6 +104,7 @@ const screens = [
     getParentRoute: () => shell,
     path: '/findings/cases',
     component: lazyRouteComponent(() => import('./screens/cases.tsx'), 'Cases'),
+    validateSearch: (search) => textsOf(search, ['status']),
   }),
   createRoute({
     getParentRoute: () => shell,

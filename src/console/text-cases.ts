@@ -13,7 +13,7 @@ export const caseText = {
     ['in-work', 'In work'],
     ['waiting', 'Waiting'],
     ['closed', 'Closed'],
-    ['', 'All cases'],
+    ['all', 'All cases'],
   ],
   status: { new: 'new', 'in-work': 'in work', waiting: 'waiting', closed: 'closed' },
   toSign: 'waiting for a second person',
@@ -90,6 +90,10 @@ export const caseText = {
       ? 'This trace is cleared by closing the case:'
       : `These ${count} traces are cleared by closing the case:`,
   noTraces: 'No trace of spyware is open in this case.',
+  othersToClear: (count: number) =>
+    count === 1
+      ? 'With it, one finding that is no trace is cleared.'
+      : `With it, ${count} findings that are no trace are cleared.`,
   tracesMore: (count: number) => `All ${count} are named in the audit log.`,
   hash: (hash: string) => `SHA-256 ${hash.slice(0, 16)}…`,
   leftOut: (count: number) =>
@@ -97,6 +101,7 @@ export const caseText = {
       ? '1 finding of this report was left out: examine the phone yourself'
       : `${count} findings of this report were left out: examine the phone yourself`,
   sign: 'Sign off and close',
+  signNot: 'Do not sign: take it up again',
   signOther: 'Another person has to sign this off. What is found meanwhile ends the proposal.',
   concluded: 'Conclusion',
 } as const;

@@ -63,6 +63,7 @@ export const settingsText = {
     remove: 'Remove',
     sessions: 'Your sessions',
     current: 'this browser',
+    signedIn: (when: string) => `signed in ${when}`,
     end: 'End',
     notices: 'What you were told',
     noNotices: 'Nothing within the last year.',

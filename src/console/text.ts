@@ -212,13 +212,13 @@ export const text = {
   findings: {
     title: 'Findings',
     lead: 'The worst first. What the owner of a phone reported stands apart from what staff found.',
-    columns: { verdict: 'Verdict', device: 'Device', state: 'State', source: 'Whose word', opened: 'Opened' },
+    columns: { verdict: 'Verdict', device: 'Device', state: 'State', source: 'Whose word', opened: 'Found' },
     sources: { member: 'the phone’s owner', staff: 'staff', 'look-up': 'look-up here', unknown: 'not kept' },
     stateFilter: 'State',
     stateFilters: [
       ['open', 'Open'],
       ['cleared', 'Cleared'],
-      ['', 'Open and cleared'],
+      ['all', 'Open and cleared'],
     ],
     verdictFilter: 'Verdict',
     verdictFilters: [
@@ -282,6 +282,13 @@ export const text = {
     place: 'File and row',
     clear: 'Clear this finding',
     clearText: 'Access returns when nothing else refuses. Your reason is kept in the audit log.',
+    mayNot: 'Owners and investigators clear findings; you can read this one.',
+    ownPhone: 'This is your own phone: another owner or investigator decides about its findings.',
+    again: 'reported again since it was cleared',
+    reopen: 'Open it again',
+    reopenText:
+      'Where the reason for clearing it turned out not to hold. A trace then closes work files on the phone again, in a case of its own. Your reason is kept in the audit log.',
+    reopenReason: 'Why it is opened again',
     review: {
       evidence:
         'By today’s rules this would be no trace: others can put it on a phone. It goes on refusing until somebody clears it.',
@@ -298,7 +305,7 @@ export const text = {
     happened: 'Happened on the phone',
     found: 'Found',
     seenAgain: 'Last seen in a check',
-    clearedBy: (name: string, when: string) => `Cleared by ${name}, ${when}`,
+    clearedBy: (name: string) => `Cleared by ${name}`,
     timeline: 'Timeline',
   },
   training: {

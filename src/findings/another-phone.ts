@@ -51,7 +51,7 @@ export async function sayAnotherPhone(
       );
     if (!(await insertAnotherPhone(tx, deviceId, { personId: actor.personId, reason: text }, new Date(nowMs))))
       throw new FindingsError('phone-said', 409, 'Reload the device: this was said already');
-    const detail = { personId: device.personId };
+    const detail = { personId: device.personId, reason: text };
     await append(tx, { actor, action: 'device.another-phone', object: { type: 'device', id: deviceId }, detail });
     await tellChange(tx, deviceId, device.personId, null);
   });

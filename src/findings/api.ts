@@ -113,6 +113,12 @@ export const ClearBody = Type.Object(
   closed,
 );
 
+/** `POST /api/v1/findings/:id/reopen` */
+export const ReopenBody = Type.Object(
+  { reason: Type.String({ minLength: 10, maxLength: 2000, pattern: '\\S' }) },
+  closed,
+);
+
 /** An open trace that refuses on a device: found on this very phone (`phone`), or on one that its person had before (`person`). */
 export const BindingTrace = Type.Object({
   findingId: Id,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { readThreatFacts } from './index.ts';
 import { type FindingsBench, findingsBench, personOf, reportOf, TRACE } from './testing.ts';
 
 let bench: FindingsBench;
@@ -42,9 +43,35 @@ describe('clearing of a trace', () => {
     const { id } = await found();
     expect(await clear(id)).toMatchObject({ status: 200, body: { state: 'cleared', clearedAlone: true } });
     const { rows } = await bench.test.pool.query(
-      `select detail->'alone' as alone from audit_entries where action = 'finding.cleared'`,
+      `select detail->'alone' as alone, detail->>'reason' as reason from audit_entries where action = 'finding.cleared'`,
     );
-    expect(rows).toEqual([{ alone: true }]);
+    expect(rows).toEqual([{ alone: true, reason: 'A practice backup' }]);
+  });
+
+  it('is taken back by a person with a reason: the trace refuses again, in an open case', async () => {
+    const { id } = await found();
+    const again = (as: Parameters<FindingsBench['call']>[0], reason = 'The backup was no practice at all') =>
+      bench.call(as, 'POST', `findings/${id}/reopen`, { reason });
+    expect((await again(ivo())).body.code, 'it is open').toBe('finding-open');
+    await clear(id);
+    await bench.test.owner.query(
+      `update cases set status = 'closed', conclusion = 'Nothing was left' where status <> 'closed'`,
+    );
+    const token = { kind: 'token', tokenId: ids.olu, role: 'owner' } as const;
+    expect((await again(token)).body.code).toBe('finding-person');
+    expect((await again(ivo(), `x${' '.repeat(12)}`)).body.code).toBe('finding-reason');
+    expect((await readThreatFacts(bench.test.db, ids.phone)).openTraces).toEqual([]);
+    const opened = await again(ivo());
+    expect(opened.body).toMatchObject({ state: 'open', clearedBy: null, clearedAtMs: null, reason: null });
+    expect((await readThreatFacts(bench.test.db, ids.phone)).openTraces).toMatchObject([{ findingId: id }]);
+    const held = await bench.call(ivo(), 'GET', `cases/${opened.body.caseId}`);
+    expect(held.body.case).toMatchObject({ status: 'new', traces: 1 });
+    const { rows } = await bench.test.pool.query(
+      `select detail->>'reason' as reason from audit_entries where action = 'finding.reopened' and object_id = $1`,
+      [id],
+    );
+    expect(rows).toEqual([{ reason: 'The backup was no practice at all' }]);
+    await clear(id);
   });
 
   it('is given to two people by a person alone, once there are two who could', async () => {

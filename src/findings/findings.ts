@@ -5,7 +5,7 @@ import { devicesOfSamePhone, readDevice } from '../devices/index.ts';
 import { type Db, transaction } from '../storage/index.ts';
 import type { BindingTrace, CheckReply, FindingItem } from './api.ts';
 import { bindingTraces } from './binding.ts';
-import { holdCase, ownersOf } from './cases.ts';
+import { attachFinding, holdCase, ownersOf } from './cases.ts';
 import { mayClearAlone } from './clearing.ts';
 import { compareWithEarlier } from './comparison.ts';
 import { withinEvidence } from './evidence-rules.ts';
@@ -14,7 +14,7 @@ import { keepFinding } from './keep-finding.ts';
 import { mayReport } from './may-report.ts';
 import { findOtherPhone, type OtherPhone } from './same-phone.ts';
 import { mustBeStorable } from './storable.ts';
-import { findFindings, setCleared } from './store.ts';
+import { findFindings, setCleared, setOpenAgain } from './store.ts';
 import { findChecks, findLastCountedCheck, insertCheck } from './store-checks.ts';
 import { tellChange } from './tell-change.ts';
 import { forgetOldChecks, keptOfReport, mayOpenFindings, mayReportMore } from './upload-limits.ts';
@@ -105,17 +105,7 @@ export async function clearFinding(
   { reason, hash }: { readonly reason: string; readonly hash?: string | undefined },
   nowMs: number,
 ): Promise<FindingItem> {
-  if (actor.kind !== 'person') {
-    throw new FindingsError(
-      'finding-person',
-      403,
-      'Sign in as a person to clear a finding: a token cannot answer for it',
-    );
-  }
-  if (reason.trim().length < 10) {
-    throw new FindingsError('finding-reason', 400, 'Say why in at least 10 characters: the reason is too short');
-  }
-  mustBeStorable(reason);
+  mustAnswer(actor, reason);
   const finding = await readFinding(db, findingId);
   const device = await readDevice(db, finding.deviceId);
   if (device === undefined) throw unknownDevice();
@@ -135,11 +125,50 @@ export async function clearFinding(
     await mayClearAlone(tx, cleared);
     if (cleared.verdict === 'trace' && cleared.hash !== hash) throw changedFinding();
     const { verdict } = cleared;
-    const detail = { deviceId: device.id, personId: device.personId, verdict, hash: cleared.hash, alone: true };
+    const about = { deviceId: device.id, personId: device.personId, verdict };
+    const detail = { ...about, hash: cleared.hash, alone: true, reason: reason.trim() };
     await append(tx, { actor, action: 'finding.cleared', object: { type: 'finding', id: findingId }, detail });
     await tellChange(tx, device.id, device.personId, findingId);
     return cleared;
   });
+}
+
+/**
+ * Opens a cleared finding again, where what it was cleared for turned out not to hold: a trace refuses from then on, in a case of its own.
+ *
+ * Only a person does. Throws FindingsError `finding-unknown`, `finding-person`, `finding-reason`, `finding-open` (409).
+ */
+export async function reopenFinding(
+  db: Db,
+  actor: Actor,
+  findingId: string,
+  reason: string,
+  nowMs: number,
+): Promise<FindingItem> {
+  mustAnswer(actor, reason);
+  const { deviceId, verdict } = await readFinding(db, findingId);
+  const device = await readDevice(db, deviceId);
+  if (device === undefined) throw unknownDevice();
+  return await transaction(db, async (tx) => {
+    const now = new Date(nowMs);
+    await holdCase(tx, deviceId);
+    if (!(await setOpenAgain(tx, findingId)))
+      throw new FindingsError('finding-open', 409, 'Reload the finding: it is open already');
+    const detail = { deviceId, personId: device.personId, verdict, reason: reason.trim() };
+    await append(tx, { actor, action: 'finding.reopened', object: { type: 'finding', id: findingId }, detail });
+    if (verdict !== 'weakness') await attachFinding(tx, actor, { deviceId, findingId, now });
+    await tellChange(tx, deviceId, device.personId, findingId);
+    return await readFinding(tx, findingId);
+  });
+}
+
+/** Throws FindingsError `finding-person`, `finding-reason`, and what no database stores. */
+function mustAnswer(actor: Actor, reason: string): asserts actor is Extract<Actor, { kind: 'person' }> {
+  if (actor.kind !== 'person')
+    throw new FindingsError('finding-person', 403, 'Sign in as a person: a token cannot answer for what a finding is');
+  if (reason.trim().length < 10)
+    throw new FindingsError('finding-reason', 400, 'Say why in at least 10 characters: the reason is too short');
+  mustBeStorable(reason);
 }
 
 /** Reads one finding; throws FindingsError `finding-unknown`. */

@@ -17,10 +17,11 @@ import {
   FindingList,
   FindingsQuery,
   IdParams,
+  ReopenBody,
 } from './api.ts';
 import { caseRoutes } from './case-routes.ts';
 import { readClearing, setClearing } from './clearing.ts';
-import { clearFinding, readFinding, saveCheck } from './findings.ts';
+import { clearFinding, readFinding, reopenFinding, saveCheck } from './findings.ts';
 import { FindingsError, unknownDevice } from './findings-error.ts';
 import { listFindings } from './list-findings.ts';
 import type { FindingsServices } from './services.ts';
@@ -116,6 +117,14 @@ export async function findingsRoutes(plain: FastifyInstance, services: FindingsS
       schema: { params: IdParams, body: ClearBody, response: { 200: FindingItem } },
     },
     async ({ params, body, actor }) => await clearFinding(db, actor, params.id, body, now()),
+  );
+  app.post(
+    '/api/v1/findings/:id/reopen',
+    {
+      config: { roles: CLEARERS, proof: 'passkey' },
+      schema: { params: IdParams, body: ReopenBody, response: { 200: FindingItem } },
+    },
+    async ({ params, body, actor }) => await reopenFinding(db, actor, params.id, body.reason, now()),
   );
   app.get(
     '/api/v1/clearing',

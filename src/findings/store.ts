@@ -284,6 +284,17 @@ export async function setCleared(tx: Db, id: string, personId: string, reason: s
   return result.numUpdatedRows === 1n;
 }
 
+/** @returns false when it is open */
+export async function setOpenAgain(tx: Db, id: string): Promise<boolean> {
+  const result = await tables(tx)
+    .updateTable('findings')
+    .set({ state: 'open', cleared_by: null, cleared_at: null, reason: null, cleared_alone: false })
+    .where('id', '=', id)
+    .where('state', '=', 'cleared')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
 /** SHA-256 of all that a person reads of a finding before she clears it, hex: what changes since has another. */
 function hashOf({ verdict, level, detail }: { verdict: string; level: string; detail: string }): string {
   const read = { verdict, level, detail: detail as unknown as Json }; // jsonb

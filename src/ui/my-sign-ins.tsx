@@ -4,7 +4,7 @@ import type { PasskeyList, SessionList } from '../people/api.ts';
 import { addPasskey, deviceLabel } from './account.ts';
 import { Button, Loaded, Problem } from './controls.tsx';
 import { api } from './fetcher.ts';
-import { age } from './format.ts';
+import { age, moment } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
 
@@ -18,6 +18,7 @@ interface SignInsText {
   readonly remove: string;
   readonly sessions: string;
   readonly current: string;
+  readonly signedIn: (when: string) => string;
   readonly end: string;
 }
 
@@ -78,7 +79,8 @@ export function MySessions({ text }: { readonly text: SignInsText }) {
                 <span className={css.entryText}>
                   <strong>{deviceLabel(session.userAgent)}</strong>
                   <span className={css.hint}>
-                    {session.current ? text.current : text.used(age(session.lastUsedAtMs))}
+                    {session.current ? text.current : text.used(age(session.lastUsedAtMs))} ·{' '}
+                    {text.signedIn(moment(session.createdAtMs))}
                   </span>
                 </span>
                 {session.current ? null : (

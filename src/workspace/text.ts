@@ -253,6 +253,7 @@ export const text = {
     neverUsed: 'not used yet',
     sessions: 'Where you are signed in',
     current: 'this browser',
+    signedIn: (when: string) => `signed in ${when}`,
     end: 'Sign out',
     remove: 'Remove',
     devices: 'My devices',

@@ -118,6 +118,7 @@ const GRABS: readonly (readonly [string, (cookie: string) => Promise<Answer>])[]
   ['joins a group', (cookie) => ask('PUT', `groups/${ID}/members/${accomplice.id}`)(cookie)],
   ['says who clears', ask('PUT', 'clearing', {})],
   ['clears a finding', ask('POST', `findings/${ID}/clear`, {})],
+  ['opens a finding again', ask('POST', `findings/${ID}/reopen`, {})],
   ['closes a case', ask('POST', `cases/${ID}/closing`, {})],
   ['signs a case off', ask('POST', `cases/${ID}/sign-off`, {})],
   ['removes indicators', ask('DELETE', 'indicators/mercenary')],

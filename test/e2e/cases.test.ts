@@ -6,9 +6,10 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import type { CheckReport, ReportFinding } from '../../src/detection/api.ts';
 import {
-  fits,
+  DESK,
   heading,
-  keep,
+  joinAs,
+  keepAll,
   rail,
   type ServerProcess,
   shows,
@@ -18,14 +19,14 @@ import {
   visit,
 } from './harness.ts';
 
-const DESK = { width: 1440, height: 900 };
-const PHONE = { width: 390, height: 844 };
 const DEVICE = 'Amara’s iPhone';
 
 let server: ServerProcess;
 let browser: Browser;
 let owner: Visitor;
 let second: Visitor;
+let report: CheckReport;
+let device: string;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startProcess({ args: ['--demo'] }), startBrowser()]);
@@ -56,23 +57,6 @@ async function call(visitor: Visitor, path: string, body?: object): Promise<unkn
     },
     [path, body === undefined ? undefined : JSON.stringify(body)] as const,
   );
-}
-
-/** Both sizes, both colour schemes, no violation of axe and nothing cut. */
-async function keepAll(visitor: Visitor, name: string): Promise<void> {
-  for (const [size, viewport] of [
-    ['desk', DESK],
-    ['phone', PHONE],
-  ] as const) {
-    await visitor.page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await visitor.page.emulateMedia({ colorScheme });
-      await keep(visitor, `${name}-${size}-${colorScheme}`);
-    }
-    await fits(visitor.page);
-  }
-  await visitor.page.setViewportSize(DESK);
-  await visitor.page.emulateMedia({ colorScheme: 'light' });
 }
 
 const section = (visitor: Visitor, name: string) =>
@@ -145,8 +129,8 @@ describe('a case', () => {
     await section(owner, 'Cases').click();
     await heading(page, 'Cases');
     const { items } = (await call(owner, 'devices?limit=200')) as { items: { id: string; name: string }[] };
-    const device = items.find(({ name }) => name === DEVICE)?.id ?? '';
-    const report: CheckReport = {
+    device = items.find(({ name }) => name === DEVICE)?.id ?? '';
+    report = {
       schema: 'pavise.check/1',
       tool: { name: 'pavise', version: '0.1.0' },
       sources: [{ kind: 'ios-backup', encrypted: false, device: { productType: '', osVersion: '14.1' } }],
@@ -213,6 +197,10 @@ describe('a case', () => {
     await second.page.goto(page.url());
     await heading(second.page, `Case 1: ${DEVICE}`);
     await shows(second.page.getByText('A planted trace in practice data, nothing else.'));
+    await shows(second.page.getByText('This trace is cleared by closing the case:'));
+    await shows(second.page.getByText(/^With it, \d+ findings that are no trace are cleared\.$/));
+    await shows(second.page.getByRole('button', { name: 'Do not sign: take it up again' }));
+    await keepAll(second, 'console-case-to-sign');
     const sign = second.page.getByRole('button', { name: 'Sign off and close' });
     await sign.focus();
     await second.page.keyboard.press('Enter');
@@ -227,5 +215,40 @@ describe('a case', () => {
     await second.page.getByLabel('State').selectOption({ label: 'Open' });
     await rows.filter({ hasText: 'trace of spyware' }).first().waitFor({ state: 'detached' });
     expect(await rows.filter({ hasText: 'unusual' }).count()).toBe(0);
+  });
+
+  it('is told to who cleared its trace when that is reported again, who opens it again with a reason', async () => {
+    const { page } = second;
+    await rail(page, 'Findings').click();
+    await page.getByLabel('State').selectOption({ label: 'Cleared' });
+    const row = page.getByRole('row').filter({ hasText: 'trace of spyware' });
+    await row.getByRole('link').first().click();
+    await shows(page.getByText('Cleared by Ivo Investigator'));
+    await page.goBack();
+    await shows(row);
+    expect(await page.getByLabel('State').inputValue(), 'the way back keeps the filter').toBe('cleared');
+    await keepAll(second, 'console-findings-cleared');
+
+    await call(owner, `devices/${device}/checks`, report);
+    const told = page.getByRole('region', { name: 'For your attention' });
+    await shows(told.getByText(`The trace that you cleared on “${DEVICE}” was reported again`));
+    await told.getByRole('link', { name: 'Open the finding' }).first().press('Enter');
+    await heading(page, 'Pegasus: process ran');
+    await shows(page.getByText('reported again since it was cleared'));
+    await keepAll(second, 'console-finding-again');
+    await page.getByLabel('Why it is opened again').fill('The phone was no practice phone after all');
+    await page.getByRole('button', { name: 'Open it again' }).press('Enter');
+    await heading(page, 'Clear this finding');
+    await page.getByRole('link', { name: 'Its case' }).click();
+    await heading(page, `Case 2: ${DEVICE}`);
+  });
+
+  it('shows who may only read what others decide', async () => {
+    const auditor = await joinAs(browser, owner, 'Uma Auditor', 'auditor');
+    const { items } = (await call(owner, 'findings?verdict=trace')) as { items: { id: string }[] };
+    await auditor.page.goto(`${server.url}/console/#/findings/${items[0]?.id}`);
+    await shows(auditor.page.getByText('Owners and investigators clear findings; you can read this one.'));
+    expect(await auditor.page.getByRole('button', { name: 'Clear this finding' }).count()).toBe(0);
+    await keepAll(auditor, 'console-finding-auditor');
   });
 });

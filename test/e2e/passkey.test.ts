@@ -9,9 +9,9 @@ import { withDatabase } from '../../src/cli/database.ts';
 import { makePasskey, type PasskeySecret, register } from '../../src/demo/passkey.ts';
 import { signIn } from '../../src/demo/practice-member.ts';
 import {
-  fits,
+  DESK,
   heading,
-  keep,
+  keepAll,
   rail,
   type ServerProcess,
   shows,
@@ -21,9 +21,6 @@ import {
   type Visitor,
   visit,
 } from './harness.ts';
-
-const DESK = { width: 1280, height: 900 };
-const PHONE = { width: 390, height: 844 };
 
 let server: ServerProcess;
 let browser: Browser;
@@ -75,24 +72,6 @@ async function addPasskey(page: Page, passkey: PasskeySecret): Promise<void> {
     response: register(passkey, server.url, options.challenge),
     label: 'Key ring',
   });
-}
-
-/** At desk and phone size, light and dark; nothing is too wide and axe finds nothing in any of them. */
-async function keepAll(visitor: Visitor, name: string): Promise<void> {
-  const { page } = visitor;
-  for (const [size, viewport] of [
-    ['desk', DESK],
-    ['phone', PHONE],
-  ] as const) {
-    await page.setViewportSize(viewport);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await keep(visitor, `${name}-${size}-${colorScheme}`);
-    }
-    await fits(page);
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize(DESK);
 }
 
 describe('a passkey that was used too long ago', () => {

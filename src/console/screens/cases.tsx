@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { CaseItem, CaseList } from '../../findings/api.ts';
 import { age, api, Button, Choice, Empty, Loaded, State, type StateKind } from '../../ui/index.ts';
 import css from '../console.module.css';
@@ -22,14 +21,19 @@ export function CaseStatus({ item }: { readonly item: CaseItem }) {
   return <State kind={STATUS_KIND[item.status]}>{toSign ? caseText.toSign : caseText.status[item.status]}</State>;
 }
 
+const ALL = 'all';
+
 export function Cases() {
-  const [status, setStatus] = useState('open');
+  const { status = 'open' } = useSearch({ from: '/shell/findings/cases' });
+  const navigate = useNavigate();
+  const setStatus = (chosen: string): void =>
+    void navigate({ to: '/findings/cases', search: chosen === 'open' ? {} : { status: chosen }, replace: true });
   const nameOf = useDeviceNames();
   const cases = useInfiniteQuery({
     queryKey: ['cases', status],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({ limit: '50' });
-      if (status !== '') query.set('status', status);
+      if (status !== ALL) query.set('status', status);
       if (pageParam !== null) query.set('before', String(pageParam));
       return api<CaseList>(`cases?${query}`);
     },
@@ -51,10 +55,12 @@ export function Cases() {
     {
       title: caseText.columns.found,
       cell: ({ traces, openFindings, findings }) => (
-        <State kind={traces > 0 ? 'blocked' : 'attention'}>
-          {traces > 0 ? text.findings.verdicts.trace : text.findings.verdicts.unusual} ·{' '}
-          {caseText.found(openFindings, findings)}
-        </State>
+        <>
+          <State kind={traces > 0 ? 'blocked' : 'attention'}>
+            {traces > 0 ? text.findings.verdicts.trace : text.findings.verdicts.unusual}
+          </State>
+          <div className={css.small}>{caseText.found(openFindings, findings)}</div>
+        </>
       ),
     },
     { title: caseText.columns.opened, cell: ({ openedAtMs }) => age(openedAtMs), brief: true },
@@ -71,7 +77,7 @@ export function Cases() {
         {({ pages }) => {
           const rows = pages.flatMap(({ items }) => items);
           if (rows.length === 0) {
-            const any = status === '' || status === 'open';
+            const any = status === ALL || status === 'open';
             return any ? (
               <Empty title={caseText.empty} text={caseText.emptyText} />
             ) : (

@@ -3,11 +3,12 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { artefactName } from '../../detection/report/index.ts';
 import type { Clearing, FindingItem } from '../../findings/api.ts';
-import { api, Button, Field, instant, kit, Loaded, Problem, State, useAction } from '../../ui/index.ts';
+import { api, Button, Field, instant, kit, Loaded, Problem, State, useAction, useMe } from '../../ui/index.ts';
 import { Advice } from '../advice.tsx';
 import css from '../console.module.css';
-import { useDeviceNames } from '../device-names.ts';
+import { listDevices, useDeviceNames } from '../device-names.ts';
 import { FindingVerdict } from '../finding-verdict.tsx';
+import { usePersonNames } from '../person-names.ts';
 import { useReporters } from '../reporter.ts';
 import { text } from '../text.ts';
 import { caseText } from '../text-cases.ts';
@@ -27,6 +28,9 @@ export function FindingPage() {
 function Finding({ finding }: { readonly finding: FindingItem }) {
   const nameOf = useDeviceNames();
   const reporterOf = useReporters();
+  const personOf = usePersonNames();
+  const clearer = (finding.clearedBy === null ? undefined : personOf(finding.clearedBy)) ?? text.findings.reporter.gone;
+  const again = finding.clearedAtMs !== null && finding.lastSeenAtMs > finding.clearedAtMs;
   const facts: readonly (readonly [string, string])[] = [
     [text.findings.what, `${finding.value} (${text.findings.how[finding.evidence]})`],
     [text.findings.artefact, artefactName(finding.artefact)],
@@ -45,7 +49,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
     [finding.happenedAtMs, text.findings.happened],
     [finding.foundAtMs, text.findings.found],
     [finding.lastSeenAtMs, text.findings.seenAgain],
-    [finding.clearedAtMs, text.findings.clearedAt],
+    [finding.clearedAtMs, text.findings.clearedBy(clearer)],
   ];
   return (
     <>
@@ -53,6 +57,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
         <div className={kit.row}>
           <FindingVerdict {...finding} />
           <State kind={finding.state === 'open' ? 'attention' : 'fine'}>{text.findings[finding.state]}</State>
+          {again ? <State kind="attention">{text.findings.again}</State> : null}
         </div>
         <h1>{finding.title}</h1>
         <p className={css.lead}>{finding.explanation}</p>
@@ -92,6 +97,7 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
           <ol className={css.rows}>
             {timeline
               .filter(([atMs]) => atMs !== null)
+              .toSorted(([a], [b]) => (a ?? 0) - (b ?? 0))
               .map(([atMs, what]) => (
                 <li key={what}>
                   <span>{what}</span>
@@ -102,17 +108,30 @@ function Finding({ finding }: { readonly finding: FindingItem }) {
         </section>
       </div>
       {finding.state === 'open' ? <Advice verdict={finding.verdict} /> : null}
-      {finding.state === 'open' ? (
-        <Clearance finding={finding} />
-      ) : (
+      {finding.state === 'open' ? null : (
         <section className={css.section}>
           <h2>{text.findings.reason}</h2>
           <p className={css.lead}>{finding.reason}</p>
-          {finding.clearedAlone ? <State kind="attention">{text.findings.clearedAlone}</State> : null}
+          {finding.clearedAlone ? (
+            <div>
+              <State kind="attention">{text.findings.clearedAlone}</State>
+            </div>
+          ) : null}
         </section>
       )}
+      <Verdict finding={finding} />
     </>
   );
+}
+
+/** What may be done with it, or who may. */
+function Verdict({ finding }: { readonly finding: FindingItem }) {
+  const me = useMe().data;
+  const devices = useQuery({ queryKey: ['devices'], queryFn: listDevices }).data;
+  const works = me?.role === 'owner' || me?.role === 'investigator';
+  const own = devices?.some(({ id, person }) => id === finding.deviceId && person.id === me?.id) === true;
+  if (!works || own) return <p className={css.lead}>{works ? text.findings.ownPhone : text.findings.mayNot}</p>;
+  return finding.state === 'open' ? <Clearance finding={finding} /> : <Reopen id={finding.id} />;
 }
 
 /** Where two people clear a trace, its case is the way. */
@@ -140,21 +159,41 @@ function Clearance({ finding: { id, hash, verdict, caseId } }: { readonly findin
 }
 
 function Clear({ id, hash }: { readonly id: string; readonly hash: string }) {
+  const { clear, clearText, reason } = text.findings;
+  const send = (why: string) => api(`findings/${id}/clear`, { body: { reason: why, hash } });
+  return <WithReason title={clear} lead={clearText} label={reason} send={send} kind="primary" />;
+}
+
+function Reopen({ id }: { readonly id: string }) {
+  const { reopen, reopenText, reopenReason } = text.findings;
+  const send = (why: string) => api(`findings/${id}/reopen`, { body: { reason: why } });
+  return <WithReason title={reopen} lead={reopenText} label={reopenReason} send={send} kind="plain" />;
+}
+
+interface WithReasonProps {
+  readonly title: string;
+  readonly lead: string;
+  readonly label: string;
+  readonly send: (reason: string) => Promise<unknown>;
+  readonly kind: 'primary' | 'plain';
+}
+
+function WithReason({ title, lead, label, send, kind }: WithReasonProps) {
   const [reason, setReason] = useState('');
   const queries = useQueryClient();
   const { run, busy, error } = useAction(async () => {
-    await api(`findings/${id}/clear`, { body: { reason: reason.trim(), hash } });
+    await send(reason.trim());
     await queries.invalidateQueries();
   });
   return (
     <section className={css.section}>
-      <h2>{text.findings.clear}</h2>
-      <p className={css.lead}>{text.findings.clearText}</p>
-      <Field label={text.findings.reason} hint={text.findings.reasonHint} value={reason} onChange={setReason} lines />
+      <h2>{title}</h2>
+      <p className={css.lead}>{lead}</p>
+      <Field label={label} hint={text.findings.reasonHint} value={reason} onChange={setReason} lines />
       <Problem error={error} />
       <div>
-        <Button kind="primary" onPress={run} busy={busy} disabled={reason.trim().length < 10}>
-          {text.findings.clear}
+        <Button kind={kind} onPress={run} busy={busy} disabled={reason.trim().length < 10}>
+          {title}
         </Button>
       </div>
     </section>

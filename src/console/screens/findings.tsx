@@ -1,6 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { FindingItem, FindingList } from '../../findings/api.ts';
 import { age, api, Button, Choice, Empty, Loaded, State } from '../../ui/index.ts';
 import css from '../console.module.css';
@@ -10,16 +9,23 @@ import { FindingVerdict } from '../finding-verdict.tsx';
 import { type Column, Table } from '../table.tsx';
 import { text } from '../text.ts';
 
+/** Every state, where an address names none: that stands for the open ones. */
+const ALL_STATES = 'all';
+
 export function Findings() {
-  const [state, setState] = useState('open');
-  const [verdict, setVerdict] = useState('');
-  const [source, setSource] = useState('');
+  const { state = 'open', verdict = '', source = '' } = useSearch({ from: '/shell/findings' });
+  const navigate = useNavigate();
+  const filter = (changed: { state?: string; verdict?: string; source?: string }): void => {
+    const chosen = { state, verdict, source, ...changed };
+    const search = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== '' && value !== 'open'));
+    void navigate({ to: '/findings', search, replace: true });
+  };
   const findings = useInfiniteQuery({
     queryKey: ['findings', state, verdict, source],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({ limit: '100' });
       for (const [name, value] of Object.entries({ state, verdict, source, cursor: pageParam }))
-        if (value !== '') query.set(name, value);
+        if (value !== '' && value !== ALL_STATES) query.set(name, value);
       return api<FindingList>(`findings?${query}`);
     },
     initialPageParam: '',
@@ -29,10 +35,13 @@ export function Findings() {
   const columns: readonly Column<FindingItem>[] = [
     {
       title: text.findings.evidence,
-      cell: ({ id, title }) => (
-        <Link to="/findings/$id" params={{ id }} className={css.rowLink}>
-          {title}
-        </Link>
+      cell: ({ id, title, indicator, value }) => (
+        <>
+          <Link to="/findings/$id" params={{ id }} className={css.rowLink}>
+            {title}
+          </Link>
+          {indicator === null ? <div className={css.small}>{value.slice(0, 120)}</div> : null}
+        </>
       ),
     },
     {
@@ -56,19 +65,19 @@ export function Findings() {
         <Choice
           label={text.findings.stateFilter}
           value={state}
-          onChange={setState}
+          onChange={(value) => filter({ state: value })}
           options={text.findings.stateFilters}
         />
         <Choice
           label={text.findings.verdictFilter}
           value={verdict}
-          onChange={setVerdict}
+          onChange={(value) => filter({ verdict: value })}
           options={text.findings.verdictFilters}
         />
         <Choice
           label={text.findings.sourceFilter}
           value={source}
-          onChange={setSource}
+          onChange={(value) => filter({ source: value })}
           options={text.findings.sourceFilters}
         />
       </div>
