@@ -1,15 +1,17 @@
 /**
- * `npm run bench -- tlog`: what the tree of the audit log costs on one core: leaves hashed and put into tiles, by SHA-256 of Node and by the one of
+ * `npm run bench -- tlog`: what the tree of the audit log costs on one core: leaves hashed and put into tiles, and entries committed to, by SHA-256 of Node and by the one of
  * browsers, in batches as large as a carry-over takes and as small as a second of a busy server; proofs made from tiles and verified; checkpoints
  * verified. Fails below 200,000 leaves a second with large batches. LEAVES sets how many leaves there are.
  */
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { commitmentOf, LEAF_KEY_BYTES } from '../src/audit/leaf.ts';
 import { fromBase64Url } from '../src/base/index.ts';
 import { leafHash, proveInclusion, type Sha256, verifyInclusion } from '../src/formats/merkle-tree/index.ts';
 import { nodeSha256 } from '../src/formats/merkle-tree/node.ts';
 import { ed25519Verifier, makeVerifierKey, SIGNATURE_TYPE, signText } from '../src/formats/signed-note/index.ts';
 import { formatCheckpoint, openCheckpoint } from '../src/formats/tlog-checkpoint/index.ts';
 import { appendLeaves, EMPTY_EDGE, nodesFromTiles, rootOf, tilePath } from '../src/formats/tlog-tiles/index.ts';
+import { RECORDED } from '../test/synthetic/audit-entries.data.ts';
 import { publish } from './measure.ts';
 
 const LEAVES = Number(process.env['LEAVES'] ?? 500_000);
@@ -30,6 +32,20 @@ for (const [hash, name] of [[nodeSha256, 'Node'], [undefined, 'browsers']] as co
     if (batch === 20_000) slowest = Math.min(slowest, rate);
     rows.push({ what: `leaves into tiles and a root, ${batch} at once, SHA-256 of ${name}`, 'per second': rate });
   }
+
+for (const [hash, name] of [
+  [nodeSha256, 'Node'],
+  [undefined, 'browsers'],
+] as const) {
+  const ms = await processorMs(() => {
+    for (let i = 0; i < TIMES; i++)
+      for (const recorded of RECORDED) commitmentOf(recorded, entryAt(i).subarray(0, LEAF_KEY_BYTES), hash);
+  });
+  rows.push({
+    what: `entries committed to, SHA-256 of ${name}`,
+    'per second': Math.round(((TIMES * RECORDED.length) / ms) * 1000),
+  });
+}
 
 const head = { size: LEAVES, root };
 const read = nodesFromTiles(LEAVES, async (wanted) => wanted.map((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(0)), nodeSha256); // biome-ignore format: one line reads better

@@ -41,6 +41,21 @@ export const EXPLAINED: readonly Explained[] = [
     ['compared', 'operand', "have.kind === 'known'", NARROWS],
     ['known', 'operand', "fact.kind === 'known'", NARROWS],
   ]),
+  ...rows('audit', [
+    [
+      'parseDisclosure',
+      'if',
+      'bytes.length > MAX_BYTES',
+      'formatDisclosure() refuses it as well; this spares reading it.',
+    ],
+    [
+      'hashOf',
+      'choice',
+      "typeof value === 'string'",
+      'For the compiler alone: what is no text cannot be decoded and ends in the same error.',
+      2,
+    ],
+  ]),
   ...rows('formats/tlog-checkpoint', [
     ['compareHeads', 'bound', 'a.size <= b.size', 'Of one size each of the two may be called the older one.'],
   ]),

@@ -53,6 +53,10 @@ export const GUARDS: readonly Guard[] = [
   { room: 'audit', symbol: 'verifyChain' },
   { room: 'audit', symbol: 'startSealer' },
   { room: 'audit', symbol: 'chainState' },
+  { room: 'audit', symbol: 'fieldsOf', fields: ['fieldsOf', 'sortedSubjects'] },
+  { room: 'audit', symbol: 'commitmentOf' },
+  { room: 'audit', symbol: 'parseDisclosure', fields: ['formatDisclosure'] },
+  { room: 'audit', symbol: 'openFieldProof' },
 
   { room: 'people', symbol: 'openSession' },
   { room: 'people', symbol: 'setCookie', fields: ['setCookie'] },

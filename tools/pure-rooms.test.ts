@@ -21,6 +21,7 @@ it.each([
     1,
   ],
   ['the decision', 'src/access/decide.ts', 'const nowMs = Date.now();', 1],
+  ['a leaf of the log that draws its key', 'src/audit/leaf.ts', 'crypto.getRandomValues(key);', 1],
   ['a room of the server', 'src/access/authorize.ts', 'const id = crypto.randomUUID();', 0],
   ['a time that is given', 'src/formats/ips/parse.ts', 'const at = new Date(text);', 0],
   [

@@ -1,6 +1,6 @@
 /** What takes bytes or values and `now` and returns values (ARCHITECTURE.md, "Purity"). */
 const PURE =
-  /^src\/(base|formats|evidence|detection|access\/(decide|facts|reasons|judge-passcode|met|remedies)|policies\/(compile-|coverage|version|user-enrolment))(?!.*(\.test\.ts$|testing\.ts$))/;
+  /^src\/(base|formats|evidence|detection|access\/(decide|facts|reasons|judge-passcode|met|remedies)|audit\/leaf|policies\/(compile-|coverage|version|user-enrolment))(?!.*(\.test\.ts$|testing\.ts$))/;
 
 const IMPURE: readonly (readonly [RegExp, string])[] = [
   [

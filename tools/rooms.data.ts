@@ -3,7 +3,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   base: [],
   formats: ['base'],
   storage: ['base', 'formats'],
-  audit: ['base', 'storage'],
+  audit: ['base', 'formats', 'storage'],
   jobs: ['base', 'storage'],
   people: ['base', 'storage', 'audit', 'jobs'],
   policies: ['base', 'formats', 'storage', 'audit', 'jobs', 'people'],
@@ -99,6 +99,7 @@ export const PURE_PATHS = [
   'src/policies/compile-',
   'src/policies/coverage',
   'src/access/decide',
+  'src/audit/leaf',
   'src/devices/facts',
   'src/people/browser-name',
 ] as const;

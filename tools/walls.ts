@@ -50,7 +50,7 @@ forbidden.push({
   name: 'no-node-in-browser',
   severity: 'error',
   from: {
-    path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats|evidence|detection)/`,
+    path: `^src/(base|${BROWSER_ROOMS.join('|')}|formats)/|^(${PURE_PATHS.join('|')})`,
     pathNot: `/node\\.ts$|/node-[a-z-]+\\.ts$`,
   },
   to: { dependencyTypes: ['core'] },
@@ -58,7 +58,7 @@ forbidden.push({
 forbidden.push({
   name: 'no-node-format-in-browser',
   severity: 'error',
-  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')}|evidence|detection)/` },
+  from: { path: `^src/(base|${BROWSER_ROOMS.join('|')})/|^(${PURE_PATHS.join('|')})` },
   to: { path: '^src/formats/[a-z0-9-]+/node' },
 });
 

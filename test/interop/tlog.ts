@@ -1,6 +1,7 @@
 /**
  * Proves the transparency log's formats against golang.org/x/mod/sumdb and filippo.io/torchwood, both ways: what Go makes is what the committed
- * vectors say, and Go verifies trees, tiles, bundles, proofs, checkpoints and cosignatures that are made here. It needs Go.
+ * vectors say, and Go verifies trees, tiles, bundles, proofs, checkpoints and cosignatures that are made here. Go commits to entries of the audit
+ * log by docs/audit-log-format.md, too, with canonical JSON of its own. It needs Go.
  * Run it with `npx node test/interop/tlog.ts`; `--write` makes the vectors anew.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,6 +15,7 @@ import { testKey } from '../../src/formats/signed-note/testing.ts';
 import { formatCheckpoint } from '../../src/formats/tlog-checkpoint/index.ts';
 import { cosign } from '../../src/formats/tlog-cosignature/index.ts';
 import { appendLeaves, EMPTY_EDGE, formatBundle, nodesFromTiles, rootOf, tilePath } from '../../src/formats/tlog-tiles/index.ts'; // biome-ignore format: one line reads better
+import { RECORDED } from '../synthetic/audit-entries.data.ts';
 import { entryAt } from '../synthetic/tlog-entries.ts';
 
 const GO = join(import.meta.dirname, 'tlog');
@@ -25,12 +27,19 @@ const SIZES = [1, 255, 256, 1000, 70_000] as const;
 
 const made: { trees: unknown; logKey: string; witnessKey: string; notes: unknown } = JSON.parse(go('make'));
 const { trees, ...notes } = made;
+const leaves: readonly object[] = JSON.parse(go('leaves', JSON.stringify(RECORDED)));
+const entries = leaves.map((leaf, i) => ({ recorded: RECORDED[i], ...leaf }));
 if (process.argv.includes('--write')) {
+  write('audit-leaf/go.json', {
+    source: SOURCE.replace(' and', ', github.com/gowebpki/jcs v1.0.2 and'),
+    licence: 'CC0-1.0',
+    entries,
+  });
   write('tlog-tiles/go.json', { source: SOURCE, licence: 'CC0-1.0', trees });
   write('tlog-checkpoint/go.json', { source: SOURCE, licence: 'CC0-1.0', ...notes });
 }
-const committed: { trees: unknown } = JSON.parse(readFileSync(join(VECTORS, 'tlog-tiles/go.json'), 'utf8'));
-if (JSON.stringify(committed.trees) !== JSON.stringify(trees)) throw new Error('Go makes other trees than it did');
+expectCommitted('tlog-tiles/go.json', { trees });
+expectCommitted('audit-leaf/go.json', { entries });
 process.stdout.write(go('check', JSON.stringify(await makeOurs())));
 
 /** Trees, tiles, proofs and notes as Pavise writes them, at each of the sizes. */
@@ -84,6 +93,14 @@ async function makeNote(text: string): Promise<string> {
 
 function go(mode: string, input = ''): string {
   return execFileSync('go', ['run', '.', mode], { cwd: GO, input: utf8Bytes(input), maxBuffer: 2 ** 26, encoding: 'utf8' }); // biome-ignore format: one line reads better
+}
+
+/** What Go makes today must be what it made when the vectors were committed. */
+function expectCommitted(path: string, made: Record<string, unknown>): void {
+  const committed: Record<string, unknown> = JSON.parse(readFileSync(join(VECTORS, path), 'utf8'));
+  for (const [name, value] of Object.entries(made))
+    if (JSON.stringify(committed[name]) !== JSON.stringify(value))
+      throw new Error(`Go makes other ${name} than it did`);
 }
 
 /** One tree or note for each line, so that a change can be read. */

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	filippo.io/torchwood v0.6.1
+	github.com/gowebpki/jcs v1.0.2
 	golang.org/x/mod v0.43.0
 )
 

@@ -1,5 +1,6 @@
 // Makes and checks what Pavise reads and writes of transparency logs, by golang.org/x/mod/sumdb (tlog, note) and filippo.io/torchwood:
-// "make" prints vectors, "check" reads what Pavise wrote and says what is wrong with it. test/interop/tlog.ts runs it.
+// "make" prints vectors, "leaves" commits to entries of the audit log, "check" reads what Pavise wrote and says what is wrong with it.
+// test/interop/tlog.ts runs it.
 package main
 
 import (
@@ -62,6 +63,14 @@ func main() {
 	switch {
 	case len(os.Args) == 2 && os.Args[1] == "make":
 		must(json.NewEncoder(os.Stdout).Encode(all{makeTrees(), makeNotes()}))
+	case len(os.Args) == 2 && os.Args[1] == "leaves":
+		var entries []json.RawMessage
+		must(json.NewDecoder(os.Stdin).Decode(&entries))
+		leaves := []leaf{}
+		for i, entry := range entries {
+			leaves = append(leaves, makeLeaf(i, entry))
+		}
+		must(json.NewEncoder(os.Stdout).Encode(leaves))
 	case len(os.Args) == 2 && os.Args[1] == "check":
 		var given all
 		must(json.NewDecoder(os.Stdin).Decode(&given))
@@ -70,7 +79,7 @@ func main() {
 		}
 		checkNotes(given.notes)
 	default:
-		log.Fatal("say make or check")
+		log.Fatal("say make, leaves or check")
 	}
 }
 
