@@ -51,12 +51,12 @@ export const FAILURES: readonly FailureRow[] = [
     terminal: (where) => `Make room first: the disk is full${where}`,
   },
   // Broken or silent; ended by its administrator; a standby, or one that lets nobody in; an idle transaction that it ended.
-  { of: ['08*', '57P*', '25006', '28*', '3D000', '25P03', 'EPIPE'], ...databaseGone },
+  { of: ['08*', '57P*', '25006', '28*', '3D000', '25P03'], ...databaseGone },
   // No connection free, out of memory; over the limit of time; locks that wait for each other.
   { of: ['53*', '57014', '55P03', '40001', '40P01'], ...databaseBusy },
-  { of: ['ECONNREFUSED', 'ECONNRESET'], ...databaseGone, terminal: nobodyThere },
-  // At the server: the socket of the database, which has ended.
-  { of: ['ENOENT'], ...databaseGone, terminal: (where) => `Name a file or folder that is there${is(where, 'is not')}` },
+  // Of the database these come as 08* (storage/outage.ts): here it is somebody else who does not answer, or a file of ours.
+  { of: ['ECONNREFUSED', 'ECONNRESET'], ...internal, terminal: nobodyThere },
+  { of: ['ENOENT'], ...internal, terminal: (where) => `Name a file or folder that is there${is(where, 'is not')}` },
   { of: ['ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT'], ...internal, terminal: nobodyThere },
   {
     of: ['EACCES', 'EPERM'],
