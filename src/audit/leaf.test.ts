@@ -179,11 +179,10 @@ function committedJson(value: Json): string {
   }
 }
 
-/** A value with its keys in order, as a reader of JSON would compare it. */
+/** A value with its keys in order, as a reader of JSON would compare it; a list and an object without members are told apart. */
 function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => sorted(item));
+  if (Array.isArray(value)) return { list: value.map((item) => sorted(item)) };
   if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .map(([key, member]) => ['member', key, sorted(member)])
-    .sort((a, b) => (String(a[1]) < String(b[1]) ? -1 : 1));
+  const members = Object.entries(value).map(([key, member]) => [key, sorted(member)]);
+  return { members: members.sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)) };
 }
