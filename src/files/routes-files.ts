@@ -72,7 +72,10 @@ export async function fileRoutes(plain: FastifyInstance, services: FilesServices
   }));
   app.post(
     '/api/v1/files/waiting/confirm',
-    { ...everyone, schema: { body: ConfirmWaitingBody, response: { 200: ConfirmWaitingReply } } },
+    {
+      config: { roles: EVERYONE, proof: 'sign-in' },
+      schema: { body: ConfirmWaitingBody, response: { 200: ConfirmWaitingReply } },
+    },
     async ({ actor, body }) => ({ files: await confirmWaiting(services, requirePerson(actor), body) }),
   );
 
@@ -100,7 +103,10 @@ export async function fileRoutes(plain: FastifyInstance, services: FilesServices
   );
   app.post(
     '/api/v1/files/:id/recipients',
-    { ...everyone, schema: { ...changing.schema, body: RecipientsBody } },
+    {
+      config: { roles: EVERYONE, proof: 'sign-in', proofFor: mayWiden },
+      schema: { ...changing.schema, body: RecipientsBody },
+    },
     async ({ params, body, actor }) => fileItem(db, await changeRecipients(services, actor, params.id, body), actor),
   );
   app.post(
@@ -109,6 +115,13 @@ export async function fileRoutes(plain: FastifyInstance, services: FilesServices
     async ({ params, body, actor }) =>
       fileItem(db, await changeExpiry(services, actor, params.id, body.expiresAtMs), actor),
   );
+}
+
+/** Whether a body asks for more than to take away; what it is not known yet, since this is asked before it is validated. */
+function mayWiden(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return true;
+  const asked = Object.keys(body);
+  return asked.length === 0 || asked.some((name) => name !== 'remove' && name !== 'removeGroups');
 }
 
 function requirePerson(actor: Actor): Extract<Actor, { kind: 'person' }> {

@@ -175,6 +175,8 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'POST /api/v1/enrolments/bind': 'sign-in',
   'POST /api/v1/files/:id/access-requests': 'passkey',
   'POST /api/v1/files/handover-requests': 'passkey',
+  'POST /api/v1/files/:id/recipients': 'sign-in', // of who widens
+  'POST /api/v1/files/waiting/confirm': 'sign-in',
   'POST /api/v1/findings/:id/clear': 'passkey',
   'POST /api/v1/findings/:id/reopen': 'passkey',
   'POST /api/v1/me/passkeys': 'sign-in',

@@ -120,6 +120,13 @@ const GRABS: readonly (readonly [string, (cookie: string) => Promise<Answer>])[]
   ['clears a finding', ask('POST', `findings/${ID}/clear`, {})],
   ['opens a finding again', ask('POST', `findings/${ID}/reopen`, {})],
   ['closes a case', ask('POST', `cases/${ID}/closing`, {})],
+  ['lets an accomplice open a file', ask('POST', `files/${ID}/recipients`, { add: ['mallory@example.org'] })],
+  ['lets a group open a file', ask('POST', `files/${ID}/recipients`, { addGroups: [ID] })],
+  [
+    'confirms an accomplice for a file',
+    ask('POST', `files/${ID}/recipients`, { confirm: [{ groupId: ID, personId: ID }] }),
+  ],
+  ['confirms an accomplice for every file', ask('POST', 'files/waiting/confirm', { groupId: ID, personId: ID })],
   ['signs a case off', ask('POST', `cases/${ID}/sign-off`, {})],
   ['removes indicators', ask('DELETE', 'indicators/mercenary')],
 ];
