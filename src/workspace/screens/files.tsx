@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, Navigate, useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronRight, FileLock2, Plus, Trash2, Users } from 'lucide-react';
 import { useState } from 'react';
 import type { FileDetail, FileItem, FileList } from '../../files/api.ts';
@@ -87,6 +87,8 @@ function Shared({ id }: { readonly id: string }) {
   const detail = useQuery({ queryKey: ['file', id], queryFn: () => api<FileDetail>(`files/${id}`) });
   const asked = useMyRequests().filter((request) => mayStop(request) && request.about.id === id);
   const close = (): void => void navigate({ to: '/files', search: {} });
+  // Whose content is deleted is in no list any more, and there is nothing left to say of it.
+  if (typeof detail.data?.file.deletedAtMs === 'number') return <Navigate to="/files" search={{}} />;
   return (
     <Dialog title={detail.data?.file.title ?? text.files.title} open onClose={close}>
       {asked.length === 0 ? null : (
