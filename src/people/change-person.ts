@@ -7,7 +7,7 @@ import type { PeopleServices } from './services.ts';
 import { lockActiveOwners, lockPerson, type Person, readPerson, updatePerson } from './store.ts';
 import { deleteSessions } from './store-sessions.ts';
 import { takeInvitation } from './store-sign-in.ts';
-import { countLater } from './two-people.ts';
+import { countLater, keepFromActingAlone } from './two-people.ts';
 
 /** What may change about a person who has joined. */
 export interface PersonChanges {
@@ -55,6 +55,8 @@ export async function changePerson(
     const { role = before.role } = changes;
     const rises = role !== before.role && before.role !== 'owner';
     if (rises && before.state !== 'invited') await countLater(tx, actor, { ...before, role }, now());
+    const falls = changes.state === 'suspended' || (role !== before.role && !rises);
+    if (falls) await keepFromActingAlone(tx, before, now());
     await reassess(tx, personId);
     const after = await readPerson(tx, personId);
     if (after === undefined) throw new Error('person is gone within the transaction');

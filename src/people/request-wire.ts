@@ -16,7 +16,7 @@ import { canUndo, othersOf, peopleOf, questionOf, type RequestServices } from '.
 import { unknownPerson } from './rules.ts';
 import { findMemberByEmail } from './store.ts';
 import { findParties, listActiveOf, listRequests } from './store-requests.ts';
-import { readTwoPeople } from './two-people.ts';
+import { aloneFrom, readTwoPeople } from './two-people.ts';
 
 const SHOWN = 100;
 const END = { stopped: 'stop', withdrawn: 'withdraw', refused: 'refuse' } as const;
@@ -113,14 +113,16 @@ export async function readOutlook(
   const own = actor.kind === 'person' ? [actor.personId] : [];
   const gainer = email === undefined ? undefined : await findMemberByEmail(db, email);
   const gains = gainer === undefined ? [] : [gainer.id];
-  const others = await listActiveOf(db, kind.roles(person.role), [personId, ...own, ...gains]);
-  const { aloneDelayNowHours, recoveryHoldNowHours } = await readTwoPeople(db, now());
+  const without = [personId, ...own, ...gains];
+  const others = await listActiveOf(db, kind.roles(person.role), without);
+  const { recoveryHoldNowHours } = await readTwoPeople(db, now());
+  const aloneInHours = Math.ceil(((await aloneFrom(db, without, now())) - now()) / 3_600_000);
   return {
     gainer: gainer === undefined ? null : { id: gainer.id, displayName: gainer.displayName },
     others: others.map(({ displayName }) => displayName),
     personActive: person.state === 'active',
     personMayAgree: kind.personMayAgree !== 'never' && person.state === 'active',
-    aloneDelayHours: others.length === 0 ? aloneDelayNowHours : null,
+    aloneDelayHours: others.length === 0 ? aloneInHours : null,
     recoveryHoldHours: recoveryHoldNowHours,
   };
 }

@@ -33,7 +33,7 @@ import {
   setAgreed,
   setEnded,
 } from './store-requests.ts';
-import { readTwoPeople } from './two-people.ts';
+import { aloneFrom } from './two-people.ts';
 
 /** What requests lean on. */
 export interface RequestServices extends Pick<PeopleServices, 'db' | 'now'> {
@@ -42,7 +42,6 @@ export interface RequestServices extends Pick<PeopleServices, 'db' | 'now'> {
 
 const OPEN_MS = 7 * 86_400_000;
 const KEEP_MS = 365 * 86_400_000;
-const HOUR_MS = 3_600_000;
 
 /**
  * Asks for something that takes two people; whom it concerns is told at once, and what happens if nobody else can agree.
@@ -87,14 +86,14 @@ export async function makeRequest(
         409,
         'Wait for the request that is open: the same is asked for already',
       );
-    const others = await listActiveOf(tx, roles, [maker.id, person.id, ...barred]);
-    const { aloneDelayNowHours } = await readTwoPeople(tx, nowMs);
+    const without = [maker.id, person.id, ...barred];
+    const others = await listActiveOf(tx, roles, without);
     const request = await insertRequest(tx, {
       ...{ kind: kind.name, personId, about, title, reason: reason.trim(), detail, barred },
       ...{ personRole: person.role, personState: person.state, makerId: maker.id, makerRole: maker.role },
       madeAtMs: nowMs,
       expiresAtMs: nowMs + OPEN_MS,
-      aloneFromMs: others.length === 0 ? nowMs + aloneDelayNowHours * HOUR_MS : null,
+      aloneFromMs: others.length === 0 ? await aloneFrom(tx, without, nowMs) : null,
     });
     await recordRequest(tx, actor, 'people.request.make', request, { aloneFromMs: request.aloneFromMs });
     const untilMs = request.aloneFromMs === null ? {} : { untilMs: request.aloneFromMs };

@@ -230,6 +230,18 @@ export async function setCountsFrom(tx: Db, personId: string, fromMs: number, si
   return numAffectedRows === 1n;
 }
 
+/** Keeps others from acting alone until a time, as who could have agreed a moment ago. */
+export async function setCouldAgreeUntil(tx: Db, personId: string, untilMs: number): Promise<void> {
+  await sql`update people set could_agree_until = ${new Date(untilMs)} where id = ${personId}`.execute(tx);
+}
+
+/** Until when somebody who could have agreed keeps others from acting alone; null when there is nobody. */
+export async function findCouldAgreeUntil(db: Db, without: readonly string[]): Promise<number | null> {
+  const { rows } = await sql<{ until: Date | null }>`select max(could_agree_until) as until from people
+    where id <> all(${[...without]}::uuid[])`.execute(db);
+  return rows[0]?.until?.getTime() ?? null;
+}
+
 /** The times that rule requests, in hours, with what they were before. */
 export interface TwoPeopleTimes {
   readonly aloneDelayHours: number;

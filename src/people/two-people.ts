@@ -5,10 +5,12 @@ import { tellPerson } from './notices.ts';
 import { PeopleError } from './people-error.ts';
 import type { PeopleServices } from './services.ts';
 import {
+  findCouldAgreeUntil,
   findHeldUntil,
   findTimes,
   listActiveOf,
   saveTimes,
+  setCouldAgreeUntil,
   setCountsFrom,
   setHeldUntil,
   type TwoPeopleTimes,
@@ -16,6 +18,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
+const FORMER_MS = 3 * DAY_HOURS * HOUR_MS; // an office notices within days that nobody but one can sign in, and a request is open for seven
 const DEFAULT: TwoPeopleTimes = {
   aloneDelayHours: DAY_HOURS,
   formerAloneDelayHours: DAY_HOURS,
@@ -110,6 +113,24 @@ export async function countLater(
   const given = { kind: 'role-given', actor, what: person.role, who: person.displayName } as const;
   for (const { id } of await listActiveOf(tx, ASKING, [person.id, ...by]))
     await tellPerson(tx, { personId: id, ...given, untilMs: nowMs + delayMs }, nowMs);
+}
+
+/**
+ * Remembers who could have agreed until now and was suspended, or lost a role: whoever makes herself the only one by that must not act a day later.
+ */
+export async function keepFromActingAlone(
+  tx: Db,
+  before: { readonly id: string; readonly role: Role; readonly state: string },
+  nowMs: number,
+): Promise<void> {
+  if (before.state === 'active' && ASKING.includes(before.role))
+    await setCouldAgreeUntil(tx, before.id, nowMs + FORMER_MS);
+}
+
+/** From when the only one may act alone; @param without who could not have agreed: its maker, the person concerned, and who is barred */
+export async function aloneFrom(db: Db, without: readonly string[], nowMs: number): Promise<number> {
+  const { aloneDelayNowHours } = await readTwoPeople(db, nowMs);
+  return Math.max(nowMs + aloneDelayNowHours * HOUR_MS, (await findCouldAgreeUntil(db, without)) ?? 0);
 }
 
 /** The roles that ask for what takes two people and agree to it. */

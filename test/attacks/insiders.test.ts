@@ -310,12 +310,37 @@ describe('an administrator who fooled a second one and became the member', () =>
   });
 });
 
+describe('an owner who makes herself the only one', () => {
+  beforeEach(openNewStage);
+
+  it.each<[string, object]>([
+    ['suspends', { state: 'suspended' }],
+    ['takes the roles of', { role: 'member' }],
+  ])('acts alone no sooner than three days after she %s the others, and is told so beforehand', async (_, change) => {
+    victim = await stage.join('member', 'Emil', owner.cookie);
+    for (const who of [mallory, other]) expect(code(await call(owner, 'PATCH', `people/${who.id}`, change))).toBe(200);
+    stage.clock.nowMs += HOUR;
+    owner = await again(owner);
+    const outlook = await call(owner, 'GET', `requests/outlook?kind=people.recovery&personId=${victim.id}`);
+    expect(outlook.body['aloneDelayHours']).toBe(71);
+    const id = await ask(owner, `people/${victim.id}/recovery`);
+    stage.clock.nowMs += 71 * HOUR - 1;
+    owner = await again(owner);
+    expect(code(await post(owner, `requests/${id}/carry-out`))).toBe('people-request-waits');
+    stage.clock.nowMs += 1;
+    expect(code(await post(owner, `requests/${id}/carry-out`))).toBe(200);
+  });
+});
+
 describe('the only owner, with nobody beside her', () => {
   beforeEach(async () => {
     await openNewStage();
     victim = await stage.join('member', 'Emil', owner.cookie);
     for (const who of [mallory, other])
       expect(code(await call(owner, 'PATCH', `people/${who.id}`, { state: 'suspended' }))).toBe(200);
+    stage.clock.nowMs += 3 * DAY; // in which those whom she has suspended still keep her from it
+    owner = await again(owner);
+    victim = await again(victim);
   });
 
   it('waits a day although she sets the delay to an hour, and the entry says that she was alone', async () => {
