@@ -55,8 +55,8 @@ export async function changePerson(
     const { role = before.role } = changes;
     const rises = role !== before.role && before.role !== 'owner';
     if (rises && before.state !== 'invited') await countLater(tx, actor, { ...before, role }, now());
-    const falls = changes.state === 'suspended' || (role !== before.role && !rises);
-    if (falls) await keepFromActingAlone(tx, before, now());
+    if (changes.state === 'suspended' || (role !== before.role && role !== 'owner'))
+      await keepFromActingAlone(tx, before, now());
     await reassess(tx, personId);
     const after = await readPerson(tx, personId);
     if (after === undefined) throw new Error('person is gone within the transaction');
