@@ -20,6 +20,7 @@ export const GUARDS: readonly Guard[] = [
   { room: 'access', symbol: 'PASSCODE_JUDGES' },
   { room: 'access', symbol: 'metOf' },
   { room: 'access', symbol: 'gatherPosture' },
+  { room: 'access', symbol: 'phoneTrouble' },
   { room: 'access', symbol: 'authorize', fields: ['authorize'] },
 
   { room: 'files', symbol: 'authenticate' },
@@ -39,6 +40,7 @@ export const GUARDS: readonly Guard[] = [
   { room: 'files', symbol: 'visibleFile' },
   { room: 'files', symbol: 'accessRequest' },
   { room: 'files', symbol: 'handoverRequest' },
+  { room: 'files', symbol: 'confirmWaiting' },
   { room: 'files', symbol: 'acceptUpload' },
   { room: 'files', symbol: 'discardContent' },
   { room: 'files', symbol: 'renewView' },
@@ -71,6 +73,7 @@ export const GUARDS: readonly Guard[] = [
   { room: 'people', symbol: 'standingOf' },
   { room: 'people', symbol: 'makeRequest' },
   { room: 'people', symbol: 'recoveryRequest' },
+  { room: 'people', symbol: 'requestsByPhone' },
   { room: 'people', symbol: 'setTwoPeople' },
   { room: 'people', symbol: 'personLink' },
   { room: 'people', symbol: 'changePerson' },
@@ -97,6 +100,8 @@ export const GUARDS: readonly Guard[] = [
   { room: 'devices/apple', symbol: 'renewalIsDue' },
   { room: 'devices', symbol: 'openRefusals' },
   { room: 'devices', symbol: 'enrolmentLimits' },
+  { room: 'devices', symbol: 'confirmOnPhone' },
+  { room: 'devices', symbol: 'phoneRoutes' },
   { room: 'devices/android', symbol: 'pollAndroid' },
 
   { room: 'formats/tdf', symbol: 'parseManifest' },

@@ -12,6 +12,7 @@ export { authorize } from './authorize.ts';
 export { deviceKindOf } from './device-kind.ts';
 export { devicePolicy } from './device-policy.ts';
 export { accessJobs } from './enforce.ts';
+export { phoneTrouble } from './phone-trouble.ts';
 export { accessRoutes } from './routes.ts';
 export { standing } from './standing.ts';
 export { countDays } from './store.ts';

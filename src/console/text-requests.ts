@@ -41,7 +41,7 @@ export const requestsText = {
     toldLater: (name: string) =>
       `${name} cannot sign in now, and reads it only if the account is opened again: who, when and why.`,
     second: (names: string) => `${names} has to agree.`,
-    person: (name: string) => `Or ${name} agrees, in the workspace where still signed in.`,
+    person: (name: string) => `Or ${name} agrees: in the workspace where still signed in, or on the phone.`,
     gains: (name: string) => `${name}, who would get it, cannot agree.`,
     alone: (hours: number, from: string) =>
       `Nobody else here can agree. You wait ${hoursText(hours)}, and then do it alone. If you ask now, that is from ${from}. The audit log says that you were alone.`,

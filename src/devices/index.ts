@@ -6,6 +6,7 @@
  * is saved together with its audit entry, its notice and the job `access.reassess`; nothing here judges whether a device is healthy.
  *
  * The browser that opens an enrolment link binds its key to that enrolment; `findDeviceByKeyThumbprint` leads from the key to the device.
+ * `checkProof` checks a proof of possession (DPoP) of such a key; by it alone a phone answers for its owner (`phone-requests.ts`).
  */
 export { appleJobs } from './apple/deliver.ts';
 export { type AppleServices, openApple } from './apple/services.ts';
@@ -25,6 +26,7 @@ export {
   upsertDevice,
 } from './registry.ts';
 export { devicesRoutes } from './routes.ts';
+export { phoneRoutes } from './routes-phone.ts';
 export type { DevicesServices } from './services.ts';
 export {
   countInvited,

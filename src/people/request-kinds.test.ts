@@ -4,8 +4,15 @@ import type { Actor, Role } from '../audit/index.ts';
 import { whileHeld } from '../storage/testing.ts';
 import { makeRequest, type RequestKind } from './index.ts';
 import { PeopleError } from './people-error.ts';
-import { readRequests } from './request-wire.ts';
-import { agreeToRequest, carryOutRequest, confirmRequest, endRequest } from './requests.ts';
+import { readRequests, requestsByPhone } from './request-wire.ts';
+import {
+  agreeToRequest,
+  carryOutRequest,
+  confirmByPhone,
+  confirmRequest,
+  endRequest,
+  stopByPhone,
+} from './requests.ts';
 import { openPeopleBench, type PeopleBench } from './testing.ts';
 
 /** What requests do for any room that has something which takes two people, over a kind of a room that is not there. */
@@ -37,7 +44,11 @@ const id = (name: string): string => ids[name] ?? crypto.randomUUID();
 function as(name: string, role: Role = 'administrator'): Actor {
   return { kind: 'person', personId: id(name), role, sessionId: crypto.randomUUID() };
 }
-const phone: Actor = { kind: 'device', deviceId: crypto.randomUUID() };
+const phone = { kind: 'device', deviceId: crypto.randomUUID() } as const;
+/** A phone of somebody, which proves itself unless told otherwise. */
+const phoneOf = (name: string, prove = async (): Promise<void> => {}) => ({
+  ...{ deviceId: phone.deviceId, personId: id(name), prove },
+});
 
 /** A kind that is done at once; `done` holds what was. */
 function atOnce(change: Partial<RequestKind> = {}): RequestKind & { readonly done: unknown[] } {
@@ -156,22 +167,33 @@ describe('agreement', () => {
     expect(kind.done).toEqual([[{ n: 1 }, 'second']]);
   });
 
-  it.each<readonly [RequestKind['personMayAgree'], string, Actor['kind'], as: string, proved: number]>([
-    ['by-session', 'in a session', 'person', 'person', 0],
-    ['by-session', 'by a phone', 'device', 'phone', 0],
-    ['by-passkey', 'in a session', 'person', 'person', 1],
-    ['by-passkey', 'by a phone', 'device', 'phone', 0],
-  ])('of whom it concerns, %s, %s', async (personMayAgree, _how, caller, agreedAs, proofs) => {
+  it.each<readonly [RequestKind['personMayAgree'], how: 'session' | 'phone', as: string, proved: number]>([
+    ['by-session', 'session', 'person', 0],
+    ['by-session', 'phone', 'phone', 1],
+    ['by-passkey', 'session', 'person', 1],
+    ['by-passkey', 'phone', 'phone', 1],
+  ])('of whom it concerns, %s, by a %s', async (personMayAgree, how, agreedAs, proofs) => {
     const kind = atOnce({ personMayAgree });
     const { id: request } = await ask(kind);
     let proved = 0;
-    const actor = caller === 'person' ? as('Emil', 'member') : phone;
-    const confirm = (personId: string) =>
-      confirmRequest(withKind(kind), actor, personId, request, async () => void (proved += 1));
-    await expect(confirm(id('Cleo'))).rejects.toMatchObject(refusal('people-request-role'));
+    const prove = async () => void (proved += 1);
+    const confirm = (name: string) =>
+      how === 'phone'
+        ? confirmByPhone(withKind(kind), phoneOf(name, prove), request)
+        : confirmRequest(withKind(kind), as(name, 'member'), id(name), request, prove);
+    await expect(confirm('Cleo')).rejects.toMatchObject(refusal('people-request-role'));
     expect(proved).toBe(0);
-    await confirm(id('Emil'));
+    await confirm('Emil');
     expect([proved, kind.done]).toEqual([proofs, [[{ n: 1 }, agreedAs]]]);
+  });
+
+  it('of whom it concerns is refused where her phone does not prove itself any more, and so is her stop', async () => {
+    const kind = atOnce({ personMayAgree: 'by-session' });
+    const { id: request } = await ask(kind);
+    const former = phoneOf('Emil', () => Promise.reject(new PeopleError('device-key-unknown', 403, 'Connect it')));
+    for (const act of [confirmByPhone, stopByPhone])
+      await expect(act(withKind(kind), former, request)).rejects.toMatchObject(refusal('device-key-unknown'));
+    expect(await read(request)).toEqual({ agreed_as: null, ending: null });
   });
 
   it('of whom it concerns is refused where the passkey is not proved, or where she has no say', async () => {
@@ -217,7 +239,9 @@ describe('agreement', () => {
 describe('a request', () => {
   it.each<readonly [string, (request: string) => Promise<unknown>]>([
     ['agreed to', (request) => agreeToRequest(withKind(atOnce()), as('Cleo'), request)],
-    ['confirmed', (request) => confirmRequest(withKind(atOnce()), phone, id('Emil'), request, async () => {})],
+    ['confirmed', (request) => confirmRequest(withKind(atOnce()), as('Emil'), id('Emil'), request, async () => {})],
+    ['confirmed by a phone', (request) => confirmByPhone(withKind(atOnce()), phoneOf('Emil'), request)],
+    ['stopped by a phone', (request) => stopByPhone(withKind(atOnce()), phoneOf('Emil'), request)],
     ['carried out', (request) => carryOutRequest(withKind(atOnce()), as('Ben'), request)],
     ['ended', (request) => endRequest(withKind(atOnce()), as('Ben'), request)],
   ])('that is unknown, gone meanwhile or of a kind that no room knows is not %s', async (_what, act) => {
@@ -279,13 +303,61 @@ describe('a request', () => {
     const kind = atOnce({ personMayAgree: 'by-session' });
     const { id: request } = await ask(kind);
     await hold(bench.clock.nowMs + 1);
-    const confirm = () => confirmRequest(withKind(kind), phone, id('Emil'), request, async () => {});
+    const confirm = () => confirmByPhone(withKind(kind), phoneOf('Emil'), request);
+    const inSession = () => confirmRequest(withKind(kind), as('Emil', 'member'), id('Emil'), request, async () => {});
     await expect(ask(kind)).rejects.toMatchObject(refusal(HELD));
     await expect(carryOutRequest(withKind(kind), as('Ben'), request)).rejects.toMatchObject(refusal(HELD));
+    await expect(inSession()).rejects.toMatchObject(refusal(HELD));
     await expect(confirm()).rejects.toMatchObject(refusal(HELD));
     bench.clock.nowMs += 1;
     await ask(kind);
     await confirm();
+  });
+});
+
+describe('the phone of whom it concerns', () => {
+  it('is told what concerns her and what it may do, and nobody else’s', async () => {
+    const kind = atOnce({ personMayAgree: 'by-session' });
+    const { id: request } = await ask(kind);
+    const never = atOnce({ name: 'test.never' });
+    const { id: other } = await ask(never);
+    const may = async (name: string, at = phoneOf(name)) =>
+      new Map((await requestsByPhone(withKind(kind, never), at)).map((item) => [item.id, item.may]));
+    const none = { agree: false, carryOut: false, end: 'stop' };
+    expect(await may('Emil')).toEqual(
+      new Map([
+        [other, { ...none, confirm: false }],
+        [request, { ...none, confirm: true }],
+      ]),
+    );
+    expect(await may('Cleo')).toEqual(new Map());
+    await confirmByPhone(withKind(kind), phoneOf('Emil'), request);
+    expect((await may('Emil')).get(request)).toEqual({ ...none, confirm: false, end: null });
+  });
+
+  it('stops it as she may, and nobody else’s phone does', async () => {
+    const kind = atOnce();
+    const { id: request } = await ask(kind);
+    const stop = (name: string) => stopByPhone(withKind(kind), phoneOf(name), request);
+    for (const name of ['Ben', 'Cleo', 'nobody'])
+      await expect(stop(name)).rejects.toMatchObject(refusal('people-request-role'));
+    await sql`update people set state = 'suspended' where id = ${id('Emil')}`.execute(bench.services.db);
+    await expect(stop('Emil')).rejects.toMatchObject(refusal('people-request-role'));
+    await sql`update people set state = 'active' where id = ${id('Emil')}`.execute(bench.services.db);
+    await stop('Emil');
+    const [item] = await readRequests(withKind(kind), as('Ada', 'owner'), { personId: id('Emil') });
+    expect(item).toMatchObject({ standing: 'stopped', ended: { by: null } });
+    await expect(stop('Emil')).rejects.toMatchObject(refusal('people-request-ended'));
+  });
+
+  it('neither confirms nor stops what has run out', async () => {
+    const kind = atOnce({ personMayAgree: 'by-session' });
+    const { id: request } = await ask(kind);
+    bench.clock.nowMs += 7 * DAY_MS;
+    for (const act of [confirmByPhone, stopByPhone])
+      await expect(act(withKind(kind), phoneOf('Emil'), request)).rejects.toMatchObject(
+        refusal('people-request-ended'),
+      );
   });
 });
 

@@ -31,6 +31,15 @@ export async function readRequests(
   return await requestItems(services, actor, await listRequests(db, filter, now(), SHOWN));
 }
 
+/** Lists what concerns somebody, as her phone may answer it. */
+export async function requestsByPhone(
+  services: RequestServices,
+  { deviceId, personId }: { readonly deviceId: string; readonly personId: string },
+): Promise<RequestItem[]> {
+  const requests = await listRequests(services.db, { personId }, services.now(), SHOWN);
+  return await requestItems(services, { kind: 'device', deviceId }, requests, personId);
+}
+
 /** One request in the shape of the wire. */
 export async function requestItem(
   services: RequestServices,
@@ -42,24 +51,29 @@ export async function requestItem(
   return item;
 }
 
-/** Requests in the shape of the wire; what is of a kind that no room knows any more is left out. */
+/**
+ * Requests in the shape of the wire; what is of a kind that no room knows any more is left out.
+ *
+ * @param selfId who the caller is as a person: by her session, or whose phone it is
+ */
 async function requestItems(
   { db, kinds, now }: RequestServices,
   actor: Actor,
   requests: readonly TwoPeopleRequest[],
+  selfId = personIdOf(actor),
 ): Promise<RequestItem[]> {
-  const parties = await findParties(db, [...requests.flatMap(peopleOf), personIdOf(actor)]);
+  const parties = await findParties(db, [...requests.flatMap(peopleOf), selfId]);
   const items: RequestItem[] = [];
   for (const request of requests) {
     const kind = kinds.find(({ name }) => name === request.kind);
-    if (kind !== undefined) items.push(await itemOf(db, actor, request, kind, parties, now()));
+    if (kind !== undefined) items.push(await itemOf(db, { actor, selfId }, request, kind, parties, now()));
   }
   return items;
 }
 
 async function itemOf(
   db: Db,
-  actor: Actor,
+  { actor, selfId }: { readonly actor: Actor; readonly selfId: string | undefined },
   request: TwoPeopleRequest,
   kind: RequestKind,
   parties: Parties,
@@ -70,7 +84,9 @@ async function itemOf(
   const isOpen = standing === 'waiting' || standing === 'agreed' || standing === 'alone';
   const others = isOpen ? await othersOf(db, request, question.roles) : [];
   const nameOf = (id: string): string => parties.get(id)?.displayName ?? '';
-  const ending = isOpen || canUndo(request, kind, nowMs) ? endingBy(question, actor) : undefined;
+  const byPhone = actor.kind === 'device' && selfId === request.personId;
+  const endsAs = byPhone ? 'stopped' : endingBy(question, actor);
+  const ending = isOpen || canUndo(request, kind, nowMs) ? endsAs : undefined;
   return {
     ...{ id: request.id, kind: request.kind, title: request.title, reason: request.reason, about: request.about },
     person: { id: request.personId, displayName: nameOf(request.personId) },
@@ -88,7 +104,7 @@ async function itemOf(
     },
     may: {
       agree: whyNotSecond(question, actor) === undefined,
-      confirm: actor.kind === 'person' && whyNotConfirm(question, actor.personId) === undefined,
+      confirm: selfId !== undefined && whyNotConfirm(question, selfId) === undefined,
       carryOut: whyNotCarryOut(question, actor, others) === undefined,
       end: ending === undefined ? null : END[ending],
     },

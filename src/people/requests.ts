@@ -119,9 +119,8 @@ export async function agreeToRequest(services: RequestServices, actor: Actor, id
 }
 
 /**
- * Agrees in place of a second person, as whom it concerns: in a session of hers, or by her phone.
+ * Agrees in place of a second person, as whom it concerns, in a session of hers.
  *
- * @param actor the session, or the device of hers that proved itself
  * @param prove refuses a session without a fresh use of a passkey; asked where the kind demands one
  * @throws PeopleError `people-request-unknown` (404), every `RequestRefusal` of `whyNotConfirm`; what the kind's `run` throws
  */
@@ -134,8 +133,45 @@ export async function confirmRequest(
 ): Promise<void> {
   await inRequest(services, actor, id, async (tx, question, kind) => {
     refuse(whyNotConfirm(question, personId));
-    if (kind.personMayAgree === 'by-passkey' && actor.kind === 'person') await prove();
-    await agree(services, tx, question, kind, { as: actor.kind === 'device' ? 'phone' : 'person', actor, personId });
+    if (kind.personMayAgree === 'by-passkey') await prove();
+    await agree(services, tx, question, kind, { as: 'person', actor, personId });
+  });
+}
+
+/** A phone that proved itself, whose it is, and what refuses it where it is hers no more by the time that it counts. */
+export interface Phone {
+  readonly deviceId: string;
+  readonly personId: string;
+  readonly prove: (tx: Db) => Promise<void>;
+}
+
+/**
+ * Agrees in place of a second person by a phone of whom it concerns, which counts for her passkey: she may have lost that one, and her
+ * sign-in with it.
+ *
+ * @throws PeopleError as `confirmRequest`; what `phone.prove` throws
+ */
+export async function confirmByPhone(services: RequestServices, phone: Phone, id: string): Promise<void> {
+  const actor: Actor = { kind: 'device', deviceId: phone.deviceId };
+  await inRequest(services, actor, id, async (tx, question, kind) => {
+    refuse(whyNotConfirm(question, phone.personId));
+    await phone.prove(tx);
+    await agree(services, tx, question, kind, { as: 'phone', actor, personId: phone.personId });
+  });
+}
+
+/**
+ * Ends a request by a phone of whom it concerns, as she may herself.
+ *
+ * @throws PeopleError as `endRequest`; what `phone.prove` throws
+ */
+export async function stopByPhone(services: RequestServices, phone: Phone, id: string): Promise<void> {
+  const actor: Actor = { kind: 'device', deviceId: phone.deviceId };
+  await inRequest(services, actor, id, async (tx, { request, parties }, kind) => {
+    const isHers = request.personId === phone.personId && parties.get(phone.personId)?.state === 'active';
+    if (!isHers) throw refusal('people-request-role');
+    await phone.prove(tx);
+    await end(services, tx, actor, kind, request, 'stopped');
   });
 }
 

@@ -127,6 +127,10 @@ export const ROUTES: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /api/v1/people/:id/recovery': ['owner', 'administrator'],
   'POST /api/v1/people/identity-provider/test': ['owner'],
   'POST /api/v1/people/invitations': ['owner', 'administrator'],
+  // The key of the phone's browser proves who asks, and no session.
+  'POST /api/v1/phone/requests': 'public',
+  'POST /api/v1/phone/requests/:id/confirm': 'public',
+  'POST /api/v1/phone/requests/:id/stop': 'public',
   'POST /api/v1/requests/:id/agree': ['owner', 'administrator'],
   'POST /api/v1/requests/:id/carry-out': ['owner', 'administrator'],
   'POST /api/v1/requests/:id/confirm': EVERYONE,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { accessJobs, accessRoutes, deviceKindOf } from '../access/index.ts';
+import { accessJobs, accessRoutes, deviceKindOf, phoneTrouble } from '../access/index.ts';
 import { type Actor, auditRoutes, chainState, EVERYONE, type Proof, type Sealer } from '../audit/index.ts';
 import { androidGateway, androidJobs, androidRoutes, type GatewayPlace } from '../devices/android/index.ts';
 import {
@@ -7,6 +7,7 @@ import {
   browserRequest,
   devicesRoutes,
   openApple,
+  phoneRoutes,
   pruneJobs,
   readDevice,
   replayGuard,
@@ -15,7 +16,7 @@ import { filesJobs, filesRequests, filesRoutes, openKasKeys } from '../files/ind
 import { findingsJobs, findingsRoutes } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
-import { authenticate, peopleRoutes, requireProof, verifyPasskeyAssertion } from '../people/index.ts';
+import { authenticate, peopleRoutes, recoveryRequest, requireProof, verifyPasskeyAssertion } from '../people/index.ts';
 import { androidPolicyFor, policiesRoutes, profileFor, withoutLosers } from '../policies/index.ts';
 import { privacyRoutes, recordLook, recordPersonLook } from '../privacy/index.ts';
 import type { Blobs, Db, Notice, Secrets } from '../storage/index.ts';
@@ -79,9 +80,10 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
   await auditRoutes(app, services);
   const recordDeviceLook = (actor: Actor, deviceId: string, what: string): Promise<void> =>
     recordLook(db, actor, deviceId, what, now());
+  const requestKinds = [browserRequest(apple), ...filesRequests({ now })];
   await peopleRoutes(app, {
     ...services,
-    requestKinds: [browserRequest(apple), ...filesRequests({ now })],
+    requestKinds,
     recordPersonLook: (actor, personId, what) => recordPersonLook(db, actor, personId, what, now()),
     withoutLosers,
   });
@@ -93,6 +95,11 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     apple,
     androidReady: android !== undefined,
     recordLook: recordDeviceLook,
+  });
+  phoneRoutes(app, {
+    ...{ db, publicUrl, now, replay },
+    kinds: [recoveryRequest(services), ...requestKinds],
+    phoneTrouble: (tx, phone) => phoneTrouble(tx, phone, now()),
   });
   await androidRoutes(app, { db, now, android });
   await trainingRoutes(app, {

@@ -43,9 +43,11 @@ interface SignInText {
   readonly setupNeeded: string;
 }
 
-export function SignIn({ text }: { readonly text: SignInText }) {
+/** @param children what stands above the ways to sign in */
+export function SignIn({ text, children }: { readonly text: SignInText; readonly children?: ReactNode }) {
   return (
     <Gate title={text.title} lead={text.lead}>
+      {children}
       <WaysToSignIn text={text} />
     </Gate>
   );

@@ -26,7 +26,7 @@ export { parseSearch, stringifySearch } from './hash-search.ts';
 export { default as kit } from './kit.module.css';
 export { useLiveUpdates } from './live.ts';
 export { Mark } from './mark.tsx';
-export { MyRequest, mayStop, useMyRequests } from './my-requests.tsx';
+export { type AnswerRequest, answerInSession, MyRequest, mayStop, useMyRequests } from './my-requests.tsx';
 export { MyPasskeys, MySessions, Remove } from './my-sign-ins.tsx';
 export { NotFound } from './not-found.tsx';
 export { AllNotices, NewNotices } from './notices.tsx';

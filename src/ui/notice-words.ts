@@ -120,7 +120,7 @@ export function nameOf({ kind, name }: NoticeItem['by']): string {
     case 'token':
       return `The API token “${name ?? 'revoked'}”`;
     case 'device':
-      return 'A phone';
+      return 'Your phone';
     case 'system':
       return 'The operator of the server';
     case 'anonymous':

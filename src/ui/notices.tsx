@@ -6,7 +6,7 @@ import { api } from './fetcher.ts';
 import { age, moment } from './format.ts';
 import { useAction } from './gate.tsx';
 import css from './kit.module.css';
-import { MyRequest, mayStop, useMyRequests } from './my-requests.tsx';
+import { type AnswerRequest, MyRequest, mayStop, useMyRequests } from './my-requests.tsx';
 import { MyWaiting, useMyWaiting } from './my-waiting.tsx';
 import { noticePlace, noticeTodo, noticeWords } from './notice-words.ts';
 import { requestWords, standingWords } from './request-words.ts';
@@ -19,7 +19,7 @@ interface NoticesText {
 const useNotices = () => useQuery({ queryKey: ['my-notices'], queryFn: () => api<NoticeList>('me/notices') });
 
 /** What the signed-in person has to know about her account and has not seen yet, or can still stop; nothing while there is none. */
-export function NewNotices({ text }: { readonly text: NoticesText }) {
+export function NewNotices({ text, answer }: { readonly text: NoticesText; readonly answer?: AnswerRequest }) {
   const all = useMyRequests();
   const requests = all.filter(mayStop);
   const requestOf = ({ about }: NoticeItem): RequestItem | undefined =>
@@ -38,7 +38,7 @@ export function NewNotices({ text }: { readonly text: NoticesText }) {
       <h2>{text.title}</h2>
       <ul className={css.notices}>
         {requests.map((item) => (
-          <MyRequest key={item.id} item={item} />
+          <MyRequest key={item.id} item={item} {...(answer ? { answer } : {})} />
         ))}
         {waiting.groups.map((item) => (
           <MyWaiting key={item.group.id} {...item} />

@@ -57,13 +57,19 @@ export function listOf(people: readonly string[]): string {
   return names.format([...people.slice(0, SHOWN), `${people.length - SHOWN} more`]);
 }
 
-/** What whom it concerns reads and may do, the same in both apps. */
+/** What whom it concerns reads and may do, the same in both apps: about her account and phones, or about files of hers. */
 export const MY_REQUEST = {
   why: (reason: string) => `It concerns you. The reason given: “${reason}”`,
-  stop: 'Stop it',
-  agree: 'I agree',
-  agreeText: {
-    account: 'Agree only if you asked for it yourself. You need not: somebody else may agree, or it ends by itself.',
-    files: 'Agree only if you want it so. You need not: somebody else may agree, or it ends by itself.',
+  account: {
+    ask: 'Was this you?',
+    hint: 'Say yes only if you asked for it yourself. You need not answer: somebody else may agree, or it ends by itself.',
+    agree: 'Yes, I asked for it',
+    stop: 'No, stop it',
+  },
+  files: {
+    ask: 'Is this right?',
+    hint: 'Agree only if you want it so. You need not answer: somebody else may agree, or it ends by itself.',
+    agree: 'I agree',
+    stop: 'Stop it',
   },
 } as const;

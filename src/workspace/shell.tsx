@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { CircleUserRound, Files, GraduationCap, House, ScanSearch, ShieldCheck } from 'lucide-react';
 import { Gate, kit, Mark, Problem, SignIn, Skeleton, useLiveUpdates, useMe } from '../ui/index.ts';
+import { PhoneRequests } from './phone-requests.tsx';
 import { text } from './text.ts';
 import css from './workspace.module.css';
 
@@ -20,7 +21,12 @@ export function Shell() {
   const me = useMe();
   const queries = useQueryClient();
   useLiveUpdates(queries, Boolean(me.data));
-  if (me.data === null) return <SignIn text={text.signIn} />;
+  if (me.data === null)
+    return (
+      <SignIn text={text.signIn}>
+        <PhoneRequests />
+      </SignIn>
+    );
   if (me.data === undefined) {
     return (
       <Gate title={text.signIn.title} lead="">

@@ -26,6 +26,10 @@ export const text = {
   },
   shell: { navigation: 'Sections', skip: 'Skip to content', console: 'Console' },
   tabs: { today: 'Today', files: 'Files', learn: 'Learn', privacy: 'Privacy', check: 'Check a phone', me: 'Me' },
+  phone: {
+    title: 'This waits for your answer',
+    lead: 'This browser belongs to your phone. You can answer without signing in.',
+  },
   join: {
     title: (name: string) => `Welcome, ${name}`,
     loadingTitle: 'Your invitation',

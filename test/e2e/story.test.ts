@@ -20,6 +20,7 @@ import {
   type Visitor,
   visit,
 } from './harness.ts';
+import { keepAll } from './people.ts';
 
 const DESK = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
@@ -161,6 +162,34 @@ describe('the story of one phone, one person and one file', () => {
     await heading(page, 'Your organisation cannot see');
     await shows(page.locator('dl dd'));
     await keep(member, 'workspace-privacy');
+  });
+
+  it('lets her phone say whether she asked for a link to her account, with nobody signed in', async () => {
+    const { page } = member;
+    await tab(page, 'Me').click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await shows(page.getByRole('button', { name: 'Sign in with a passkey' }));
+    await rail(owner.page, 'People').click();
+    await owner.page.getByRole('searchbox').fill('Amara');
+    await owner.page.getByRole('link', { name: 'Amara Okafor' }).click();
+    await owner.page.getByRole('button', { name: 'New passkey link' }).press('Enter');
+    await owner.page.getByLabel('Why it is needed').fill('She rang me: her passkey is gone');
+    await owner.page.getByRole('button', { name: 'Ask for it' }).press('Enter');
+    await shows(owner.page.getByText('asks for a link by which', { exact: false }));
+
+    await page.reload(); // else within twenty seconds
+    await heading(page, 'This waits for your answer');
+    await keepAll(member, 'workspace-phone-asks');
+    await page.getByRole('button', { name: /^Yes, I asked for it/ }).click();
+    await shows(page.getByText('The phone of Amara Okafor agreed', { exact: false }));
+    await shows(owner.page.getByText('The phone of Amara Okafor agreed', { exact: false }));
+    await keep(owner, 'console-phone-agreed');
+    await page.getByRole('button', { name: /^No, stop it/ }).click();
+    await page.getByText('This waits for your answer').waitFor({ state: 'detached' });
+    await shows(owner.page.getByText('Stopped by the phone of Amara Okafor', { exact: false }));
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await heading(page, 'Amara Okafor');
+    await openDevice(owner.page);
   });
 
   it('teaches a lesson and grades its quiz', async () => {

@@ -26,6 +26,7 @@ import {
   useMe,
   useMyRequests,
 } from '../../ui/index.ts';
+import { answerAsHer } from '../by-phone.ts';
 import { protectAndSend } from '../protect-file.ts';
 import { text } from '../text.ts';
 import css from '../workspace.module.css';
@@ -94,7 +95,7 @@ function Shared({ id }: { readonly id: string }) {
       {asked.length === 0 ? null : (
         <ul className={kit.notices}>
           {asked.map((request) => (
-            <MyRequest key={request.id} item={request} />
+            <MyRequest key={request.id} item={request} answer={answerAsHer} />
           ))}
         </ul>
       )}

@@ -18,6 +18,7 @@ import {
   type StateKind,
   useMe,
 } from '../../ui/index.ts';
+import { answerAsHer } from '../by-phone.ts';
 import { useMyAccess } from '../my-access.ts';
 import { useMyDeviceNames } from '../my-devices.ts';
 import { Reasons } from '../reasons.tsx';
@@ -41,7 +42,7 @@ export function Today() {
   return (
     <div className={css.page}>
       <p className={css.small}>{me.data ? text.today.hello(me.data.displayName) : null}</p>
-      <NewNotices text={text.today.account} />
+      <NewNotices text={text.today.account} answer={answerAsHer} />
       <Loaded query={access}>{(data) => <Standing access={data} />}</Loaded>
       <section className={css.section}>
         <h2>{text.today.nextTitle}</h2>
