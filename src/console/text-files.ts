@@ -13,7 +13,7 @@ export const filesText = {
   labelled: (count: number) =>
     count === 1 ? 'One file opens for its owner alone' : `${count} files open for their owners alone`,
   labelledText:
-    'They were protected with a label (an attribute of OpenTDF), which this server cannot judge: what it cannot judge, it does not open to others. Ask each owner to protect the file again without labels, and to stop access to this one.',
+    'A label (an attribute of OpenTDF) says who may read a file, and this server cannot judge labels yet: what it cannot judge, it does not open to others. Ask the owner to protect the file again without labels, and to stop access to this one.',
   openings: 'Openings',
   noOpenings: 'Nobody has opened this file.',
   opened: 'opened',
@@ -27,6 +27,8 @@ export const filesText = {
 
 /** Words of who may open one file, for administrators. */
 export const sharingText = {
+  labelled:
+    'Nobody but its owner can open this file: it was protected with a label, which this server cannot judge. Ask the owner to protect it again without labels, and to stop access to this one.',
   recipients: 'Who may open it',
   noRecipients: 'Nobody but its owner.',
   remove: 'Remove',

@@ -67,7 +67,7 @@ export const settingsText = {
     end: 'End',
     notices: 'What you were told',
     noNotices: 'Nothing within the last year.',
-    notSeen: 'not put away yet',
+    notSeen: 'not marked as seen',
   },
   provider: {
     title: 'Identity provider',

@@ -260,6 +260,8 @@ export interface KeptRecords {
   readonly commands: number;
   readonly refusals: number;
   readonly tokens: number;
+  /** It was marked as not the phone that it claimed to be. */
+  readonly claimFalse: boolean;
 }
 
 export async function countRecords(db: Db, deviceId: string): Promise<KeptRecords> {
@@ -268,8 +270,9 @@ export async function countRecords(db: Db, deviceId: string): Promise<KeptRecord
     (select count(*)::int from devices_commands where device_id = ${deviceId}) as commands,
     (select count(*)::int from devices_refusals where device_id = ${deviceId}) as refusals,
     coalesce((select num_nonnulls(push_token, unlock_token_sealed, bootstrap_token_sealed)
-      from devices_apple where device_id = ${deviceId}), 0) as tokens`.execute(db);
-  return rows[0] ?? { reports: 0, commands: 0, refusals: 0, tokens: 0 };
+      from devices_apple where device_id = ${deviceId}), 0) as tokens,
+    exists (select 1 from devices where id = ${deviceId} and claim_false_at is not null) as "claimFalse"`.execute(db);
+  return rows[0] ?? { reports: 0, commands: 0, refusals: 0, tokens: 0, claimFalse: false };
 }
 
 /** Takes the browser's key from a device and returns its thumbprint, null when there was none. */

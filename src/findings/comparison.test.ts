@@ -57,6 +57,7 @@ describe('comparison of checks', () => {
       lastCheckAtMs: expect.any(Number),
       cases: 1,
       notes: 0,
+      differentPhoneAtMs: null,
       findings: [{ value: 'apsd', artefact: 'comparison', foundAtMs: expect.any(Number), state: 'open' }],
       baseline: [{ kind: 'network-program', values: daemons.slice(1) }],
     });

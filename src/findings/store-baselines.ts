@@ -50,6 +50,8 @@ export interface Held {
   /** Cases about the phone, and the notes that investigators wrote in them. */
   readonly cases: number;
   readonly notes: number;
+  /** When somebody confirmed that it is a different phone than its owner had before. */
+  readonly differentPhoneAtMs: number | null;
   readonly findings: readonly {
     readonly value: string;
     readonly artefact: string;
@@ -64,6 +66,7 @@ export async function findHeld(db: Db, deviceId: string): Promise<Held> {
     (select count(*)::int from checks where device_id = ${deviceId}) as checks,
     (select (extract(epoch from max(checked_at)) * 1000)::float8 from checks where device_id = ${deviceId}) as "lastCheckAtMs",
     (select count(*)::int from cases where device_id = ${deviceId}) as cases,
+    (select (extract(epoch from said_at) * 1000)::float8 from another_phones where device_id = ${deviceId}) as "differentPhoneAtMs",
     (select count(*)::int from case_notes n join cases c on c.id = n.case_id where c.device_id = ${deviceId}) as notes,
     coalesce((select json_agg(json_build_object('value', f.detail->>'value', 'artefact', f.detail->>'artefact', 'foundAtMs', floor(extract(epoch from f.found_at) * 1000), 'state', f.state))
       from (select * from findings where device_id = ${deviceId} order by found_at desc limit 200) f), '[]'::json) as findings`.execute(

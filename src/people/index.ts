@@ -47,6 +47,7 @@ export {
   readPerson,
 } from './store.ts';
 export { wasTold } from './store-notices.ts';
+export { countPlaces } from './store-places.ts';
 export { listTokens } from './store-sessions.ts';
 export { createToken, revokeToken } from './tokens.ts';
 export { heldUntil } from './two-people.ts';

@@ -21,6 +21,13 @@ export async function deleteOldPlaces(tx: Db, personId: string, beforeMs: number
   );
 }
 
+/** How many places of a person are kept. */
+export async function countPlaces(db: Db, personId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from people_places
+    where person_id = ${personId}`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
 /** Keeps a place, or that it was seen again; true when it is new for its person. */
 export async function putPlace(tx: Db, personId: string, place: Buffer, nowMs: number): Promise<boolean> {
   const now = new Date(nowMs);

@@ -54,6 +54,8 @@ export const PrivacyReply = Type.Object({
   devices: Type.Array(
     Type.Object({
       deviceId: Type.String(),
+      /** It belongs to the organisation no more; what it told is kept. */
+      left: Type.Boolean(),
       facts: Type.Array(
         Type.Object({ name: Type.String(), value: Type.Unknown(), observedAtMs: Type.Number(), source: Type.String() }),
       ),
@@ -66,6 +68,8 @@ export const PrivacyReply = Type.Object({
         hashes: Type.Integer(),
         cases: Type.Integer(),
         notes: Type.Integer(),
+        /** When somebody confirmed that it is a different phone than its owner had before. */
+        differentPhoneAtMs: Type.Union([Type.Number(), Type.Null()]),
         findings: Type.Array(
           Type.Object({
             value: Type.String(),
@@ -84,12 +88,24 @@ export const PrivacyReply = Type.Object({
         refusals: Type.Integer(),
         /** By which the phone is reached or unlocked. */
         tokens: Type.Integer(),
+        /** It was marked as not the phone that it claimed to be. */
+        claimFalse: Type.Boolean(),
       }),
     }),
   ),
   cannotSee: Type.Array(Type.String()),
-  /** What is kept of the person beside her devices: her groups by name, decisions about her openings, entries of the audit log about her. */
-  account: Type.Object({ groups: Type.Array(Type.String()), decisions: Type.Integer(), entries: Type.Integer() }),
-  views: Type.Array(Type.Object({ viewer: Type.String(), what: Type.String(), atMs: Type.Number() })),
+  /**
+   * What is kept of the person beside her devices: her groups by name, decisions about her openings, entries of the audit log about her,
+   * hashes of the places that she signed in from.
+   */
+  account: Type.Object({
+    groups: Type.Array(Type.String()),
+    decisions: Type.Integer(),
+    entries: Type.Integer(),
+    places: Type.Integer(),
+  }),
+  views: Type.Array(
+    Type.Object({ deviceId: Type.String(), viewer: Type.String(), what: Type.String(), atMs: Type.Number() }),
+  ),
 });
 export type PrivacyReply = Static<typeof PrivacyReply>;

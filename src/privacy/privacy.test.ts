@@ -87,7 +87,7 @@ describe('privacy', () => {
     expect((await privacy(test.db, PERSON, deviceId)).devices).toHaveLength(1);
     expect((await privacy(test.db, PERSON, ADMIN)).devices).toEqual([]);
     const shown = await privacy(test.db, PERSON);
-    expect(shown.views).toEqual([{ viewer: 'Ben', what: 'state', atMs: NOW }]);
+    expect(shown.views).toEqual([{ deviceId, viewer: 'Ben', what: 'state', atMs: NOW }]);
     const self = { kind: 'person', personId: PERSON, role: 'administrator', sessionId: 's' } as const;
     const made = await createToken(
       { db: test.db, now: () => NOW },
@@ -97,7 +97,8 @@ describe('privacy', () => {
     const token = { kind: 'token', tokenId: made.item.id, role: 'auditor' } as const;
     for (const actor of [self, token, token]) await recordPersonLook(test.db, actor, PERSON, 'account', NOW + 1);
     expect((await privacy(test.db, PERSON)).views[0]).toEqual({
-      viewer: 'API token “nightly”',
+      deviceId,
+      viewer: 'A program with the API token “nightly”',
       what: 'account',
       atMs: NOW + 1,
     });
@@ -112,6 +113,20 @@ describe('privacy', () => {
     expect((await privacy(test.db, PERSON)).devices).toMatchObject([
       { checks: { checks: 0, hashes: 3 }, apps: [{ appId: 'a', name: 'A', version: '1' }] },
     ]);
+    await test.pool.query(`insert into people_places (person_id, place, last_seen_at) values ($1, '\\x01', now())`, [
+      PERSON,
+    ]);
+    await test.pool.query(
+      `insert into another_phones (device_id, said_by, said_at, reason) values ($1, $2, to_timestamp(5), 'Both were here')`,
+      [deviceId, ADMIN],
+    );
+    await test.pool.query('update devices set claim_false_at = now() where id = $1', [deviceId]);
+    expect(await privacy(test.db, PERSON)).toMatchObject({
+      account: { places: 1 },
+      devices: [{ left: false, checks: { differentPhoneAtMs: 5000 }, records: { claimFalse: true } }],
+    });
+    await test.pool.query('delete from another_phones');
+    await test.pool.query('update devices set claim_false_at = null');
     expect((await privacy(test.db, PERSON)).cannotSee).not.toContain('Apps that you installed yourself');
     expect(shown.devices).toMatchObject([
       { deviceId, facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version', value: '26.1' })]) },
@@ -158,7 +173,8 @@ describe('privacy', () => {
       expect.objectContaining({
         deviceId,
         facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version' })]),
-        records: { reports: 0, commands: expect.any(Number), refusals: 0, tokens: 0 },
+        left: true,
+        records: { reports: 0, commands: expect.any(Number), refusals: 0, tokens: 0, claimFalse: false },
       }),
     );
     expect(account.decisions).toBeGreaterThan(0);

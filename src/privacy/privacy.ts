@@ -3,7 +3,7 @@ import { countEntriesAbout } from '../audit/index.ts';
 import { countRecords, findApps, findDeviceIdsOf, readDevice } from '../devices/index.ts';
 import { readHeld } from '../findings/index.ts';
 import { countSightings } from '../hunt/index.ts';
-import { readPerson } from '../people/index.ts';
+import { countPlaces, readPerson } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { PrivacyReply } from './api.ts';
 import { findViews, type Viewer } from './store.ts';
@@ -20,16 +20,18 @@ export async function privacy(db: Db, personId: string, only?: string): Promise<
     const apps = (await findApps(db, deviceId)).map(({ appId, name, version }) => ({ appId, name, version }));
     personal = personal && device?.ownership === 'personal';
     const [checks, records] = [await heldOf(db, deviceId), await countRecords(db, deviceId)];
-    devices.push({ deviceId, facts, apps, checks, records });
+    devices.push({ deviceId, left: device?.state === 'checked-out', facts, apps, checks, records });
   }
   const views: PrivacyReply['views'] = [];
   for (const view of await findViews(db, ids)) {
-    views.push({ viewer: await viewerName(db, view.viewer), what: view.what, atMs: view.atMs });
+    const { deviceId, what, atMs } = view;
+    views.push({ deviceId, viewer: await viewerName(db, view.viewer), what, atMs });
   }
   const account = {
     groups: (await readPerson(db, personId))?.groups.map(({ name }) => name) ?? [],
     decisions: await countDecisions(db, personId),
     entries: await countEntriesAbout(db, [personId, ...ids]),
+    places: await countPlaces(db, personId),
   };
   return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views, account };
 }
@@ -45,7 +47,7 @@ async function heldOf(db: Db, deviceId: string): Promise<PrivacyReply['devices']
 }
 
 async function viewerName(db: Db, viewer: Viewer): Promise<string> {
-  if ('tokenName' in viewer) return `API token “${viewer.tokenName}”`;
+  if ('tokenName' in viewer) return `A program with the API token “${viewer.tokenName}”`;
   return (await readPerson(db, viewer.viewerId))?.displayName ?? 'Somebody who has left';
 }
 

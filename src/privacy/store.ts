@@ -29,16 +29,17 @@ export async function insertView(
 export async function findViews(
   db: Db,
   deviceIds: readonly string[],
-): Promise<{ viewer: Viewer; what: string; atMs: number }[]> {
+): Promise<{ deviceId: string; viewer: Viewer; what: string; atMs: number }[]> {
   if (deviceIds.length === 0) return [];
   const rows = await tables(db)
     .selectFrom('access_views')
-    .select(['viewer_id', 'token_name', 'what', 'at'])
+    .select(['device_id', 'viewer_id', 'token_name', 'what', 'at'])
     .where('device_id', 'in', [...deviceIds])
     .orderBy('at', 'desc')
     .limit(100)
     .execute();
   return rows.map((row) => ({
+    deviceId: row.device_id,
     viewer: row.viewer_id === null ? { tokenName: row.token_name ?? '' } : { viewerId: row.viewer_id },
     what: row.what,
     atMs: row.at.getTime(),

@@ -9,19 +9,38 @@ const FACTS: Readonly<Record<string, readonly [label: string, yes?: string, no?:
   'os.build': ['Build of the system'],
   'os.patchLevel': ['Security patches up to'],
   'passcode.present': ['Passcode', 'set', 'not set'],
-  'passcode.compliant': ['Passcode as the policy asks', 'yes', 'no'],
+  'passcode.compliant': ['Passcode as the organisation asks', 'yes', 'no'],
   'passcode.rule': ['Rule for the passcode', 'on the phone', 'not on the phone'],
   'encryption.enabled': ['Storage', 'encrypted', 'not encrypted'],
   'encryption.hardware': ['Encryption in the hardware', 'there', 'missing'],
   'integrity.rooted': ['System altered', 'yes', 'no sign of it'],
   supervised: ['Supervised by the organisation', 'yes', 'no'],
-  'enrolment.kind': ['Kind of enrolment'],
+  'enrolment.kind': ['What is managed'],
   'profile.installed': ['Policy on the phone', 'applied', 'not applied'],
   'profile.id': ['Number of the policy profile'],
   'profile.listed': ['Profile in the phone’s list'],
   'policy.unmet': ['Settings the phone does not fulfil'],
   apps: ['Apps on its list'],
 };
+
+const ENROLMENT_KINDS: Readonly<Record<string, string>> = {
+  device: 'the whole phone',
+  user: 'the work part of a private phone',
+  'work-profile': 'the work profile of a private phone',
+};
+
+/** What only a specialist asks for: shown on request, below what the decision reads. */
+const TECHNICAL: ReadonlySet<string> = new Set([
+  'os.build',
+  'profile.id',
+  'profile.listed',
+  'passcode.rule',
+  'encryption.hardware',
+]);
+
+export function isTechnical({ name }: { readonly name: string }): boolean {
+  return TECHNICAL.has(name);
+}
 
 const ORDER = Object.keys(FACTS);
 
@@ -43,6 +62,7 @@ export function factValue(name: string, value: unknown): string {
   if (name === 'device.model' && typeof value === 'string' && value in APPLE_MODELS) {
     return `${modelName(value)} (${value})`;
   }
+  if (name === 'enrolment.kind' && typeof value === 'string') return ENROLMENT_KINDS[value] ?? plain(value);
   return plain(value);
 }
 

@@ -9,6 +9,8 @@ import { useAction } from './gate.tsx';
 import css from './kit.module.css';
 
 interface SharingText {
+  /** Why nobody but the owner can open a file with a label, and what to do. */
+  readonly labelled: string;
   readonly recipients: string;
   readonly noRecipients: string;
   readonly remove: string;
@@ -39,6 +41,16 @@ export function FileSharing({ file, text }: { readonly file: FileItem; readonly 
   if (file.revokedAtMs !== null) return <Delete file={file} text={text} />;
   return (
     <div className={css.stack}>
+      {file.labels.length === 0 ? null : (
+        <div className={css.secret}>
+          <p>{text.labelled}</p>
+          {file.labels.map((label) => (
+            <code key={label} className={css.mono}>
+              {label}
+            </code>
+          ))}
+        </div>
+      )}
       <Recipients file={file} text={text} />
       <FileGroups file={file} text={text.groups} change={(body) => change('recipients', body)} />
       <Until file={file} text={text} />

@@ -40,6 +40,20 @@ const WHY: Readonly<Record<string, string>> = {
   'too-large': 'The message was larger than the server takes.',
 };
 
+/** The same for the owner of the phone, where she can do something herself. */
+const OWN: Readonly<Record<string, string>> = {
+  'device-body': 'Restart the phone. If this stays, tell your administrator.',
+  'device-check-ins':
+    'It reported more often than phones do, and is heard again within the hour. Nothing is to be done.',
+  'device-check-in-size': 'It sent more than phones do. If this stays, tell your administrator.',
+  'device-replay': 'It sent what it had sent before. If you did not reset it, tell your administrator today.',
+  'device-signing-time':
+    'Its clock is off by more than a day. Open Settings, General, Date & Time, and turn on “Set Automatically”.',
+  'disk-full': 'The server had no room. The phone tries again by itself.',
+  'sender-busy': 'It sent too much at once, and tries again by itself.',
+  'server-busy': 'Too much was sent to the server at once. The phone tries again by itself.',
+};
+
 const PLACES: Readonly<Record<RefusalItem['place'], string>> = {
   'this-machine': 'from the server itself or its proxy',
   'private-network': 'from a private network',
@@ -50,6 +64,11 @@ const PLACES: Readonly<Record<RefusalItem['place'], string>> = {
 /** Why messages of a phone were refused, in words. */
 export function refusalWords({ code, why }: Pick<RefusalItem, 'code' | 'why'>): string {
   return WHY[code] ?? why;
+}
+
+/** The same for the owner of the phone: what she can do, else who can, in whose words. */
+export function ownRefusalWords(refusal: Pick<RefusalItem, 'code' | 'why'>): string {
+  return OWN[refusal.code] ?? `Show this to your administrator: ${refusalWords(refusal)}`;
 }
 
 /** Where they came from, as it ends a sentence. */

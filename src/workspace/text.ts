@@ -146,6 +146,8 @@ export const text = {
     deleteOf: (title: string) => `Delete: ${title}`,
   },
   sharing: {
+    labelled:
+      'Only you can open this file. It was protected with a label that says who may read it, and your organisation’s server cannot judge labels yet. To share it, protect the original again under “Protect a file”, then stop access to this one.',
     recipients: 'Who may open it',
     noRecipients: 'Nobody but its owner.',
     remove: 'Remove',
@@ -236,7 +238,7 @@ export const text = {
   },
   privacy: {
     title: 'Privacy',
-    lead: 'What your organisation can and cannot see on your devices, with the values that it holds now.',
+    lead: 'What your organisation can see of your devices, with the values that it holds now, what it cannot see, and who looked.',
     can: 'Your organisation can see',
     cannot: 'Your organisation cannot see',
     none: 'No device is enrolled, so nothing is known about one.',
@@ -249,6 +251,14 @@ export const text = {
   },
   me: {
     title: 'Me',
+    roles: {
+      owner: 'owner',
+      administrator: 'administrator',
+      investigator: 'investigator',
+      auditor: 'auditor',
+      member: 'member',
+    },
+    why: (reason: string, count: number) => (count > 1 ? `${reason}, and ${count - 1} more` : reason),
     passkeys: 'Passkeys',
     addPasskey: 'Add a passkey',
     synced: 'synced between your devices',
@@ -269,6 +279,6 @@ export const text = {
     seen: (age: string) => `seen ${age}`,
     notices: 'What you were told',
     noNotices: 'Nothing within the last year.',
-    notSeen: 'not put away yet',
+    notSeen: 'not marked as seen',
   },
 } as const;

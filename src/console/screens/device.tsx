@@ -9,6 +9,7 @@ import {
   factLabel,
   factValue,
   foldReasons,
+  isTechnical,
   kit,
   Loaded,
   modelName,
@@ -151,16 +152,13 @@ const EARLIEST_MS = Date.UTC(2020, 0);
 
 const SEVERITY_KIND = { block: 'blocked', unknown: 'unknown', grace: 'attention', notice: 'attention' } as const;
 
-/** What only a specialist asks for: shown on request, below what the decision reads. */
-const TECHNICAL = new Set(['os.build', 'profile.id', 'profile.listed', 'passcode.rule', 'encryption.hardware']);
-
 function Facts({ device }: { readonly device: DeviceDetail }) {
   const facts = sortFacts(device.facts).filter(({ name }) => name !== 'apps');
   if (facts.length === 0) return <p className={css.lead}>{text.device.noFacts}</p>;
-  const technical = facts.filter(({ name }) => TECHNICAL.has(name));
+  const technical = facts.filter(isTechnical);
   return (
     <>
-      <FactList device={device} facts={facts.filter(({ name }) => !TECHNICAL.has(name))} />
+      <FactList device={device} facts={facts.filter((fact) => !isTechnical(fact))} />
       {technical.length === 0 ? null : (
         <details className={kit.more}>
           <summary>{text.device.technical(technical.length)}</summary>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { artefactName } from '../../detection/report/index.ts';
 import type { DeviceDetail } from '../../devices/api.ts';
 import type { PrivacyReply } from '../../privacy/api.ts';
 import { api, Loaded, PrivacyView } from '../../ui/index.ts';
@@ -24,7 +25,14 @@ export function OwnerSees() {
         <p className={css.lead}>{text.privacy.lead(device.data?.person.displayName ?? '')}</p>
       </header>
       <Loaded query={privacy}>
-        {(data) => <PrivacyView privacy={data} nameOf={() => device.data?.name ?? ''} text={text.privacy} />}
+        {(data) => (
+          <PrivacyView
+            privacy={data}
+            nameOf={() => device.data?.name ?? ''}
+            artefactName={artefactName}
+            text={text.privacy}
+          />
+        )}
       </Loaded>
     </div>
   );

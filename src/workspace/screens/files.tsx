@@ -153,7 +153,7 @@ function Manage({ file, onPress }: { readonly file: FileItem; readonly onPress: 
 function Row({ file, asked }: { readonly file: FileItem; readonly asked: boolean }) {
   const byOthers = file.recipients.filter(({ addedBy }) => addedBy !== null && addedBy.kind !== 'owner').length;
   return (
-    <Link to="/files/$id" params={{ id: file.id }} className={css.item}>
+    <Link to="/files/$id" params={{ id: file.id }} className={cx(css.item, css.itemStated)}>
       <FileLock2 size={22} aria-hidden="true" />
       <span className={css.itemText}>
         <strong>{file.title}</strong>
@@ -162,7 +162,9 @@ function Row({ file, asked }: { readonly file: FileItem; readonly asked: boolean
           {file.mayWiden && byOthers > 0 ? ` · ${text.files.byOthers(byOthers)}` : null}
         </span>
       </span>
-      {asked ? <State kind="attention">{text.files.asked}</State> : <Standing file={file} />}
+      <span className={css.itemState}>
+        {asked ? <State kind="attention">{text.files.asked}</State> : <Standing file={file} />}
+      </span>
       <ChevronRight size={18} aria-hidden="true" />
     </Link>
   );

@@ -1,17 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ChevronRight, ScanSearch, Smartphone } from 'lucide-react';
+import type { ReasonView } from '../../access/api.ts';
 import type { OwnDevices } from '../../devices/api.ts';
 import {
   AllNotices,
   age,
   api,
   Button,
+  foldReasons,
   Loaded,
   MyPasskeys,
   MySessions,
+  ownRefusalWords,
   Problem,
-  refusalWords,
   State,
   signOut,
   useAction,
@@ -37,7 +39,7 @@ export function MePage() {
     <div className={css.page}>
       <header className={css.section}>
         <h1>{me.data?.displayName}</h1>
-        <p className={css.lead}>{me.data?.email}</p>
+        <p className={css.lead}>{me.data ? `${me.data.email} · ${text.me.roles[me.data.role]}` : null}</p>
       </header>
       <section className={css.section}>
         <h2>{text.me.devices}</h2>
@@ -51,16 +53,21 @@ export function MePage() {
                   <li key={device.deviceId} className={css.item}>
                     <Smartphone size={22} aria-hidden="true" />
                     <span className={css.itemText}>
-                      <strong>{nameOf(device.deviceId)}</strong>
+                      <span className={css.spread}>
+                        <strong>{nameOf(device.deviceId)}</strong>
+                        <State kind={ACCESS_KIND[device.state]}>{text.today.states[device.state]}</State>
+                      </span>
                       {device.deviceId === thisBrowser.deviceId ? (
                         <span className={css.small}>{text.me.current}</span>
                       ) : null}
+                      <Why reasons={device.reasons} />
                       <TurnedAway refusals={own.data?.items.find(({ id }) => id === device.deviceId)?.refusals} />
-                      <Link to="/" className={css.itemLink}>
-                        {text.today.fixTitle}
-                      </Link>
+                      {device.reasons.length === 0 ? null : (
+                        <Link to="/" className={css.itemLink}>
+                          {text.today.fixTitle}
+                        </Link>
+                      )}
                     </span>
-                    <State kind={ACCESS_KIND[device.state]}>{text.today.states[device.state]}</State>
                   </li>
                 ))}
               </ul>
@@ -93,11 +100,19 @@ export function MePage() {
   );
 }
 
+/** The worst of what is the matter; all of it stands under Today. */
+function Why({ reasons }: { readonly reasons: readonly ReasonView[] }) {
+  const folded = foldReasons(reasons);
+  const [worst] = folded;
+  if (worst === undefined) return null;
+  return <span className={css.small}>{text.me.why(worst.sentence, folded.length)}</span>;
+}
+
 const WEEK_MS = 7 * 86_400_000;
 
 /** The newest reason of this week for which the server refused what a phone sent: its owner may be the only one who can mend it. */
 function TurnedAway({ refusals }: { readonly refusals: OwnDevices['items'][number]['refusals'] | undefined }) {
   const newest = refusals?.[0];
   if (newest === undefined || Date.now() - newest.lastAtMs > WEEK_MS) return null;
-  return <span className={css.small}>{text.me.turnedAway(refusalWords(newest), age(newest.lastAtMs))}</span>;
+  return <span className={css.small}>{text.me.turnedAway(ownRefusalWords(newest), age(newest.lastAtMs))}</span>;
 }

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { artefactName } from '../../detection/report/index.ts';
 import type { PrivacyReply } from '../../privacy/api.ts';
 import { api, Loaded, PrivacyView } from '../../ui/index.ts';
 import { useMyDeviceNames } from '../my-devices.ts';
@@ -14,7 +15,9 @@ export function Privacy() {
         <h1>{text.privacy.title}</h1>
         <p className={css.lead}>{text.privacy.lead}</p>
       </header>
-      <Loaded query={privacy}>{(data) => <PrivacyView privacy={data} nameOf={nameOf} text={text.privacy} />}</Loaded>
+      <Loaded query={privacy}>
+        {(data) => <PrivacyView privacy={data} nameOf={nameOf} artefactName={artefactName} text={text.privacy} />}
+      </Loaded>
     </div>
   );
 }
