@@ -76,7 +76,15 @@ beforeAll(async () => {
   const recordPersonLook = () => Promise.resolve();
   await peopleRoutes(app, { db, publicUrl, now, secrets, recordPersonLook, withoutLosers });
   await policiesRoutes(app, { db, organisation: 'Meridian', now });
-  await devicesRoutes(app, { db, publicUrl, now, apple, androidReady: true, recordLook: () => Promise.resolve() });
+  await devicesRoutes(app, {
+    db,
+    publicUrl,
+    now,
+    apple,
+    androidReady: true,
+    recordLook: () => Promise.resolve(),
+    mayCallFalse: () => Promise.resolve(),
+  });
   const verifyPasskey = (expectation: Parameters<typeof verifyPasskeyAssertion>[1]) =>
     verifyPasskeyAssertion({ db, publicUrl, now }, expectation);
   await trainingRoutes(app, { db, verifyPasskey, now });

@@ -52,7 +52,15 @@ beforeAll(async () => {
   app = Fastify();
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateRequest('actor', { getter: () => SYSTEM });
-  await devicesRoutes(app, { androidReady: false, recordLook: () => Promise.resolve(), db, publicUrl, now, apple });
+  await devicesRoutes(app, {
+    androidReady: false,
+    recordLook: () => Promise.resolve(),
+    mayCallFalse: () => Promise.resolve(),
+    db,
+    publicUrl,
+    now,
+    apple,
+  });
   baseUrl = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
   close = async () => {
     await app.close();

@@ -5,6 +5,7 @@ import type { AppleServices } from './apple/services.ts';
 import { retireCertificates, setBootstrapToken } from './apple/store.ts';
 import { DeviceError } from './device-error.ts';
 import { recordChange } from './registry.ts';
+import type { DevicesServices } from './services.ts';
 import { type DeviceRow, devicesOfSamePhone, findDevice, lockDevice, setClaimFalse, setDeviceState } from './store.ts';
 import { cancelCommands } from './store-commands.ts';
 import { endInvitations } from './store-enrolments.ts';
@@ -16,13 +17,14 @@ import { endInvitations } from './store-enrolments.ts';
  * Facts, checks and findings stay, and follow the phone into its next enrolment (`devicesOfSamePhone`), unless `claimFalse` says that this
  * was never the phone that it claimed to be, which can be said of one that has left by itself, too. The reassessment that follows tells the
  * former owner. Nothing is sent to the phone.
- * @throws DeviceError `device-unknown`, `device-has-left`
+ * @throws DeviceError `device-unknown`, `device-has-left`; what `mayCallFalse` throws
  */
 export async function releaseDevice(
   apple: AppleServices,
   actor: Actor,
   deviceId: string,
-  { claimFalse = false }: { readonly claimFalse?: boolean } = {},
+  { claimFalse = false }: { readonly claimFalse?: boolean },
+  mayCallFalse: DevicesServices['mayCallFalse'],
 ): Promise<DeviceRow> {
   const released = await transaction(apple.db, async (tx) => {
     const now = new Date(apple.now());
@@ -32,6 +34,7 @@ export async function releaseDevice(
     if (device === undefined) throw new DeviceError('device-unknown', 404, 'Cannot find device: no device has this id');
     const { state, personId: formerOwner } = device;
     const marks = claimFalse && device.claimFalseAt === null;
+    if (marks) await mayCallFalse(tx, actor, deviceId);
     if (state === 'checked-out' && !marks)
       throw new DeviceError('device-has-left', 409, 'Nothing to release: this device has left already');
     if (state !== 'checked-out') await endEnrolment(tx, deviceId, now);

@@ -41,7 +41,7 @@ function isDangerous(body: unknown): boolean {
 }
 
 /** What phones are ordered to do, their release and their browsers. */
-export function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServices): void {
+export function commandRoutes(plain: FastifyInstance, { db, apple, mayCallFalse }: DevicesServices): void {
   const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 
   app.get(
@@ -87,7 +87,8 @@ export function commandRoutes(plain: FastifyInstance, { db, apple }: DevicesServ
       config: { roles: ADMINISTRATORS, proof: 'passkey' },
       schema: { params: DeviceParams, body: ReleaseBody, response: { 200: DeviceItem } },
     },
-    async ({ params, body, actor }) => deviceItem(db, await releaseDevice(apple, actor, params.id, body ?? {})),
+    async ({ params, body, actor }) =>
+      deviceItem(db, await releaseDevice(apple, actor, params.id, body ?? {}, mayCallFalse)),
   );
 
   app.post(

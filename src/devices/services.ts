@@ -10,6 +10,8 @@ export interface DevicesServices {
   readonly apple: AppleServices;
   /** Whether a gateway to Android phones is set up. */
   readonly androidReady: boolean;
+  /** Refuses to call an enrolment a false claim where that would free a phone of what was found on it. */
+  readonly mayCallFalse: (tx: Db, actor: Actor, deviceId: string) => Promise<void>;
   /** Writes down that somebody looked at a device, for its owner to read. */
   readonly recordLook: (actor: Actor, deviceId: string, what: string) => Promise<void>;
 }

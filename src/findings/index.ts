@@ -12,6 +12,7 @@
  * investigator or owner clears a finding with a reason, never one of the own phone; a trace two of them where the organisation wants that (`clearing.ts`).
  */
 export { readHeld } from './comparison.ts';
+export { mayCallFalse } from './false-claim.ts';
 export { readThreatFacts } from './findings.ts';
 export { findingsJobs } from './jobs.ts';
 export { startJudging } from './judge-again.ts';

@@ -13,7 +13,7 @@ import {
   replayGuard,
 } from '../devices/index.ts';
 import { filesJobs, filesRequests, filesRoutes, openKasKeys } from '../files/index.ts';
-import { findingsJobs, findingsRoutes } from '../findings/index.ts';
+import { findingsJobs, findingsRoutes, mayCallFalse } from '../findings/index.ts';
 import { huntJobs, huntRoutes } from '../hunt/index.ts';
 import type { JobHandlers } from '../jobs/index.ts';
 import { authenticate, peopleRoutes, recoveryRequest, requireProof, verifyPasskeyAssertion } from '../people/index.ts';
@@ -94,6 +94,7 @@ export async function registerRooms(app: FastifyInstance, services: Services): P
     now,
     apple,
     androidReady: android !== undefined,
+    mayCallFalse,
     recordLook: recordDeviceLook,
   });
   phoneRoutes(app, {

@@ -161,6 +161,21 @@ describe('staff who turn', () => {
     expect(await refusals(second)).toEqual(['threat.former-phone']);
   });
 
+  it('free no phone of what staff found by calling its enrolment a false claim: an administrator, or an owner of her own', async () => {
+    const udid = crypto.randomUUID();
+    const phone = await phoneOf(administrator, udid, -60);
+    await report(investigator, phone, TRACE);
+    const mark = (who: Joined, id: string) => as(who, 'POST', `devices/${id}/release`, { claimFalse: true });
+    expect((await mark(administrator, phone)).body['code']).toBe('claim-trace');
+    expect((await as(administrator, 'POST', `devices/${phone}/release`, {})).status).toBe(200);
+    expect((await mark(administrator, phone)).body['code'], 'nor after it').toBe('claim-trace');
+    expect(await refusals(await phoneOf(mallory, udid, 1))).toEqual(['threat.trace']);
+    const own = await phoneOf(stage.owner, crypto.randomUUID(), -60);
+    await report(investigator, own, TRACE);
+    expect((await mark(stage.owner, own)).body['code']).toBe('claim-trace');
+    expect((await mark(stage.owner, phone)).status, 'an owner answers for it').toBe(200);
+  });
+
   it('clear no trace that they have not read as it is', async () => {
     const phone = await phoneOf(emil, crypto.randomUUID());
     const id = (await report(stage.owner, phone, TRACE)).body['findingIds']?.[0];

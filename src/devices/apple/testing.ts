@@ -68,6 +68,7 @@ export async function openBench(policies = false): Promise<Bench> {
   const looks: string[] = [];
   await devicesRoutes(app, {
     androidReady: false,
+    mayCallFalse: () => Promise.resolve(),
     recordLook: (_actor, id, what) => Promise.resolve(void looks.push(`${id} ${what}`)),
     ...base,
     apple,
