@@ -115,6 +115,7 @@ export const NoticeKind = Type.Union([
   Type.Literal('keys-exported'),
   Type.Literal('former-trace'),
   Type.Literal('role-given'),
+  Type.Literal('token-made'),
 ]);
 export type NoticeKind = Static<typeof NoticeKind>;
 

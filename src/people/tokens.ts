@@ -1,6 +1,7 @@
 import { type Actor, append, type Role } from '../audit/index.ts';
 import { notify, transaction } from '../storage/index.ts';
 import { TOKEN_PREFIX } from './authenticate.ts';
+import { tellPerson } from './notices.ts';
 import { newSecret } from './one-time.ts';
 import { PeopleError } from './people-error.ts';
 import { mayGrant } from './rules.ts';
@@ -27,6 +28,13 @@ export async function createToken(
       object: { type: 'token', id },
       detail: { role, expiresAtMs },
     });
+    // It outlasts the session that makes it, which may be a copied one.
+    if (actor.kind === 'person')
+      await tellPerson(
+        tx,
+        { personId: actor.personId, kind: 'token-made', actor, what: name.trim(), untilMs: expiresAtMs },
+        createdAtMs,
+      );
     return { token: secret, item: { id, name: name.trim(), role, createdAtMs, expiresAtMs, lastUsedAtMs: null } };
   });
 }

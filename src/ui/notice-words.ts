@@ -81,6 +81,11 @@ const WORDS: Readonly<Record<NoticeKind, Words>> = {
       `${who ?? 'Somebody'} is ${what ?? 'an administrator'} now${untilMs === null ? '' : `, and counts as one of two people from ${moment(untilMs)}`}`,
     todo: 'If you do not know this person: ask the owners today, before her word counts.',
   },
+  'token-made': {
+    what: ({ by, what, untilMs }) => `${nameOf(by)} made the API token “${what ?? ''}”${until(untilMs)}`,
+    todo: 'If that was not you: remove the token under Settings and end the sign-ins that you do not know under Me, today.',
+    where: 'me',
+  },
   'trace-again': {
     what: ({ what }) => `The trace that you cleared on “${what ?? ''}” was reported again`,
     todo: 'It stays cleared, and what you judged harmless is still on the phone. Read it again: does your reason still hold?',

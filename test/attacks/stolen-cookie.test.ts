@@ -212,6 +212,17 @@ describe('a cookie that was copied while the passkey still vouched for it', () =
     expect((await notices(elsewhere.cookie))[0]).toMatchObject({ id: told?.id, seenAtMs: null });
   });
 
+  it('can make a token, which its owner is told of elsewhere', async () => {
+    const elsewhere = (await stage.signIn(owner.authenticator)).cookie;
+    const copied = (await stage.signIn(owner.authenticator)).cookie;
+    const wanted = { name: 'nightly', role: 'administrator', expiresInDays: 365 };
+    expect((await ask('POST', 'tokens', wanted)(copied)).status).toBe(201);
+    const [told] = (await ask('GET', 'me/notices')(elsewhere)).body['items'] ?? [];
+    expect(told).toMatchObject({ kind: 'token-made', what: 'nightly', seenAtMs: null, bySession: false });
+    const seen = await ask('POST', `me/notices/${told?.['id']}/seen`)(copied);
+    expect(seen.body['code']).toBe('people-notice-own');
+  });
+
   it('ends with the passkey that opened its session, once its owner removes that', async () => {
     const own = softwareAuthenticator('http://localhost:8443');
     const cookie = (await stage.signIn(member.authenticator)).cookie;
