@@ -13,6 +13,7 @@ export interface Explained {
 }
 
 const NARROWS = 'For the compiler alone: an unknown fact has no value, which the other members refuse.';
+const WRITTEN = 'For the compiler alone: the row was written in this transaction.';
 const EPOCH = 'null counts as 1970, which no rule calls fresh.';
 
 export const EXPLAINED: readonly Explained[] = [
@@ -66,6 +67,15 @@ export const EXPLAINED: readonly Explained[] = [
       'throw error;',
       'verifyConsistency() throws nothing but FormatError; a bug in it must not look like a log.',
     ],
+  ]),
+  ...rows('people', [
+    ['createPerson', 'if', 'made === undefined', WRITTEN],
+    ['registrationOptions', 'field', "attestationType: 'none'", 'What the library asks for by itself.'],
+    ['beginJoin', 'choice', 'personId === undefined', 'For the compiler alone: nobody has no id.', 1],
+    ['changePerson', 'if', 'after === undefined', WRITTEN],
+    ['agree', 'if', 'party === undefined', 'For the compiler alone: who is not there was refused before.'],
+    ['openPlaceKey', 'if', 'known !== undefined', 'A saving alone: the first key stays, whatever is made after it.'],
+    ['openPlaceKey', 'if', 'made === undefined', WRITTEN],
   ]),
 ];
 

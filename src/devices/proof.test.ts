@@ -178,3 +178,14 @@ it('replayGuard() tells a second use, and lets nobody use up the memory of anoth
   ]);
   expect([guard.firstUse('eve', 'more', 240_000), guard.firstUse('ada', 'mine', 240_000)]).toEqual(['first', 'first']);
 });
+
+it('replayGuard() takes from one person 2000 in four minutes, whenever they begin', () => {
+  const guard = replayGuard();
+  const firsts = (count: number, nowMs_: number) =>
+    Array.from({ length: count }, (_, n) => guard.firstUse('eve', `${nowMs_}-${n}`, nowMs_)).filter(
+      (use) => use === 'first',
+    ).length;
+  expect([firsts(1500, 0), firsts(1000, 1000), firsts(2001, 240_000), firsts(2001, 480_000)]).toEqual([
+    1500, 500, 1500, 2000,
+  ]);
+});

@@ -18,9 +18,7 @@ export function replayGuard(): ReplayGuard {
   const counts = new Map<string, number>();
   const forget = (id: string, personId: string): void => {
     seen.delete(id);
-    const left = (counts.get(personId) ?? 0) - 1;
-    if (left > 0) counts.set(personId, left);
-    else counts.delete(personId);
+    counts.set(personId, (counts.get(personId) ?? 1) - 1);
   };
   return {
     firstUse(personId, id, nowMs) {

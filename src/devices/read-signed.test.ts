@@ -10,7 +10,7 @@ const nowMs = Date.UTC(2026, 0, 1);
 const nowSeconds = nowMs / 1000;
 const refuse = (why: string): DeviceError => new DeviceError('device-key-proof', 401, why);
 const read = (token: string, key: JWK, expected: object = {}) =>
-  readSigned(token, key, { currentDate: new Date(nowMs), ...expected }, refuse);
+  readSigned(token, () => key, { currentDate: new Date(nowMs), ...expected }, refuse);
 
 const pairs = new Map<string, { privateKey: CryptoKey; publicKey: CryptoKey; jwk: JWK }>();
 beforeAll(async () => {
@@ -86,16 +86,32 @@ describe('publicKeyOf()', () => {
   });
 
   test.each([
-    ['nothing', async () => null],
-    ['a private key', async () => exportJWK(pairOf('ES256').privateKey)],
-    ['a secret', async () => ({ kty: 'oct', k: 'AAAA' })],
-    ['another kind', async () => ({ kty: 'OKP', crv: 'Ed25519', x: 'AAAA' })],
-    ['a point without its half', async () => ({ kty: 'EC', crv: 'P-256', x: 'AAAA' })],
-    ['a modulus of over 8192 bits', async () => ({ kty: 'RSA', n: 'A'.repeat(1367), e: 'AQAB' })],
-  ])('refuses %s', async (_, make) => {
+    ['nothing', async () => null, 'no key'],
+    ['no object', async () => 'EC', 'no key'],
+    ['a private key', async () => exportJWK(pairOf('ES256').privateKey), 'not a public key'],
+    ['a secret', async () => ({ kty: 'oct', k: 'AAAA' }), 'not a public key'],
+    ['a key with a secret beside it', async () => ({ ...pairOf('ES256').jwk, k: 'AAAA' }), 'not a public key'],
+    ['another kind', async () => ({ kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }), 'neither EC nor RSA'],
+    ['another kind with the members of RSA', async () => ({ ...pairOf('RS256').jwk, kty: 'X' }), 'neither EC nor RSA'],
+    ['a point without its half', async () => ({ kty: 'EC', crv: 'P-256', x: 'AAAA' }), 'is missing'],
+    ['a modulus of over 8192 bits', async () => ({ kty: 'RSA', n: 'A'.repeat(1367), e: 'AQAB' }), '8192 bits'],
+  ])('refuses %s', async (_, make, why) => {
     const jwk = await make();
-    expect(() => publicKeyOf(jwk)).toThrow(FormatError);
+    expect(() => publicKeyOf(jwk)).toThrow(
+      expect.objectContaining({ code: 'jwt-invalid', message: expect.stringContaining(why) as string }),
+    );
   });
+
+  test('takes a modulus of 8192 bits', () => {
+    const jwk = { kty: 'RSA', n: 'A'.repeat(1366), e: 'AQAB' };
+    expect(publicKeyOf(jwk)).toEqual(jwk);
+  });
+});
+
+test('a point that is on no curve signs nothing', async () => {
+  const zeros = base64url.encode(new Uint8Array(32));
+  const token = await sign('ES256', {});
+  await expect(read(token, { kty: 'EC', crv: 'P-256', x: zeros, y: zeros })).rejects.toThrow(FormatError);
 });
 
 test('an RSA key of under 2048 bits signs nothing', async () => {

@@ -15,22 +15,20 @@ export interface Signed {
 /**
  * Verifies a signed token (RFC 7519) and those of its claims that `expected` names.
  *
- * @param key the signer's public key, or how to take it out of the header
+ * @param key gives the signer's public key, where need be out of the header
  * @param expected its `currentDate` is the time that `exp` and `nbf` are compared with
  * @param refuse makes the error for a token that is well-formed and yet not to be taken
  * @throws FormatError `jwt-invalid` for what is no token, and what `refuse` makes
  */
 export async function readSigned(
   token: string,
-  key: JWK | ((header: JWTHeaderParameters) => JWK),
+  key: (header: JWTHeaderParameters) => JWK,
   expected: JWTVerifyOptions & { readonly currentDate: Date },
   refuse: (why: string) => CodedError,
 ): Promise<Signed> {
   const options = { algorithms: ALGORITHMS, ...expected };
   try {
-    const { protectedHeader, payload } = await (typeof key === 'function'
-      ? jwtVerify(token, async (header) => key(header), options)
-      : jwtVerify(token, key, options));
+    const { protectedHeader, payload } = await jwtVerify(token, async (header) => key(header), options);
     return { header: protectedHeader, claims: payload };
   } catch (error) {
     throw errorOf(error, refuse);

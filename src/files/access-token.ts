@@ -46,7 +46,7 @@ export async function readToken(
 ): Promise<{ personId: string; sessionId: string; thumbprint: string }> {
   const { claims } = await readSigned(
     accessToken,
-    keys.token.publicJwk,
+    () => keys.token.publicJwk,
     {
       algorithms: [ALGORITHM],
       typ: TYPE,
@@ -58,7 +58,7 @@ export async function readToken(
     badToken,
   );
   const { sub, sid, cnf } = claims;
-  const jkt = typeof cnf === 'object' && cnf !== null && 'jkt' in cnf ? cnf.jkt : undefined;
+  const { jkt } = Object(cnf) as { readonly jkt?: unknown }; // whatever it is: it has such a member or none
   if (typeof sub !== 'string' || typeof sid !== 'string' || typeof jkt !== 'string')
     throw badToken('it is bound to no key');
   return { personId: sub, sessionId: sid, thumbprint: jkt };

@@ -32,8 +32,8 @@ export function refusalsOfFile(file: FileRecord, part: Part, nowMs: number): Rea
 export function refusalsOfPolicy(policy: TdfPolicy, part: Part, nowMs: number): ReasonView[] {
   return [
     ...(part === 'nobody' ? [notForYou()] : refusalsOfLabels(policy.attributes, part === 'owner')),
-    ...(policy.notAfterMs !== undefined && policy.notAfterMs <= nowMs ? [expired()] : []),
-    ...(policy.notBeforeMs !== undefined && policy.notBeforeMs > nowMs
+    ...((policy.notAfterMs ?? Number.POSITIVE_INFINITY) <= nowMs ? [expired()] : []),
+    ...((policy.notBeforeMs ?? 0) > nowMs
       ? [fileReason('file.not-yet', 'This file opens only later.', 'Wait until its time, or ask the owner')]
       : []),
     // The grade that never sends content gets no key at all.

@@ -35,6 +35,6 @@ export function partByPolicy(policy: TdfPolicy, email: string): Part {
  */
 export function reaches(share: GroupShare, { groupId, personId, sinceMs }: Membership): boolean {
   if (share.groupId !== groupId) return false;
-  const confirmedAtMs = Object.hasOwn(share.confirmed, personId) ? (share.confirmed[personId] ?? 0) : 0;
+  const confirmedAtMs = share.confirmed[personId] ?? 0;
   return (sinceMs ?? 0) <= Math.max(share.sharedAtMs, confirmedAtMs);
 }

@@ -87,6 +87,62 @@ describe('parseRewrapRequest()', () => {
       expect(() => parse(...accesses)).toThrow(FormatError);
   });
 
+  const object = { keyAccessObject: { type: 'wrapped', wrappedKey: 'AA==' } };
+  const body = (change: object = {}, inRequest: object = {}, inAccess: object = {}) => ({
+    clientPublicKey: 'PEM',
+    requests: [
+      {
+        policy: { body: 'cA==' },
+        keyAccessObjects: [{ keyAccessObject: { ...object.keyAccessObject, ...inAccess } }],
+        ...inRequest,
+      },
+    ],
+    ...change,
+  });
+
+  test('counts what has no name, and skips what is null', () => {
+    const [policy] = parseRewrapRequest(JSON.stringify(body())).policies;
+    expect([policy?.id, policy?.accesses.map(({ id }) => id)]).toEqual(['policy-1', ['kao-0']]);
+    const named = {
+      policy: { id: 'p', body: 'cA==' },
+      keyAccessObjects: [object, { ...object, keyAccessObjectId: 'k' }],
+    };
+    const [second] = parseRewrapRequest(JSON.stringify(body({}, named))).policies;
+    expect([second?.id, second?.accesses.map(({ id }) => id)]).toEqual(['p', ['kao-0', 'k']]);
+    const nulls = { clientPublicKey: null, client_public_key: 'PEM' };
+    expect(parseRewrapRequest(JSON.stringify(body(nulls))).clientPublicKey).toBe('PEM');
+  });
+
+  test('reads a thousand key accesses, and a text of 1 MiB', () => {
+    const many = { keyAccessObjects: Array.from({ length: 1000 }, () => object) };
+    expect(parseRewrapRequest(JSON.stringify(body({}, many))).policies[0]?.accesses).toHaveLength(1000);
+    const wrappedKey = 'é'.repeat(512 * 1024);
+    expect(parseRewrapRequest(JSON.stringify(body({}, {}, { wrappedKey }))).policies[0]?.accesses[0]?.access).toEqual(
+      expect.objectContaining({ wrappedKey }),
+    );
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no text', JSON.parse, 'no requestBody'],
+    ['a list that holds the text', [JSON.stringify(body())], 'no requestBody'],
+    ['no JSON', '{', 'not JSON'],
+    ['a list', '[]', 'not an object'],
+    ['a text', '"a"', 'not an object'],
+    ['null', 'null', 'not an object'],
+    ['a policy that is a text', JSON.stringify(body({}, { policy: 'cA==' })), 'not an object'],
+    ['a policy that is a list', JSON.stringify(body({}, { policy: ['cA=='] })), 'not an object'],
+    ['requests that are no list', JSON.stringify(body({ requests: {} })), 'not a list'],
+    ['accesses that are no list', JSON.stringify(body({}, { keyAccessObjects: object })), 'not a list'],
+    ['an access of an unknown type', JSON.stringify(body({}, {}, { type: 'remote' })), 'unsupported key type'],
+    ['an access of no type', JSON.stringify(body({}, {}, { type: undefined })), 'unsupported key type'],
+    ['a wrapped key that is no text', JSON.stringify(body({}, {}, { wrappedKey: 1 })), 'not a text'],
+    ['a text of over 1 MiB', JSON.stringify(body({}, {}, { wrappedKey: 'é'.repeat(512 * 1024 + 1) })), 'not a text'],
+  ])('refuses %s', (_, text, why) => {
+    expect(() => parseRewrapRequest(text)).toThrow(
+      expect.objectContaining({ code: 'rewrap-invalid', message: expect.stringContaining(why) as string }),
+    );
+  });
+
   test('throws nothing but FormatError on random JSON and text', () => {
     const keys = [
       'requests',

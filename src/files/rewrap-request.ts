@@ -34,13 +34,13 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export async function readRewrapRequest(signedRequestToken: string, jwk: JWK, nowMs: number): Promise<RewrapRequest> {
   const expected = { requiredClaims: ['exp'], clockTolerance: SKEW_MS / 1000, currentDate: new Date(nowMs) };
-  const { claims } = await readSigned(signedRequestToken, jwk, expected, badRequest);
+  const { claims } = await readSigned(signedRequestToken, () => jwk, expected, badRequest);
   requireIssued(claims.iat, nowMs);
   return parseRewrapRequest(claims['requestBody']);
 }
 
 function requireIssued(iat: number | undefined, nowMs: number): void {
-  if (iat !== undefined && iat * 1000 - SKEW_MS > nowMs) throw badRequest('the clock of the device is ahead');
+  if ((iat ?? 0) * 1000 - SKEW_MS > nowMs) throw badRequest('the clock of the device is ahead');
 }
 
 function badRequest(why: string): FilesError {
@@ -59,7 +59,7 @@ export function parseRewrapRequest(text: unknown): RewrapRequest {
   const policies =
     requests.length > 0 ? requests.map((item, i) => parsePolicyRequest(fields(item), i)) : [versionOne(body)];
   const total = policies.reduce((sum, policy) => sum + policy.accesses.length, 0);
-  if (total === 0 || total > MAX_ACCESSES) throw invalid(`${total} key accesses`);
+  if (total > MAX_ACCESSES) throw invalid(`${total} key accesses`);
   // Each policy costs a decision and an audit entry: none without something to open, and not many at once.
   if (policies.length > MAX_POLICIES || policies.some((policy) => policy.accesses.length === 0)) {
     throw invalid(`${policies.length} policies, each needs a key access`);

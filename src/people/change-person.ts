@@ -1,4 +1,4 @@
-import { type Actor, append, type Role } from '../audit/index.ts';
+import { type Actor, append, personIdOf, type Role } from '../audit/index.ts';
 import { transaction } from '../storage/index.ts';
 import { PeopleError } from './people-error.ts';
 import { lapseRequests } from './requests.ts';
@@ -68,14 +68,15 @@ function refuseImpossible(actor: Actor, before: Person, changes: PersonChanges, 
   if (changes.state !== undefined && before.state === 'invited') {
     throw new PeopleError('people-invited', 409, 'Withdraw the invitation instead: this person has not joined yet');
   }
-  if (changes.state === 'suspended' && actor.kind === 'person' && actor.personId === before.id) {
+  if (changes.state === 'suspended' && personIdOf(actor) === before.id) {
     throw new PeopleError('people-self', 409, 'Ask another administrator: nobody suspends her own account');
   }
-  const losesOwner =
-    before.role === 'owner' &&
-    before.state === 'active' &&
-    ((changes.role !== undefined && changes.role !== 'owner') || changes.state === 'suspended');
-  if (losesOwner && owners <= 1) {
+  const after = { role: changes.role ?? before.role, state: changes.state ?? before.state };
+  if (isActiveOwner(before) && !isActiveOwner(after) && owners <= 1) {
     throw new PeopleError('people-last-owner', 409, 'Make somebody else an owner first: this is the last active owner');
   }
+}
+
+function isActiveOwner({ role, state }: Pick<Person, 'role' | 'state'>): boolean {
+  return role === 'owner' && state === 'active';
 }

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { whileHeld } from '../storage/testing.ts';
 import { setupLink } from './index.ts';
-import { type Answer, openPeopleBench, type PeopleBench, softwareAuthenticator, tokenOf } from './testing.ts';
+import { lockSetup } from './store.ts';
+import { type Answer, leftBy, openPeopleBench, type PeopleBench, softwareAuthenticator, tokenOf } from './testing.ts';
 
 /** One-time links: what makes one open nothing, each by itself, before its holder begins and between beginning and end. */
 
@@ -47,6 +49,37 @@ describe('a setup link', () => {
     expect(await setupLink(bench.services)).toBeUndefined();
     const { rows } = await sql`select 1 from people_setup_links`.execute(bench.services.db);
     expect(rows).toEqual([]);
+  });
+
+  it('makes the first owner, who is written down, in a place that is known from then on', async () => {
+    await using own = await openPeopleBench();
+    const authenticator = key();
+    const body = named(await setupLink(own.services));
+    const left = await leftBy(own, () => own.register('setup', body, authenticator));
+    expect(left).toEqual({ entries: [['people.setup', expect.any(String), {}]], told: ['person'], jobs: [] });
+    expect(await leftBy(own, () => own.signIn(authenticator))).toMatchObject({
+      entries: [['people.sign-in', left.entries[0]?.[1], { newPlace: false }]],
+      told: [],
+    });
+  });
+
+  it('waits for another setup, and makes no second owner', async () => {
+    await using own = await openPeopleBench();
+    const { body } = await own.call('POST', '/api/v1/setup/options', named(await setupLink(own.services)));
+    const finished = await whileHeld(
+      own.database,
+      async (tx) => {
+        await lockSetup(tx);
+        await sql`insert into people (display_name, email, role, state, created_at)
+          values ('Eve', 'eve@example.org', 'owner', 'active', now())`.execute(tx);
+      },
+      () =>
+        own.call('POST', '/api/v1/setup/verify', {
+          ceremonyId: body['ceremonyId'],
+          response: key().create(body['options'] ?? {}),
+        }),
+    );
+    expect(finished.body['code']).toBe('people-setup-done');
   });
 
   it('stays closed while the owner is suspended, and takes no address that is known', async () => {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Actor, Role } from '../audit/index.ts';
 import { changePerson } from './change-person.ts';
 import { addMember, createGroup, readGroup, removeGroup, removeMember, renameGroup } from './groups.ts';
@@ -21,6 +21,8 @@ beforeAll(async () => {
   const { db } = bench.services;
   for (const [name, role, state] of [
     ['ada', 'owner', 'active'],
+    ['olu', 'member', 'active'],
+    ['odo', 'owner', 'suspended'],
     ['ben', 'administrator', 'active'],
     ['ivo', 'investigator', 'active'],
     ['emil', 'member', 'active'],
@@ -140,5 +142,47 @@ describe('refused, and nothing is left of it', () => {
   it.each(REFUSED)('%s: %s', async (_what, code, act) => {
     const refused = () => expect(act()).rejects.toMatchObject({ code });
     expect(await leftBy(bench, refused)).toEqual({ entries: [], told: [], jobs: [] });
+  });
+});
+
+describe('a change goes through', () => {
+  beforeEach(async () => {
+    const { db } = bench.services;
+    await sql`update people set role = 'owner', state = 'active' where id in (${id('ada')}, ${id('olu')})`.execute(db);
+    await sql`update people set role = 'member', state = 'active' where id = ${id('emil')}`.execute(db);
+    await sql`update people set role = 'owner', state = 'suspended' where id = ${id('odo')}`.execute(db);
+    await sql`update people set role = 'auditor', state = 'invited' where id = ${id('ina')}`.execute(db);
+  });
+  const oneOwner = () => sql`update people set role = 'member' where id = ${id('olu')}`.execute(bench.services.db);
+
+  it.each<readonly [string, string, Parameters<typeof changePerson>[3], boolean]>([
+    ['of an owner beside another', 'ada', { role: 'member' }, false],
+    ['of an owner beside another, who is suspended', 'olu', { state: 'suspended' }, false],
+    ['of the only owner’s name', 'ada', { displayName: 'Ada L' }, true],
+    ['of the only owner to what she is', 'ada', { role: 'owner', state: 'active' }, true],
+    ['of who is no owner beside the only one', 'emil', { role: 'auditor', state: 'suspended' }, true],
+    ['of an owner who is suspended, beside the only one', 'odo', { role: 'member' }, true],
+    ['of who is invited, but of her state', 'ina', { role: 'member', displayName: 'Ina' }, true],
+  ])('%s', async (_what, whose, changes, alone) => {
+    if (alone) await oneOwner();
+    expect(await change(ada(), whose, changes)).toMatchObject(changes);
+  });
+
+  it.each<readonly [Parameters<typeof changePerson>[3], sessions: number, links: number]>([
+    [{ displayName: 'Emil B' }, 1, 1],
+    [{ role: 'member', state: 'active' }, 1, 1],
+    [{ role: 'auditor' }, 1, 0],
+    [{ state: 'suspended' }, 0, 0],
+  ])('to %j, and leaves so many sessions and open links: %i, %i', async (changes, sessions, links) => {
+    const { db } = bench.services;
+    await sql`delete from people_sessions`.execute(db);
+    await sql`insert into people_sessions (person_id, token_hash, method, user_agent, created_at, last_used_at, expires_at)
+      values (${id('emil')}, ''::bytea, 'passkey', '', now(), now(), now() + interval '7 days')`.execute(db);
+    await sql`insert into people_invitations (person_id, token_hash, expires_at)
+      values (${id('emil')}, ''::bytea, ${new Date(bench.clock.nowMs + 1)}) on conflict do nothing`.execute(db);
+    await change(ada(), 'emil', changes);
+    const { rows } = await sql`select (select count(*)::int from people_sessions) as sessions,
+      (select count(*)::int from people_invitations where person_id = ${id('emil')}) as links`.execute(db);
+    expect(rows).toEqual([{ sessions, links }]);
   });
 });

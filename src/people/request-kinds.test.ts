@@ -14,6 +14,7 @@ import {
   stopByPhone,
 } from './requests.ts';
 import { openPeopleBench, type PeopleBench } from './testing.ts';
+import { heldUntil, holdAfterRecovery } from './two-people.ts';
 
 /** What requests do for any room that has something which takes two people, over a kind of a room that is not there. */
 
@@ -80,6 +81,19 @@ async function read(requestId: string) {
   ).rows;
   return row;
 }
+
+it('heldUntil() tells until when somebody is held after a recovery, a hold that lasts longer before others', async () => {
+  const { db } = bench.services;
+  const [nowMs, emil] = [bench.clock.nowMs, id('Emil')];
+  const held = async () => [await heldUntil(db, emil, nowMs), await heldUntil(db, emil, nowMs + DAY_MS - 1)];
+  expect(await held()).toEqual([undefined, undefined]);
+  await holdAfterRecovery(db, emil, nowMs);
+  expect(await held()).toEqual([nowMs + DAY_MS, nowMs + DAY_MS]);
+  await holdAfterRecovery(db, emil, nowMs - 1);
+  expect(await held()).toEqual([nowMs + DAY_MS, nowMs + DAY_MS]);
+  expect(await heldUntil(db, emil, nowMs + DAY_MS)).toBeUndefined();
+  expect(await heldUntil(db, id('Cleo'), nowMs)).toBeUndefined();
+});
 
 describe('makeRequest()', () => {
   it.each<readonly [string, string, () => Promise<unknown>]>([

@@ -89,8 +89,8 @@ export async function holdAfterRecovery(tx: Db, personId: string, nowMs: number)
  * undefined when nothing keeps her from it.
  */
 export async function heldUntil(db: Db, personId: string, nowMs: number): Promise<number | undefined> {
-  const untilMs = await findHeldUntil(db, personId);
-  return untilMs !== null && nowMs < untilMs ? untilMs : undefined;
+  const untilMs = (await findHeldUntil(db, personId)) ?? 0;
+  return nowMs < untilMs ? untilMs : undefined;
 }
 
 /**

@@ -141,6 +141,10 @@ describe('an assertion', () => {
     const { status, cookie } = await bent(owner.authenticator, { userHandle: null }, signIn);
     expect(status).toBe(204);
     expect((await bench.call('GET', '/api/v1/me', undefined, { cookie })).body['id']).toBe(owner.id);
+    const confirmed = await bent(owner.authenticator, { userHandle: null }, () =>
+      bench.confirm(owner.authenticator, cookie),
+    );
+    expect(confirmed.cookie).not.toBe('');
   });
 
   it('whose counter did not rise is of a copy', async () => {

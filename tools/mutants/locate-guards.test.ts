@@ -28,4 +28,14 @@ describe('locateGuards()', () => {
       '"decideNothing" is exported by 0 files',
     );
   });
+
+  it('asks first the tests that a row names, and knows one that is not there', () => {
+    const near = (first: readonly string[]) =>
+      locateGuards([{ room: 'people', symbol: 'hashSecret', first }])
+        .flatMap(nearestTests)
+        .filter(({ file }) => file === 'src/people/links.test.ts')
+        .map(({ stage }) => stage);
+    expect([near([]), near(['links'])]).toEqual([['slow room'], ['slow own']]);
+    expect(() => near(['nowhere'])).toThrow('no test "nowhere" near "hashSecret"');
+  });
 });

@@ -80,7 +80,7 @@ export function parseManifest(bytes: Uint8Array): TdfManifest {
 export function encodeManifest(manifest: TdfManifest): Uint8Array<ArrayBuffer> {
   return utf8Bytes(
     JSON.stringify({
-      ...(manifest.schemaVersion === '' ? {} : { schemaVersion: manifest.schemaVersion }),
+      schemaVersion: manifest.schemaVersion,
       payload: {
         type: 'reference',
         url: manifest.payloadUrl,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FormatError, fromBase64, toBase64 } from '../../base/index.ts';
 import { importWrapKey, openWrap, type PrivateWrapKey, unwrapShare } from './index.ts';
@@ -56,6 +56,16 @@ describe('the wrap of a share', () => {
       pemOfDer(derOfPem(publicKeyPem, 'PUBLIC KEY').slice(0, -10), 'PUBLIC KEY'),
     ])
       expect(await codeOf(() => openWrap(pem, crypto))).toBe('tdf-key');
+    for (const [bytes, code] of [
+      [1024, 'ok'],
+      [1025, 'tdf-key'],
+    ] as const) {
+      const n = Buffer.alloc(bytes, 0xff).toString('base64url');
+      const large = { publicKey: createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' }) };
+      expect(await codeOf(() => openWrap(spki(large), crypto))).toBe(code);
+    }
+    const least = spki(generateKeyPairSync('rsa', { modulusLength: 2048 }));
+    expect(await codeOf(() => openWrap(least, crypto))).toBe('ok');
     expect(await codeOf(() => openWrap('no pem', crypto))).toBe('tdf-pem');
     expect(await codeOf(() => importWrapKey(publicKeyPem))).toBe('tdf-pem');
   });
