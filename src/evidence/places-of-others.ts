@@ -13,8 +13,9 @@ const PLACES: readonly RegExp[] = [
   /\/mobile documents\//,
   // Of the domains of a backup, which name no folder of the system.
   /^\/(?:mediadomain|camerarolldomain|booksdomain)\//,
-  // Messengers, and what opens files for other apps.
-  /\/(?:message\/media|media\/profile|attachments|downloads?|inbox|received files|telegram-data|tmp\/[^/]*attachments?)\//,
+  // Messengers, shared notes, what is dropped over the air, and what opens files for other apps.
+  /\/(?:appdomaingroup-)?group\.com\.apple\.notes\/accounts\/[^/]+\/media\//,
+  /\/(?:message\/media|media\/profile|(?:message )?attachments|file provider storage|app_parts|downloads?|inbox|received files|telegram-data|tmp\/[^/]*attachments?)\//,
   // Android: shared storage, which every messenger and browser writes to, and caches of apps.
   /^\/(?:sdcard|mnt\/sdcard|storage\/emulated\/\d+|storage\/[0-9a-f]{4}-[0-9a-f]{4}|data\/media\/\d+)\//,
   /^\/data\/(?:data|user(?:_de)?\/\d+)\/[^/]+\/(?:cache|code_cache|app_webview|databases\/webview)[^/]*\//,

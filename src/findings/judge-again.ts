@@ -8,7 +8,7 @@ import { findUnreviewedTraces, lockJudgedBy, setJudgedBy, setReview, type TraceR
 
 const JOB = 'findings.judge-again';
 /** Raised when the rules by which a report proves a trace, or by which a trace binds a phone, become stricter. */
-const RULES = 1;
+const RULES = 2;
 const BATCH = 200;
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const SYSTEM = { kind: 'system' } as const;
