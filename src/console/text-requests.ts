@@ -45,7 +45,7 @@ export const requestsText = {
     gains: (name: string) => `${name}, who would get it, cannot agree.`,
     alone: (hours: number, from: string) =>
       `Nobody else here can agree. You wait ${hoursText(hours)}, and then do it alone. If you ask now, that is from ${from}. The audit log says that you were alone.`,
-    ends: 'If it is not done by then, the request ends by itself after seven days.',
+    ends: 'If it is not done within seven days, the request ends by itself.',
     link: 'The link is then shown to you here, once.',
     hold: (hours: number) =>
       `For ${hoursText(hours)} after the link was used, no new browser is connected to a phone of this account.`,

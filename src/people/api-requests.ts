@@ -67,6 +67,22 @@ export const RequestItem = Type.Object({
   }),
 });
 export type RequestItem = Static<typeof RequestItem>;
+/** A request as it is kept, for whom it concerns to read on her privacy page. */
+export const HeldRequest = Type.Pick(RequestItem, [
+  'id',
+  'title',
+  'reason',
+  'person',
+  'maker',
+  'standing',
+  'madeAtMs',
+  'expiresAtMs',
+  'aloneFromMs',
+  'agreed',
+  'ended',
+]);
+export type HeldRequest = Static<typeof HeldRequest>;
+
 export const RequestList = Type.Object({ items: Type.Array(RequestItem) });
 export type RequestList = Static<typeof RequestList>;
 export const RequestsQuery = Type.Object({ open: Type.Optional(Type.Boolean()), personId: Type.Optional(Id) }, closed);

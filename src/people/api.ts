@@ -2,6 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 
 export {
   CarryOutReply,
+  HeldRequest,
   OutlookQuery,
   OutlookReply,
   Reason,

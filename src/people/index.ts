@@ -17,6 +17,7 @@
 export { authenticate } from './authenticate.ts';
 export { requireProof } from './fresh-passkey.ts';
 export { addMember, createGroup, readGroup, removeMember } from './groups.ts';
+export { heldRequests } from './held-requests.ts';
 export { createPerson } from './invitations.ts';
 export { tellPerson } from './notices.ts';
 export { peoplePage } from './page.ts';

@@ -104,6 +104,13 @@ export async function listRequests(
   return rows.map(requestOf);
 }
 
+/** How many requests about others somebody asked for or agreed to. */
+export async function countOwnRequests(db: Db, personId: string): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from people_requests
+    where person_id <> ${personId} and (made_by = ${personId} or agreed_by = ${personId})`.execute(db);
+  return rows[0]?.n ?? 0;
+}
+
 /** Whether the same is asked for already and still runs. */
 export async function isAskedFor(
   tx: Db,

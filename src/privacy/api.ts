@@ -1,6 +1,7 @@
 /** What the privacy room says over HTTP: schemas and their types, safe to import in a browser. */
 import { type Static, Type } from 'typebox';
 import { DeviceAccess } from '../access/api.ts';
+import { HeldRequest } from '../people/api.ts';
 
 /** `GET /api/v1/me/access` */
 export const MyAccessReply = Type.Object({
@@ -96,14 +97,17 @@ export const PrivacyReply = Type.Object({
   cannotSee: Type.Array(Type.String()),
   /**
    * What is kept of the person beside her devices: her groups by name, decisions about her openings, entries of the audit log about her,
-   * hashes of the places that she signed in from.
+   * hashes of the places that she signed in from, requests about others in which she had a part.
    */
   account: Type.Object({
     groups: Type.Array(Type.String()),
     decisions: Type.Integer(),
     entries: Type.Integer(),
     places: Type.Integer(),
+    ownRequests: Type.Integer(),
   }),
+  /** What takes two people and was asked for about her, within a year. */
+  requests: Type.Array(HeldRequest),
   views: Type.Array(
     Type.Object({ deviceId: Type.String(), viewer: Type.String(), what: Type.String(), atMs: Type.Number() }),
   ),

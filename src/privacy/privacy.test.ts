@@ -5,7 +5,8 @@ import { authorize } from '../access/index.ts';
 import { type AccessBench, ADMIN, accessBench, NOW, PERSON } from '../access/testing.ts';
 import type { Actor } from '../audit/index.ts';
 import { changeDeviceState, upsertDevice } from '../devices/index.ts';
-import { createToken } from '../people/index.ts';
+import { createToken, makeRequest, type RequestKind } from '../people/index.ts';
+import { confirmRequest } from '../people/requests.ts';
 import { transaction } from '../storage/index.ts';
 import type { TestDatabase } from '../storage/testing.ts';
 import { myAccess } from './my-access.ts';
@@ -84,9 +85,9 @@ describe('privacy', () => {
     const admin = { kind: 'person', personId: ADMIN, role: 'administrator', sessionId: 's' } as const;
     await recordLook(test.db, admin, deviceId, 'state', NOW);
     await recordLook(test.db, admin, deviceId, 'state', NOW + 1);
-    expect((await privacy(test.db, PERSON, deviceId)).devices).toHaveLength(1);
-    expect((await privacy(test.db, PERSON, ADMIN)).devices).toEqual([]);
-    const shown = await privacy(test.db, PERSON);
+    expect((await privacy(test.db, PERSON, NOW, deviceId)).devices).toHaveLength(1);
+    expect((await privacy(test.db, PERSON, NOW, ADMIN)).devices).toEqual([]);
+    const shown = await privacy(test.db, PERSON, NOW);
     expect(shown.views).toEqual([{ deviceId, viewer: 'Ben', what: 'state', atMs: NOW }]);
     const self = { kind: 'person', personId: PERSON, role: 'administrator', sessionId: 's' } as const;
     const made = await createToken(
@@ -96,13 +97,13 @@ describe('privacy', () => {
     );
     const token = { kind: 'token', tokenId: made.item.id, role: 'auditor' } as const;
     for (const actor of [self, token, token]) await recordPersonLook(test.db, actor, PERSON, 'account', NOW + 1);
-    expect((await privacy(test.db, PERSON)).views[0]).toEqual({
+    expect((await privacy(test.db, PERSON, NOW)).views[0]).toEqual({
       deviceId,
       viewer: 'A program with the API token “nightly”',
       what: 'account',
       atMs: NOW + 1,
     });
-    expect((await privacy(test.db, PERSON)).views).toHaveLength(2);
+    expect((await privacy(test.db, PERSON, NOW)).views).toHaveLength(2);
     await test.pool.query(`insert into devices_apps (device_id, app_id, name, version) values ($1, 'a', 'A', '1')`, [
       deviceId,
     ]);
@@ -110,7 +111,7 @@ describe('privacy', () => {
       `insert into sighting_devices (device_id, digest, value_count, truncated, sent_at, row_count) values ($1, '', 3, false, now(), 3)`,
       [deviceId],
     );
-    expect((await privacy(test.db, PERSON)).devices).toMatchObject([
+    expect((await privacy(test.db, PERSON, NOW)).devices).toMatchObject([
       { checks: { checks: 0, hashes: 3 }, apps: [{ appId: 'a', name: 'A', version: '1' }] },
     ]);
     await test.pool.query(`insert into people_places (person_id, place, last_seen_at) values ($1, '\\x01', now())`, [
@@ -121,13 +122,13 @@ describe('privacy', () => {
       [deviceId, ADMIN],
     );
     await test.pool.query('update devices set claim_false_at = now() where id = $1', [deviceId]);
-    expect(await privacy(test.db, PERSON)).toMatchObject({
+    expect(await privacy(test.db, PERSON, NOW)).toMatchObject({
       account: { places: 1 },
       devices: [{ left: false, checks: { differentPhoneAtMs: 5000 }, records: { claimFalse: true } }],
     });
     await test.pool.query('delete from another_phones');
     await test.pool.query('update devices set claim_false_at = null');
-    expect((await privacy(test.db, PERSON)).cannotSee).not.toContain('Apps that you installed yourself');
+    expect((await privacy(test.db, PERSON, NOW)).cannotSee).not.toContain('Apps that you installed yourself');
     expect(shown.devices).toMatchObject([
       { deviceId, facts: expect.arrayContaining([expect.objectContaining({ name: 'os.version', value: '26.1' })]) },
     ]);
@@ -149,7 +150,7 @@ describe('privacy', () => {
     expect(await get(`/api/v1/devices/${deviceId}/access`)).toMatchObject({ state: 'blocked' });
     expect(await get(`/api/v1/devices/${deviceId}/policy`)).toMatchObject({ deviceId });
     expect(await get(`/api/v1/devices/${deviceId}/privacy`)).toMatchObject({ devices: [{ deviceId }] });
-    const looked = (await privacy(test.db, PERSON)).views.filter(({ viewer }) => viewer === 'Ben');
+    const looked = (await privacy(test.db, PERSON, NOW)).views.filter(({ viewer }) => viewer === 'Ben');
     expect(looked.map(({ what }) => what)).toEqual([
       'what you see on your privacy page',
       'policy and reported values',
@@ -168,7 +169,7 @@ describe('privacy', () => {
     expect(await messages()).toEqual([
       ['Phone', expect.stringContaining('“Phone” no longer belongs to the organisation')],
     ]);
-    const { devices, account } = await privacy(test.db, PERSON);
+    const { devices, account } = await privacy(test.db, PERSON, NOW);
     expect(devices).toContainEqual(
       expect.objectContaining({
         deviceId,
@@ -179,5 +180,32 @@ describe('privacy', () => {
     );
     expect(account.decisions).toBeGreaterThan(0);
     expect(account.entries).toBeGreaterThan(0);
+  });
+
+  it('privacy() shows each request about a person with who asked and agreed, why, and how it ended; of others only how many', async () => {
+    const as = (personId: string) => ({ kind: 'person', personId, role: 'member', sessionId: 's' }) as const;
+    const kind: RequestKind = {
+      ...{ name: 'test.kind', roles: () => ['member'], personStates: ['active'], personMayAgree: 'by-session' },
+      ...{ carriedOut: 'at-once', run: async () => undefined },
+    };
+    const services = { db: test.db, now: () => NOW, kinds: [kind] };
+    const wanted = { about: { type: 'person', id: PERSON }, title: 'a link', reason: 'Ada rang me' } as const;
+    const { id } = await makeRequest(services, as(ADMIN), kind, { personId: PERSON, ...wanted });
+    const held = {
+      ...{ id, title: 'a link', reason: 'Ada rang me', madeAtMs: NOW },
+      ...{ person: { id: PERSON, displayName: 'Ada' }, maker: { id: ADMIN, displayName: 'Ben' } },
+    };
+    expect((await privacy(test.db, PERSON, NOW)).requests).toMatchObject([
+      { ...held, standing: 'waiting', agreed: null, ended: null },
+    ]);
+    await confirmRequest(services, as(PERSON), PERSON, id, async () => {});
+    await makeRequest(services, as(PERSON), kind, { personId: ADMIN, ...wanted });
+    const { requests, account } = await privacy(test.db, PERSON, NOW);
+    expect(requests).toMatchObject([
+      { ...held, standing: 'done', agreed: { as: 'person', by: 'Ada' }, ended: { by: 'Ada', alone: false } },
+    ]);
+    expect(account.ownRequests).toBe(1);
+    expect((await privacy(test.db, ADMIN, NOW + 7 * 86_400_000)).requests).toMatchObject([{ standing: 'expired' }]);
+    expect((await privacy(test.db, ADMIN, NOW)).account.ownRequests, 'what she asked for herself').toBe(1);
   });
 });

@@ -3,13 +3,13 @@ import { countEntriesAbout } from '../audit/index.ts';
 import { countRecords, findApps, findDeviceIdsOf, readDevice } from '../devices/index.ts';
 import { readHeld } from '../findings/index.ts';
 import { countSightings } from '../hunt/index.ts';
-import { countPlaces, readPerson } from '../people/index.ts';
+import { countPlaces, heldRequests, readPerson } from '../people/index.ts';
 import type { Db } from '../storage/index.ts';
 import type { PrivacyReply } from './api.ts';
 import { findViews, type Viewer } from './store.ts';
 
 /** What the organisation holds on a person and her devices, also those that have left, or on one of them, and who looked. */
-export async function privacy(db: Db, personId: string, only?: string): Promise<PrivacyReply> {
+export async function privacy(db: Db, personId: string, nowMs: number, only?: string): Promise<PrivacyReply> {
   const ids = (await findDeviceIdsOf(db, personId)).filter((id) => only === undefined || id === only);
   const devices: PrivacyReply['devices'] = [];
   let personal = true;
@@ -27,13 +27,15 @@ export async function privacy(db: Db, personId: string, only?: string): Promise<
     const { deviceId, what, atMs } = view;
     views.push({ deviceId, viewer: await viewerName(db, view.viewer), what, atMs });
   }
+  const { about, own } = await heldRequests(db, personId, nowMs);
   const account = {
     groups: (await readPerson(db, personId))?.groups.map(({ name }) => name) ?? [],
     decisions: await countDecisions(db, personId),
     entries: await countEntriesAbout(db, [personId, ...ids]),
     places: await countPlaces(db, personId),
+    ownRequests: own,
   };
-  return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views, account };
+  return { devices, cannotSee: [...CANNOT_SEE, ...(personal ? [OWN_APPS] : [])], views, account, requests: [...about] };
 }
 
 async function heldOf(db: Db, deviceId: string): Promise<PrivacyReply['devices'][number]['checks']> {

@@ -39,7 +39,7 @@ export async function privacyRoutes(plain: FastifyInstance, { db, now }: { db: D
   app.get(
     '/api/v1/me/privacy',
     { config: { roles: EVERYONE }, schema: { response: { 200: PrivacyReply } } },
-    async (request) => privacy(db, personOf(request.actor)),
+    async (request) => privacy(db, personOf(request.actor), now()),
   );
 
   app.get(
@@ -59,7 +59,7 @@ export async function privacyRoutes(plain: FastifyInstance, { db, now }: { db: D
     async (request) => {
       const device = await requireDevice(db, request.params.id);
       await recordView(db, request.actor, device, 'what you see on your privacy page', now());
-      return privacy(db, device.personId, device.id);
+      return privacy(db, device.personId, now(), device.id);
     },
   );
 

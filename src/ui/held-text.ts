@@ -27,6 +27,8 @@ export const heldText = {
     groups: (names: readonly string[]) =>
       names.length === 0 ? 'You are in no group.' : `Groups that you are in: ${names.join(', ')}`,
     decisions: (count: number) => `Decisions about opening files, each with what was known of the phone then: ${count}`,
+    requests: (count: number) =>
+      `Requests about others that take two people, which you asked for or agreed to: ${count}`,
     entries: (count: number) =>
       `Entries of the audit log about you and your phones: ${count}. What you do yourself is written there too; nothing in it is changed or removed`,
     places: (count: number) =>
@@ -37,6 +39,11 @@ export const heldText = {
     tokens: (count: number) => `Keys by which the phone is woken, or a forgotten passcode can be removed: ${count}`,
     cases: (cases: number, notes: number) =>
       `${cases === 1 ? 'One case is' : `${cases} cases are`} kept about what was found, with ${notes === 0 ? 'no notes' : notes === 1 ? 'one note' : `${notes} notes`} of investigators.`,
+  },
+  requests: {
+    title: 'Asked about you',
+    lead: 'What one person must not do to another alone: who asked for it about you, why, who agreed, and how it ended. Kept for a year.',
+    none: 'Nobody asked for anything about you.',
   },
   found: (count: number) => (count === 1 ? '1 thing was found' : `${count} things were found`),
   cleared: 'cleared',

@@ -4,6 +4,7 @@ import { factLabel, factValue, isTechnical, sortFacts } from './fact-words.ts';
 import { age, day, moment, words } from './format.ts';
 import { heldText } from './held-text.ts';
 import css from './kit.module.css';
+import { requestWords, standingWords } from './request-words.ts';
 
 interface PrivacyText {
   readonly can: string;
@@ -12,6 +13,30 @@ interface PrivacyText {
   readonly looked: string;
   readonly nobody: string;
   readonly apps: (count: number) => string;
+}
+
+/** What takes two people and was asked for about her. */
+function Requests({ requests }: Pick<PrivacyReply, 'requests'>) {
+  const { title, lead, none } = heldText.requests;
+  return (
+    <section className={css.stack}>
+      <h2>{title}</h2>
+      <p className={css.hint}>{requests.length === 0 ? none : lead}</p>
+      <ul className={css.entries}>
+        {requests.map((request) => (
+          <li key={request.id}>
+            <span className={css.entryText}>
+              <strong>{requestWords(request)}</strong>
+              <span>“{request.reason}”</span>
+              <span className={css.hint}>
+                {moment(request.madeAtMs)} · {standingWords({ ...request, others: [] })}
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 interface PrivacyViewProps {
@@ -30,7 +55,7 @@ const TOGETHER_MS = 3_600_000;
 
 /** What the organisation can and cannot see, and who looked: the same for a phone's owner and for who explains it to her. */
 export function PrivacyView({ privacy, nameOf, artefactName, text }: PrivacyViewProps) {
-  const { devices, cannotSee, views, account } = privacy;
+  const { devices, cannotSee, views, account, requests } = privacy;
   const { kept } = heldText;
   return (
     <>
@@ -69,10 +94,12 @@ export function PrivacyView({ privacy, nameOf, artefactName, text }: PrivacyView
               <li>{kept.decisions(account.decisions)}</li>
               <li>{kept.entries(account.entries)}</li>
               {account.places === 0 ? null : <li>{kept.places(account.places)}</li>}
+              {account.ownRequests === 0 ? null : <li>{kept.requests(account.ownRequests)}</li>}
             </ul>
           </section>
         </div>
       </div>
+      <Requests requests={requests} />
       <section className={css.stack}>
         <h2>{text.looked}</h2>
         {views.length === 0 ? (

@@ -2,13 +2,18 @@ import type { RequestItem } from '../people/api.ts';
 import { age, moment } from './format.ts';
 
 /** Who asks for what, in a sentence without its full stop. */
-export function requestWords({ maker, title, standing }: RequestItem): string {
+export function requestWords({ maker, title, standing }: Pick<RequestItem, 'maker' | 'title' | 'standing'>): string {
   const runs = standing === 'waiting' || standing === 'agreed' || standing === 'alone';
   return `${maker.displayName} ${runs ? 'asks' : 'asked'} for ${title}`;
 }
 
+type Standing = Pick<
+  RequestItem,
+  'standing' | 'person' | 'maker' | 'others' | 'aloneFromMs' | 'expiresAtMs' | 'agreed' | 'ended'
+>;
+
 /** How a request stands and what comes next. */
-export function standingWords(item: RequestItem): string {
+export function standingWords(item: Standing): string {
   const { standing, person, maker, others, aloneFromMs, expiresAtMs, agreed } = item;
   switch (standing) {
     case 'waiting':
@@ -44,7 +49,7 @@ function agreedWords(agreed: RequestItem['agreed']): string {
   return agreed.as === 'phone' ? `The phone of ${agreed.by} agreed ${when}.` : `${agreed.by} agreed ${when}.`;
 }
 
-function ended({ ended: end }: RequestItem): string {
+function ended({ ended: end }: Pick<RequestItem, 'ended'>): string {
   return age(end?.atMs);
 }
 

@@ -127,6 +127,11 @@ describe('files of somebody else', () => {
     await emil.page.getByRole('link', { name: 'See who may open it' }).click();
     await shows(emil.page.getByText('By two people’s agreement; Ada Owner had asked', { exact: false }));
     await keepAll(emil, 'workspace-emergency-by-whom');
+    await emil.page.getByRole('button', { name: 'Close' }).click();
+    await tab(emil.page, 'Privacy').click();
+    await heading(emil.page, 'Asked about you');
+    await emil.page.getByText(`Ada Owner asked for ${ACCESS}`).scrollIntoViewIfNeeded();
+    await keep(emil, 'workspace-privacy-requests');
     await page.getByRole('dialog').getByText('Bea Lind agreed', { exact: false }).waitFor();
     await keep(ada, 'console-emergency-given');
   });
