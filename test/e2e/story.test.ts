@@ -160,7 +160,8 @@ describe('the story of one phone, one person and one file', () => {
     await tab(page, 'Privacy').click();
     await heading(page, 'Your organisation can see');
     await heading(page, 'Your organisation cannot see');
-    await shows(page.locator('dl dd'));
+    await page.getByRole('heading', { name: DEVICE }).click();
+    await shows(page.locator('dl dd').filter({ visible: true }));
     await keep(member, 'workspace-privacy');
   });
 
