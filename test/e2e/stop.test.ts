@@ -14,7 +14,7 @@ const WAYS: readonly (readonly [string, string, readonly string[]])[] = [
   ['pavise serve', process.execPath, [join(root, 'bin', 'pavise.mjs'), 'serve']],
 ];
 
-it.concurrent.each(WAYS)(
+it.each(WAYS)(
   'SIGTERM to "%s" ends server and database',
   async (_way, command, args) => {
     const data = mkdtempSync(join(tmpdir(), 'pavise-stop-'));
