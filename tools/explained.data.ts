@@ -77,6 +77,14 @@ export const EXPLAINED: readonly Explained[] = [
     ['openPlaceKey', 'if', 'known !== undefined', 'A saving alone: the first key stays, whatever is made after it.'],
     ['openPlaceKey', 'if', 'made === undefined', WRITTEN],
   ]),
+  ...rows('devices/apple', [
+    [
+      'mdmRoute',
+      'if',
+      'announced === undefined',
+      'For the compiler alone: the hook before has found out who it is, or has refused.',
+    ],
+  ]),
 ];
 
 function rows(

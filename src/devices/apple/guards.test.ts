@@ -144,6 +144,12 @@ describe('a message of an enrolled phone', () => {
       'device-identity',
     ],
     [
+      'in the longest name that is one',
+      (one, _id, message) => send(bench, { ...one, udid: 'x'.repeat(200) }, message),
+      'device-not-pinned',
+      'device-certificate-reuse',
+    ],
+    [
       'that was signed a day ago',
       (one, _id, message) => put(bench, sealMessage(bench, one, message, bench.apple.now() - DAY_MS - 60_000)),
       'device-signing-time',

@@ -46,7 +46,7 @@ export async function announce(
   if (nowMs > pin.expiresAt.getTime() + GRACE_MS)
     throw refuseMessage('device-certificate-expired', 'the certificate has run out');
   const signedAtMs = signingTimeOf(signed);
-  if (signedAtMs !== undefined && Math.abs(nowMs - signedAtMs) > FRESH_MS)
+  if (Math.abs(nowMs - (signedAtMs ?? nowMs)) > FRESH_MS)
     throw refuseMessage('device-signing-time', 'it was signed on another day, or the clock of the phone is wrong');
   return { pin, signed, proven: proven === true, signedAtMs };
 }

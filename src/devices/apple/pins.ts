@@ -27,7 +27,7 @@ export interface Pins {
 
 const MAX_PINS = 50_000; // some 100 MB at worst; beyond it the oldest goes
 
-export function openPins({ db, authority }: { db: Db; authority: Authority }): Pins {
+export function openPins({ db, authority }: { db: Db; authority: Authority }, maxPins = MAX_PINS): Pins {
   const authorityKey = publicKeyOf(authority.certificate.spkiRaw);
   const pins = new Map<string, Pin>();
   return {
@@ -48,7 +48,7 @@ export function openPins({ db, authority }: { db: Db; authority: Authority }): P
         renewalAskedAtMs: row.renewalAskedAt?.getTime() ?? 0,
         emptyUntilMs: 0,
       };
-      if (pins.size >= MAX_PINS) for (const oldest of pins.keys().take(1)) pins.delete(oldest);
+      if (pins.size >= maxPins) for (const oldest of pins.keys().take(1)) pins.delete(oldest);
       pins.set(id, pin);
       return pin;
     },

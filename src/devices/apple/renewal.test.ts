@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSigned } from '../../formats/cms/index.ts';
 import { type PlistDict, parsePlist } from '../../formats/plist/index.ts';
 import { readDevice } from '../index.ts';
+import { renewalIsDue, writeRenewal } from './renewal.ts';
 import {
   authenticate,
   type Bench,
@@ -85,6 +86,47 @@ describe('the identity certificate of an iPhone', () => {
     expect(log.rows).toHaveLength(1);
     bench.wait(10 * DAY_MS);
     expect((await connect(renewed)).challenge).toBeUndefined();
+  });
+
+  it.each([
+    [180 * DAY_MS, DAY_MS, false],
+    [180 * DAY_MS - 1, DAY_MS, true],
+    [180 * DAY_MS - 1, DAY_MS - 1, false],
+  ])('is due %i ms before its end, %i ms after it was asked for: %s', async (leftMs, sinceMs, due) => {
+    const pin = await bench.apple.pins.find((await enrolled(bench)).phone.certificate);
+    if (pin === undefined) throw new Error('no pin');
+    const nowMs = bench.apple.now();
+    const changed = { ...pin, expiresAt: new Date(nowMs + leftMs), renewalAskedAtMs: nowMs - sinceMs };
+    expect(renewalIsDue(changed, nowMs)).toBe(due);
+  });
+
+  it('is asked for once as long as the phone puts it off, and the log tells of it', async () => {
+    const { deviceId, phone } = await enrolled(bench);
+    await drain(bench, phone);
+    bench.wait(200 * DAY_MS);
+    for (const _ of [1, 2, 3]) {
+      expect((await connect(phone, 'NotNow')).challenge).toBeDefined();
+      bench.wait(DAY_MS);
+    }
+    const { rows } = await bench.test.pool.query(
+      `select (select count(*)::int from devices_commands where device_id = $1 and kind = 'RenewIdentity') as commands,
+        (select count(*)::int from audit_entries where object_id = $1::text and action = 'device.command.queued'
+          and detail->>'kind' = 'RenewIdentity') as told`,
+      [deviceId],
+    );
+    expect(rows).toEqual([{ commands: 1, told: 1 }]);
+  });
+
+  it.each([
+    [false, 'signed'],
+    [true, 'as it is, to clients of old that read nothing signed'],
+  ])('goes out, with old SCEP clients %s, %s', async (scepLegacyDes) => {
+    const { deviceId } = await enrolled(bench);
+    const command = dict(parsePlist(await writeRenewal({ ...bench.apple, scepLegacyDes }, deviceId, 'id')));
+    const payload = dict(command['Command'])['Payload'];
+    if (!(payload instanceof Uint8Array)) throw new Error('no payload');
+    const read = scepLegacyDes ? payload : parseSigned(payload).content;
+    expect(dict(parsePlist(read ?? new Uint8Array()))['PayloadType']).toBe('Configuration');
   });
 
   it('is asked for again a day after the phone refused or did nothing, with another challenge', async () => {

@@ -17,10 +17,8 @@ export function refuseReplay(
   signedAtMs: number | undefined,
 ): void {
   const again = type === 'Authenticate' && pinned;
-  if (signedAtMs === undefined && again) throw replayed();
-  if (signedAtMs === undefined) return;
   const lastMs = signedAt?.getTime() ?? 0;
-  if (signedAtMs < lastMs) throw replayed();
+  if (signedAtMs === undefined ? again : signedAtMs < lastMs) throw replayed();
   if (again && tally > 0 && signedAtMs === lastMs) throw replayed();
 }
 

@@ -68,11 +68,8 @@ function leavesMuchUnread({ raw }: FastifyRequest): boolean {
   );
 }
 
-function queryOf(request: FastifyRequest, name: string): string | undefined {
-  const { query } = request;
-  const value: unknown =
-    typeof query === 'object' && query !== null ? Object.entries(query).find(([key]) => key === name)?.[1] : undefined;
-  return typeof value === 'string' ? value : undefined;
+function queryOf({ url }: FastifyRequest, name: string): string | undefined {
+  return new URLSearchParams(url.replace(/^[^?]*/, '')).get(name) ?? undefined;
 }
 
 function bytesOf(request: FastifyRequest): Uint8Array {
@@ -136,11 +133,10 @@ async function answerPki(services: AppleServices, request: FastifyRequest): Prom
 function mdmRoute(scope: FastifyInstance, services: AppleServices): void {
   const announcements = new WeakMap<FastifyRequest, Announced>();
   const onRequest = async (request: FastifyRequest): Promise<void> => {
-    const header = request.headers['mdm-signature'];
     const prove = (deviceId: string): void => services.refusals.provenBy(request, deviceId);
-    const announced = await announce(services, typeof header === 'string' ? header : undefined, prove);
+    const announced = await announce(services, request.headers['mdm-signature']?.toString(), prove);
     const actor: Actor = { kind: 'device', deviceId: announced.pin.deviceId };
-    if (announced.proven) Object.defineProperty(request, 'actor', { value: actor, configurable: true });
+    if (announced.proven) Object.defineProperty(request, 'actor', { value: actor });
     announcements.set(request, announced);
   };
   scope.put('/mdm/apple', { config, bodyLimit: BODY_LIMIT_BYTES, onRequest }, async (request, reply) => {

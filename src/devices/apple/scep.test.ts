@@ -3,10 +3,12 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../formats/cms/testing.ts';
 import type { RefusalList } from '../api.ts';
+import { answerPkiOperation } from './scep.ts';
 import {
   authenticate,
   type Bench,
   challengeOf,
+  craftRequest,
   drain,
   enrolIdentity,
   enrolled,
@@ -31,21 +33,27 @@ const certificates = async (): Promise<number> =>
 const lastRefusal = async (): Promise<string | undefined> =>
   (await bench.app.inject('/api/v1/devices/refusals')).json<RefusalList>().items[0]?.code;
 /** Asks for a certificate: refused, nothing is given out, and whoever runs the server reads why. */
-async function isRefused(challenge: string, code: string, wish: ScepWish = {}): Promise<void> {
+async function isRefused(challenge: string, code: string, wish: ScepWish = {}, failInfo = '2'): Promise<void> {
   await bench.apple.refusals.flush();
   await bench.test.pool.query('delete from devices_refusals');
   const before = await certificates();
-  expect((await enrolIdentity(bench, challenge, wish)).status).toBe('2');
+  expect(await enrolIdentity(bench, challenge, wish)).toMatchObject({ status: '2', failInfo });
   expect(await certificates()).toBe(before);
   expect(await lastRefusal()).toBe(code);
 }
 
 describe('a challenge of an invitation', () => {
-  it('gives one certificate', async () => {
-    const { token } = await invite(bench);
+  it('gives one certificate, and the log tells of it', async () => {
+    const { deviceId, token } = await invite(bench);
     const challenge = await challengeOf(bench, token);
-    expect((await enrolIdentity(bench, challenge)).status).toBe('0');
+    const { status, phone } = await enrolIdentity(bench, challenge);
+    expect(status).toBe('0');
     await isRefused(challenge, 'device-challenge');
+    const { rows } = await bench.test.pool.query(
+      "select detail->>'serial' as serial from audit_entries where action = 'device.certificate.issued' and object_id = $1",
+      [deviceId],
+    );
+    expect(rows).toEqual([{ serial: phone.certificate.serialHex }]);
   });
 
   it.each<[string, (challenge: string, deviceId: string, token: string) => Promise<string>]>([
@@ -88,18 +96,29 @@ describe('a challenge of an invitation', () => {
     await isRefused(await change(challenge, deviceId, token), 'device-challenge');
   });
 
-  it.each<[string, ScepWish, string]>([
-    ['is of another kind', { messageType: '17' }, 'device-scep-type'],
-    ['is signed by another key than its certificate has', { messageKey: newKey() }, 'scep-signature'],
-    ['asks for a key that did not sign it', { requestKey: newKey() }, 'scep-request'],
-    ['is encrypted to another authority', { recipient: selfSigned(newKey(), Date.now()) }, 'cms-decrypt'],
-    ['names no challenge', { withoutChallenge: true }, 'device-challenge'],
-  ])('gives none to a request that %s', async (_name, wish, code) => {
+  it.each<[string, ScepWish, string, string]>([
+    ['is of another kind', { messageType: '17' }, 'device-scep-type', '2'],
+    ['is signed by another key than its certificate has', { messageKey: newKey() }, 'scep-signature', '1'],
+    ['asks for a key that did not sign it', { requestKey: newKey() }, 'scep-request', '1'],
+    ['is encrypted to another authority', { recipient: selfSigned(newKey(), Date.now()) }, 'cms-decrypt', '1'],
+    ['is encrypted by a cipher that nobody knows', { unknownCipher: true }, 'cms-cipher', '0'],
+    ['names no challenge', { withoutChallenge: true }, 'device-challenge', '2'],
+  ])('gives none to a request that %s', async (_name, wish, code, failInfo) => {
     const { token } = await invite(bench);
     const challenge = await challengeOf(bench, token);
-    await isRefused(challenge, code, wish);
+    await isRefused(challenge, code, wish, failInfo);
     expect((await enrolIdentity(bench, challenge)).status, 'and is not used up by it').toBe('0');
   });
+});
+
+it('a failure of ours is no refusal: the phone tries again', async () => {
+  const { message } = await craftRequest(bench, 'any');
+  const authority = Object.defineProperty({ ...bench.apple.authority }, 'key', {
+    get: () => {
+      throw new Error('the key is away');
+    },
+  });
+  await expect(answerPkiOperation({ ...bench.apple, authority }, message)).rejects.toThrow('the key is away');
 });
 
 describe('a challenge of a renewal', () => {

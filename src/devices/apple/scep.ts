@@ -60,10 +60,7 @@ async function issueForChallenge(
   return await transaction(db, async (tx) => {
     const nowMs = now();
     const invited = await takeScepChallenge(tx, hashOf(challenge), new Date(nowMs));
-    const renewing =
-      invited === undefined
-        ? await takeRenewalChallenge(tx, hashOf(challenge), new Date(nowMs - CHALLENGE_MS))
-        : undefined;
+    const renewing = await takeRenewalChallenge(tx, hashOf(challenge), new Date(nowMs - CHALLENGE_MS));
     const deviceId = invited ?? renewing;
     if (deviceId === undefined) return undefined;
     const certificate = issueIdentity(authority, deviceId, spki, nowMs);

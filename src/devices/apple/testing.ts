@@ -165,13 +165,19 @@ export interface ScepWish {
   /** Whom the request is encrypted to. */
   readonly recipient?: Certificate;
   readonly withoutChallenge?: boolean;
+  /** Names a cipher that nobody knows. */
+  readonly unknownCipher?: boolean;
 }
 
-export async function enrolIdentity(
+const AES_256 = Buffer.from('60864801650304012a', 'hex');
+const ATTRIBUTE = '2.16.840.1.113733.1.9.';
+
+/** A request for a certificate (PKCSReq), and whose it is. */
+export async function craftRequest(
   { app }: Pick<Bench, 'app'>,
   challenge: string,
   wish: ScepWish = {},
-): Promise<{ status: string; phone: Phone }> {
+): Promise<{ message: Uint8Array; key: KeyObject; certificate: Certificate }> {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const spki = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
   const name = nameOf({ commonName: 'phone' });
@@ -187,19 +193,37 @@ export async function enrolIdentity(
   const authority = wish.recipient ?? parseCertificate(new Uint8Array(ca.rawPayload));
   const recipient = { certificate: authority, key: publicKeyOf(authority.spkiRaw) };
   const envelope = sealEnvelope(csr, recipient, { secret: randomBytes(32), iv: randomBytes(16) });
-  const attribute = '2.16.840.1.113733.1.9.';
+  if (wish.unknownCipher === true) envelope[Buffer.from(envelope).indexOf(AES_256) + AES_256.length - 1] = 0x7f;
   const message = signContent(
     envelope,
     { certificate: own, key: wish.messageKey ?? privateKey },
     {
       nowMs: Date.now(),
       extra: [
-        [`${attribute}2`, text(wish.messageType ?? '19', true)],
-        [`${attribute}5`, octetString(randomBytes(16))],
-        [`${attribute}7`, text('transaction', true)],
+        [`${ATTRIBUTE}2`, text(wish.messageType ?? '19', true)],
+        [`${ATTRIBUTE}5`, octetString(randomBytes(16))],
+        [`${ATTRIBUTE}7`, text('transaction', true)],
       ],
     },
   );
+  return { message, key: privateKey, certificate: own };
+}
+
+/** What the answer to a request says (RFC 8894 section 3.2.1.3): its status, and why it is refused. */
+export function scepStatus(reply: Uint8Array): { status: string; failInfo: string } {
+  const { attributes } = parseSigned(new Uint8Array(reply));
+  const [status = '', failInfo = ''] = ['3', '4'].map((id) =>
+    Buffer.from(attributes.get(`${ATTRIBUTE}${id}`)?.content ?? []).toString(),
+  );
+  return { status, failInfo };
+}
+
+export async function enrolIdentity(
+  { app }: Pick<Bench, 'app'>,
+  challenge: string,
+  wish: ScepWish = {},
+): Promise<{ status: string; failInfo: string; phone: Phone }> {
+  const { message, key, certificate } = await craftRequest({ app }, challenge, wish);
   const reply = await app.inject({
     method: 'POST',
     url: '/scep?operation=PKIOperation',
@@ -207,17 +231,17 @@ export async function enrolIdentity(
     headers: { 'content-type': 'application/x-pki-message' },
   });
   expect(reply.statusCode).toBe(200);
+  const said = scepStatus(reply.rawPayload);
+  if (said.status !== '0') return { ...said, phone: { key, certificate, udid: 'none' } };
   const answer = parseSigned(new Uint8Array(reply.rawPayload));
-  const status = Buffer.from(answer.attributes.get(`${attribute}3`)?.content ?? []).toString();
-  if (status !== '0') return { status, phone: { key: privateKey, certificate: own, udid: 'none' } };
-  const bag = openEnvelope(parseEnveloped(answer.content ?? new Uint8Array()), privateKey, false);
+  const bag = openEnvelope(parseEnveloped(answer.content ?? new Uint8Array()), key, false);
   // The degenerate SignedData has no signer: find its certificate by the sequence inside [0].
   const at = Buffer.from(bag).indexOf(Buffer.from([0x30, 0x82]), 40);
   const length = Buffer.from(bag).readUInt16BE(at + 2) + 4;
   return {
-    status,
+    ...said,
     phone: {
-      key: privateKey,
+      key,
       certificate: parseCertificate(new Uint8Array(bag.subarray(at, at + length))),
       udid: randomBytes(8).toString('hex'),
     },
