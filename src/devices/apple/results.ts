@@ -30,9 +30,9 @@ export async function takeResult(
   if (services.now() <= pin.expiresAt.getTime()) services.lastSeen.touch(pin.deviceId, services.now());
   if (user !== undefined) return undefined; // commands are for the device
   const status = textIn(message, 'Status') ?? 'Idle';
-  const id = textIn(message, 'CommandUUID');
-  if (status === 'NotNow' && id !== undefined) await putOffCommand(services.db, pin.deviceId, id);
-  else if (status !== 'Idle' && id !== undefined) await finish(services, pin.deviceId, id, status, message, body);
+  const id = textIn(message, 'CommandUUID') ?? ''; // which names no command
+  if (status === 'NotNow') await putOffCommand(services.db, pin.deviceId, id);
+  else if (status !== 'Idle') await finish(services, pin.deviceId, id, status, message, body);
   return await nextCommand(services, pin, status);
 }
 
