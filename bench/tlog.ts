@@ -25,7 +25,10 @@ const rows: Record<string, string | number>[] = [];
 const tiles = new Map<string, Uint8Array>();
 let root: Uint8Array = new Uint8Array(0);
 let slowest = Number.POSITIVE_INFINITY;
-for (const [hash, name] of [[nodeSha256, 'Node'], [undefined, 'browsers']] as const) // biome-ignore format: one line reads better
+for (const [hash, name] of [
+  [nodeSha256, 'Node'],
+  [undefined, 'browsers'],
+] as const)
   for (const batch of [20_000, 1000, 50]) {
     const ms = await processorMs(() => grow(batch, hash));
     const rate = Math.round((LEAVES / ms) * 1000);
@@ -48,7 +51,11 @@ for (const [hash, name] of [
 }
 
 const head = { size: LEAVES, root };
-const read = nodesFromTiles(LEAVES, async (wanted) => wanted.map((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(0)), nodeSha256); // biome-ignore format: one line reads better
+const read = nodesFromTiles(
+  LEAVES,
+  async (wanted) => wanted.map((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(0)),
+  nodeSha256,
+);
 const indexes = Array.from({ length: TIMES }, (_, i) => Math.floor((i * LEAVES) / TIMES));
 const proofs: (readonly Uint8Array[])[] = [];
 const making = await processorMs(async () => {
@@ -68,7 +75,11 @@ function grow(batch: number, hash: Sha256 | undefined): void {
   let edge = EMPTY_EDGE;
   while (edge.size < LEAVES) {
     const count = Math.min(batch, LEAVES - edge.size);
-    const grown = appendLeaves(edge, Array.from({ length: count }, (_, i) => leafHash(entryAt(edge.size + i), hash)), hash); // biome-ignore format: one line reads better
+    const grown = appendLeaves(
+      edge,
+      Array.from({ length: count }, (_, i) => leafHash(entryAt(edge.size + i), hash)),
+      hash,
+    );
     if (batch === 20_000) for (const { tile, bytes } of grown.tiles) tiles.set(tilePath(tile), bytes);
     edge = grown.edge;
     root = rootOf(edge, hash);

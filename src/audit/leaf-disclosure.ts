@@ -65,7 +65,10 @@ export function formatDisclosure({ fields, digests }: Disclosure): Uint8Array {
 export function parseDisclosure(bytes: Uint8Array): Disclosure {
   if (bytes.length > MAX_BYTES) throw wrong(`${bytes.length} bytes, ${MAX_BYTES} at most`);
   const { fields, digests } = membersOf(jsonOf(bytes), ['digests', 'fields', 'schema']);
-  const disclosure = { fields: listOf(fields).map((field) => fieldOf(field)), digests: listOf(digests).map((digest) => hashOf(digest)) }; // biome-ignore format: one line reads better
+  const disclosure = {
+    fields: listOf(fields).map((field) => fieldOf(field)),
+    digests: listOf(digests).map((digest) => hashOf(digest)),
+  };
   if (disclosure.fields.length === 0) throw wrong('no field');
   checkAscending(disclosure.fields.map(({ name }) => utf8Bytes(name)));
   checkAscending(disclosure.digests);

@@ -66,7 +66,12 @@ describe('commitmentOf()', () => {
       committed({ actor: { kind: 'person', personId: 'p', role: 'member' } }),
       committed({ subjects: [] }),
       committed({ subjects: [{ type: 'person', id: 'p' }] }),
-      committed({ subjects: [{ type: 'person', id: 'd' }, { type: 'device', id: 'p' }] }), // biome-ignore format: one line reads better
+      committed({
+        subjects: [
+          { type: 'person', id: 'd' },
+          { type: 'device', id: 'p' },
+        ],
+      }),
       committed({ detail: {} }),
       committed({ detail: { view: null } }),
       committed({ detail: { view: '1' } }),
@@ -119,13 +124,27 @@ describe('fieldsOf()', () => {
   const detailOf = (value: unknown) => ({ ...RECORDED, detail: { value: value as Json } });
 
   it('names them', () => {
-    expect(fieldsOf(RECORDED).map(({ name }) => name)).toEqual(['id', 'at', 'action', 'object', 'actor', 'session', 'subject/0', 'subject/1', 'detail/view']); // biome-ignore format: one line reads better
+    expect(fieldsOf(RECORDED).map(({ name }) => name)).toEqual([
+      'id',
+      'at',
+      'action',
+      'object',
+      'actor',
+      'session',
+      'subject/0',
+      'subject/1',
+      'detail/view',
+    ]);
     expect(fieldsOf({ ...RECORDED, actor: { kind: 'system' } }).map(({ name }) => name)).not.toContain('session');
   });
 
   it('shows no session with who did it, and nothing of a subject or an object beside type and id', () => {
     const { object, subjects } = RECORDED;
-    const more = { ...RECORDED, object: { ...object, name: 'x' }, subjects: subjects.map((one) => ({ ...one, name: 'x' })) }; // biome-ignore format: one line reads better
+    const more = {
+      ...RECORDED,
+      object: { ...object, name: 'x' },
+      subjects: subjects.map((one) => ({ ...one, name: 'x' })),
+    };
     expect(fieldsOf(more)).toEqual(fieldsOf(RECORDED));
     expect(fieldsOf(RECORDED)[4]).toEqual({ name: 'actor', value: { kind: 'person', personId: 'p', role: 'member' } });
   });

@@ -19,7 +19,14 @@ import { parseMvtIndex } from './mvt-index/index.ts';
 import { parsePlist } from './plist/index.ts';
 import { parsePkiMessage } from './scep/index.ts';
 import { openPkcsReq } from './scep/node.ts';
-import { ed25519Verifier, type NoteVerifier, parseNote, parseVerifierKey, SIGNATURE_TYPE, verifyNote } from './signed-note/index.ts'; // biome-ignore format: one line reads better
+import {
+  ed25519Verifier,
+  type NoteVerifier,
+  parseNote,
+  parseVerifierKey,
+  SIGNATURE_TYPE,
+  verifyNote,
+} from './signed-note/index.ts';
 import { openSqlite } from './sqlite/index.ts';
 import { parseSamplesCsv, parseStalkerwareYaml } from './stalkerware/index.ts';
 import { parseStixBundle } from './stix/index.ts';

@@ -18,6 +18,7 @@ import { findMemberByEmail } from './store.ts';
 import { findParties, listActiveOf, listRequests } from './store-requests.ts';
 import { aloneFrom, readTwoPeople } from './two-people.ts';
 
+const HOUR_MS = 3_600_000;
 const SHOWN = 100;
 const END = { stopped: 'stop', withdrawn: 'withdraw', refused: 'refuse' } as const;
 
@@ -132,13 +133,14 @@ export async function readOutlook(
   const without = [personId, ...own, ...gains];
   const others = await listActiveOf(db, kind.roles(person.role), without);
   const { recoveryHoldNowHours } = await readTwoPeople(db, now());
-  const aloneInHours = Math.ceil(((await aloneFrom(db, without, now())) - now()) / 3_600_000);
+  const aloneInHours = async (): Promise<number> =>
+    Math.ceil(((await aloneFrom(db, without, now())) - now()) / HOUR_MS);
   return {
     gainer: gainer === undefined ? null : { id: gainer.id, displayName: gainer.displayName },
     others: others.map(({ displayName }) => displayName),
     personActive: person.state === 'active',
     personMayAgree: kind.personMayAgree !== 'never' && person.state === 'active',
-    aloneDelayHours: others.length === 0 ? aloneInHours : null,
+    aloneDelayHours: others.length === 0 ? await aloneInHours() : null,
     recoveryHoldHours: recoveryHoldNowHours,
   };
 }

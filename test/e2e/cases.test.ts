@@ -6,10 +6,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import type { CheckReport, ReportFinding } from '../../src/detection/api.ts';
 import {
-  DESK,
   heading,
-  joinAs,
-  keepAll,
   rail,
   type ServerProcess,
   shows,
@@ -18,6 +15,7 @@ import {
   type Visitor,
   visit,
 } from './harness.ts';
+import { DESK, join, keepAll } from './people.ts';
 
 const DEVICE = 'Amara’s iPhone';
 
@@ -244,7 +242,7 @@ describe('a case', () => {
   });
 
   it('shows who may only read what others decide', async () => {
-    const auditor = await joinAs(browser, owner, 'Uma Auditor', 'auditor');
+    const auditor = await join(browser, owner.page, 'Uma Auditor', 'auditor');
     const { items } = (await call(owner, 'findings?verdict=trace')) as { items: { id: string }[] };
     await auditor.page.goto(`${server.url}/console/#/findings/${items[0]?.id}`);
     await shows(auditor.page.getByText('Owners and investigators clear findings; you can read this one.'));

@@ -6,20 +6,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { type Iphone, simulateIphone } from '../../src/demo/iphone.ts';
-import {
-  heading,
-  joinAs,
-  keepAll,
-  rail,
-  type ServerProcess,
-  sendJson,
-  setUpOwner,
-  shows,
-  startBrowser,
-  startProcess,
-  tab,
-  type Visitor,
-} from './harness.ts';
+import { heading, rail, type ServerProcess, shows, startBrowser, startProcess, tab, type Visitor } from './harness.ts';
+import { call, join, keepAll, setUpAda } from './people.ts';
 
 const OLD = 'Emil’s iPhone';
 const NEW = 'Emil’s new iPhone';
@@ -34,9 +22,9 @@ let newId: string;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startProcess(), startBrowser()]);
-  owner = await setUpOwner(browser, server);
-  ivo = await joinAs(browser, owner, 'Ivo Investigator', 'investigator');
-  emil = await joinAs(browser, owner, 'Emil Berg', 'member');
+  owner = await setUpAda(server, browser);
+  ivo = await join(browser, owner.page, 'Ivo Investigator', 'investigator');
+  emil = await join(browser, owner.page, 'Emil Berg', 'member');
   oldId = await enrol(OLD);
   await reportTrace(oldId);
 });
@@ -55,7 +43,7 @@ afterAll(async () => {
 async function invite(): Promise<{ token: string; deviceId: string }> {
   const people = await owner.page.evaluate(async () => await (await fetch('/api/v1/people?query=emil')).json());
   const body = { personId: people.items[0].id, platform: 'apple', ownership: 'organisation' };
-  return await sendJson(owner.page, 'enrolments', body);
+  return await call(owner.page, 'enrolments', body);
 }
 
 function iphone(name: string): Iphone {
@@ -99,7 +87,7 @@ async function reportTrace(deviceId: string): Promise<void> {
     examined: [{ artefact: 'data-usage', path: 'x', status: 'examined', records: 1, why: null }],
     ...{ findings: [finding], unsupportedIndicators: [], stats: { cpuMs: 1, maxRssBytes: 1, bytesRead: 1, files: 1 } },
   };
-  const { findingIds } = await sendJson<{ findingIds: string[] }>(owner.page, `devices/${deviceId}/checks`, report);
+  const { findingIds } = await call<{ findingIds: string[] }>(owner.page, `devices/${deviceId}/checks`, report);
   expect(findingIds).toHaveLength(1);
 }
 
@@ -127,7 +115,7 @@ describe('a trace of a former phone', () => {
     await told.getByRole('button', { name: /^I have seen this/ }).press('Enter');
     await told.waitFor({ state: 'detached' });
     await keepAll(owner, 'console-former-phone-invited');
-    await sendJson(page, `devices/${newId}/release`, {});
+    await call(page, `devices/${newId}/release`, {});
   });
 
   it('refuses on the next phone, and its owner reads why and what to do', async () => {

@@ -7,19 +7,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import { withDatabase } from '../../src/cli/database.ts';
 import { type Iphone, simulateIphone } from '../../src/demo/iphone.ts';
-import {
-  heading,
-  joinAs,
-  keepAll,
-  type ServerProcess,
-  sendJson,
-  setUpOwner,
-  shows,
-  startBrowser,
-  startProcess,
-  tab,
-  type Visitor,
-} from './harness.ts';
+import { heading, type ServerProcess, shows, startBrowser, startProcess, tab, type Visitor } from './harness.ts';
+import { call, join, keepAll, setUpAda } from './people.ts';
 
 const NAME = 'Emil’s iPhone';
 const DAY_MS = 86_400_000;
@@ -32,11 +21,11 @@ let emil: Visitor;
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startProcess(), startBrowser()]);
-  owner = await setUpOwner(browser, server);
-  emil = await joinAs(browser, owner, 'Emil Berg', 'member');
+  owner = await setUpAda(server, browser);
+  emil = await join(browser, owner.page, 'Emil Berg', 'member');
   const people = await owner.page.evaluate(async () => await (await fetch('/api/v1/people?query=emil')).json());
   const invitation = { personId: people.items[0].id, platform: 'apple', ownership: 'personal' };
-  const { token, deviceId } = await sendJson<{ token: string; deviceId: string }>(owner.page, 'enrolments', invitation);
+  const { token, deviceId } = await call<{ token: string; deviceId: string }>(owner.page, 'enrolments', invitation);
   const phone = iphone(Date.now);
   await phone.enrol(token);
   await phone.connect();

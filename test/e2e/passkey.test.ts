@@ -9,9 +9,7 @@ import { withDatabase } from '../../src/cli/database.ts';
 import { makePasskey, type PasskeySecret, register } from '../../src/demo/passkey.ts';
 import { signIn } from '../../src/demo/practice-member.ts';
 import {
-  DESK,
   heading,
-  keepAll,
   rail,
   type ServerProcess,
   shows,
@@ -21,6 +19,7 @@ import {
   type Visitor,
   visit,
 } from './harness.ts';
+import { DESK, keepAll } from './people.ts';
 
 let server: ServerProcess;
 let browser: Browser;

@@ -14,7 +14,14 @@ import { formatNote, formatVerifierKey, SIGNATURE_TYPE, signText } from '../../s
 import { testKey } from '../../src/formats/signed-note/testing.ts';
 import { formatCheckpoint } from '../../src/formats/tlog-checkpoint/index.ts';
 import { cosign } from '../../src/formats/tlog-cosignature/index.ts';
-import { appendLeaves, EMPTY_EDGE, formatBundle, nodesFromTiles, rootOf, tilePath } from '../../src/formats/tlog-tiles/index.ts'; // biome-ignore format: one line reads better
+import {
+  appendLeaves,
+  EMPTY_EDGE,
+  formatBundle,
+  nodesFromTiles,
+  rootOf,
+  tilePath,
+} from '../../src/formats/tlog-tiles/index.ts';
 import { RECORDED } from '../synthetic/audit-entries.data.ts';
 import { entryAt } from '../synthetic/tlog-entries.ts';
 
@@ -50,7 +57,11 @@ async function makeOurs() {
   let edge = EMPTY_EDGE;
   for (const size of SIZES) {
     const entries = Array.from({ length: size - edge.size }, (_, i) => entryAt(edge.size + i));
-    const grown = appendLeaves(edge, entries.map((entry) => leafHash(entry, nodeSha256)), nodeSha256); // biome-ignore format: one line reads better
+    const grown = appendLeaves(
+      edge,
+      entries.map((entry) => leafHash(entry, nodeSha256)),
+      nodeSha256,
+    );
     for (const { tile, bytes } of grown.tiles) {
       tiles.set(tilePath(tile), bytes);
       if (tile.level > 0) continue;
@@ -58,7 +69,9 @@ async function makeOurs() {
       tiles.set(tilePath({ ...tile, level: 'entries' }), formatBundle(bundled));
     }
     edge = grown.edge;
-    const read = nodesFromTiles(size, async (wanted) => wanted.map((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(0))); // biome-ignore format: one line reads better
+    const read = nodesFromTiles(size, async (wanted) =>
+      wanted.map((tile) => tiles.get(tilePath(tile)) ?? new Uint8Array(0)),
+    );
     const base64 = (proof: readonly Uint8Array[]) => proof.map((hash) => toBase64(hash));
     const inclusion = [];
     for (const index of new Set([0, Math.floor(size / 3), size - 1]))
@@ -92,7 +105,12 @@ async function makeNote(text: string): Promise<string> {
 }
 
 function go(mode: string, input = ''): string {
-  return execFileSync('go', ['run', '.', mode], { cwd: GO, input: utf8Bytes(input), maxBuffer: 2 ** 26, encoding: 'utf8' }); // biome-ignore format: one line reads better
+  return execFileSync('go', ['run', '.', mode], {
+    cwd: GO,
+    input: utf8Bytes(input),
+    maxBuffer: 2 ** 26,
+    encoding: 'utf8',
+  });
 }
 
 /** What Go makes today must be what it made when the vectors were committed. */

@@ -158,7 +158,13 @@ function damaged(proof: readonly Uint8Array[]): readonly (readonly [readonly Uin
     more.push(
       [proof.toSpliced(i, 1), 'merkle-tree-proof'],
       [proof.with(i, hash.subarray(0, 31)), 'merkle-tree-proof'],
-      [proof.with(i, hash.map((byte, at) => (at === i % 32 ? byte ^ 1 : byte))), 'merkle-tree-root'], // biome-ignore format: one line reads better
+      [
+        proof.with(
+          i,
+          hash.map((byte, at) => (at === i % 32 ? byte ^ 1 : byte)),
+        ),
+        'merkle-tree-root',
+      ],
     );
   });
   return more;

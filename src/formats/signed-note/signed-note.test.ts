@@ -103,7 +103,11 @@ describe('formatNote()', () => {
     ['no signature', { text: 'a\n', signatures: [] }, 'signed-note-format'],
     ['a name with a space', { text: 'a\n', signatures: [{ ...signature, name: 'a b' }] }, 'signed-note-format'],
     ['a name with an end', { text: 'a\n', signatures: [{ ...signature, name: 'a\n' }] }, 'signed-note-format'],
-    ['an empty signature', { text: 'a\n', signatures: [{ ...signature, signature: new Uint8Array(0) }] }, 'signed-note-format'], // biome-ignore format: one line reads better
+    [
+      'an empty signature',
+      { text: 'a\n', signatures: [{ ...signature, signature: new Uint8Array(0) }] },
+      'signed-note-format',
+    ],
     ['101 signatures', { text: 'a\n', signatures: Array(101).fill(signature) }, 'signed-note-limit'],
     ['a long text', { text: `${'a'.repeat(262_144)}\n`, signatures: [signature] }, 'signed-note-limit'],
   ])('refuses %s', (_what, note, code) => {

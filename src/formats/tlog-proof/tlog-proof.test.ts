@@ -50,15 +50,11 @@ describe('parseTlogProof()', () => {
     { proof: [a.subarray(1)] },
     { extra: new Uint8Array(0) },
     { extra: new Uint8Array(262_145) },
-  ])(
-    // biome-ignore format: one line reads better
-    'formatTlogProof() writes nothing that cannot be read',
-    (wrong) => {
-      expect(() => formatTlogProof({ ...proof, ...wrong })).toThrow(
-        expect.objectContaining({ code: 'tlog-proof-format' }),
-      );
-    },
-  );
+  ])('formatTlogProof() writes nothing that cannot be read', (wrong) => {
+    expect(() => formatTlogProof({ ...proof, ...wrong })).toThrow(
+      expect.objectContaining({ code: 'tlog-proof-format' }),
+    );
+  });
 });
 
 describe('verifyTlogProof()', () => {

@@ -47,17 +47,27 @@ describe('trees, tiles and proofs that Go has made', () => {
     const lines = [...digests].map(([path, hash]) => `${path} ${hash}\n`).sort();
     expect(sha256(lines.join(''))).toBe(digest);
 
-    const read = nodesFromTiles(size, async (wanted) => wanted.map((tile) => bytes.get(tilePath(tile)) ?? new Uint8Array(0))); // biome-ignore format: one line reads better
+    const read = nodesFromTiles(size, async (wanted) =>
+      wanted.map((tile) => bytes.get(tilePath(tile)) ?? new Uint8Array(0)),
+    );
     const head = { size, root: fromBase64(root) };
     for (const { index, proof } of inclusion) {
       expect((await proveInclusion(index, size, read)).map((hash) => toBase64(hash))).toEqual(proof);
       const leaf = { index, hash: leaves[index] ?? new Uint8Array(0) };
-      verifyInclusion(leaf, head, proof.map((hash) => fromBase64(hash))); // biome-ignore format: one line reads better
+      verifyInclusion(
+        leaf,
+        head,
+        proof.map((hash) => fromBase64(hash)),
+      );
     }
     for (const { first, proof } of consistency) {
       expect((await proveConsistency(first, size, read)).map((hash) => toBase64(hash))).toEqual(proof);
       const older = { size: first, root: fromBase64(trees.find((tree) => tree.size === first)?.root ?? '') };
-      verifyConsistency(older, head, proof.map((hash) => fromBase64(hash))); // biome-ignore format: one line reads better
+      verifyConsistency(
+        older,
+        head,
+        proof.map((hash) => fromBase64(hash)),
+      );
     }
   });
 });

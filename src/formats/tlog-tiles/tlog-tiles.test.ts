@@ -216,7 +216,12 @@ describe('nodesFromTiles()', () => {
     const log = makeLog();
     log.grow(300);
     const read = nodesFromTiles(300, log.readTiles);
-    for (const node of [{ level: 0, index: 300 }, { level: 8, index: 1 }, { level: 9, index: 0 }, { level: 2, index: 75 }]) // biome-ignore format: one line reads better
+    for (const node of [
+      { level: 0, index: 300 },
+      { level: 8, index: 1 },
+      { level: 9, index: 0 },
+      { level: 2, index: 75 },
+    ])
       await expect(read([node])).rejects.toMatchObject({ code: 'merkle-tree-size' });
     const cut = nodesFromTiles(300, async (tiles) => (await log.readTiles(tiles)).map((bytes) => bytes.subarray(1)));
     await expect(cut([{ level: 0, index: 0 }])).rejects.toMatchObject({ code: 'tlog-tiles-hashes' });

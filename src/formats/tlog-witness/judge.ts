@@ -17,7 +17,11 @@ export type Judgement =
  *   nothing else may be stored, or a log is rolled back.
  */
 export function judgeCheckpoint(
-  { oldSize, proof, checkpoint }: { readonly oldSize: number; readonly proof: readonly Uint8Array[]; readonly checkpoint: TreeHead }, // biome-ignore format: one line reads better
+  {
+    oldSize,
+    proof,
+    checkpoint,
+  }: { readonly oldSize: number; readonly proof: readonly Uint8Array[]; readonly checkpoint: TreeHead },
   latest: TreeHead | undefined,
 ): Judgement {
   if (oldSize > checkpoint.size) return refuse(400, 'the old size is larger than the new one');
